@@ -1,0 +1,13 @@
+package dev.hairpin.agent.netns;
+
+import dev.hairpin.agent.publication.Publication;
+import java.util.Collection;
+
+/** Looks into network namespaces. */
+public interface NetnsView {
+  /**
+   * Resolves publications to bindings. A namespace that is not there, or has no address yet, is a
+   * problem in the result.
+   */
+  NetnsSnapshot look(Collection<Publication> publications);
+}

@@ -1,0 +1,73 @@
+package dev.hairpin.rules.address;
+
+import static java.util.Objects.requireNonNull;
+
+import com.google.common.net.InetAddresses;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+
+/**
+ * The addresses that share their first bits. The bits after them are zero.
+ *
+ * @param length 0-32 for IPv4, 0-128 for IPv6
+ */
+public record IpPrefix(IpAddress first, int length) {
+  public IpPrefix {
+    requireNonNull(first, "first");
+    if (length < 0 || length > first.family().addressBits()) {
+      throw new IllegalArgumentException(
+          "prefix length " + length + " is outside 0-" + first.family().addressBits());
+    }
+    first = masked(first, length);
+  }
+
+  /**
+   * Reads {@code 172.17.0.0/16}; without a length it is a single address.
+   *
+   * @throws IllegalArgumentException if it is neither
+   */
+  public static IpPrefix parse(String text) {
+    int slash = text.indexOf('/');
+    if (slash < 0) {
+      return of(IpAddress.parse(text));
+    }
+    IpAddress address = IpAddress.parse(text.substring(0, slash));
+    try {
+      return new IpPrefix(address, Integer.parseInt(text.substring(slash + 1)));
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException("\"" + text + "\" is not an IP prefix", e);
+    }
+  }
+
+  /** The prefix that holds just this address. */
+  public static IpPrefix of(IpAddress address) {
+    return new IpPrefix(address, address.family().addressBits());
+  }
+
+  public Family family() {
+    return first.family();
+  }
+
+  public boolean contains(IpAddress address) {
+    return address.family() == family() && masked(address, length).equals(first);
+  }
+
+  @Override
+  public String toString() {
+    return first + "/" + length;
+  }
+
+  private static IpAddress masked(IpAddress address, int length) {
+    byte[] bytes = address.inet().getAddress();
+    for (int i = 0; i < bytes.length; i++) {
+      int kept = Math.clamp(length - 8L * i, 0, 8);
+      bytes[i] &= (byte) (0xff << (8 - kept));
+    }
+    try {
+      return new IpAddress(InetAddress.getByAddress(bytes));
+    } catch (UnknownHostException e) {
+      throw new AssertionError(
+          InetAddresses.toAddrString(address.inet()) + " has a length of its own", e);
+    }
+  }
+}

@@ -1,0 +1,58 @@
+package dev.hairpin.rules.netfilter;
+
+import dev.hairpin.rules.address.IpAddress;
+import java.util.OptionalInt;
+
+/** What a rule does with a packet that all its matches hold for. */
+public sealed interface Action {
+  /** Goes on, past the rest of this table. */
+  record Accept() implements Action {}
+
+  record Drop() implements Action {}
+
+  /** Goes back to the rule after the jump, or to the policy of a base chain. */
+  record Return() implements Action {}
+
+  /** Goes through a chain, and comes back if nothing there decides. */
+  record Jump(String chain) implements Action {}
+
+  /** Changes where the connection goes. */
+  record Dnat(IpAddress address, OptionalInt port) implements Action {}
+
+  /** Changes where the connection seems to come from: this address. */
+  record Snat(IpAddress address) implements Action {}
+
+  /** Changes where the connection seems to come from: the address of the interface it leaves by. */
+  record Masquerade() implements Action {}
+
+  /** Anything else, in the words of the tool that printed it; empty when the rule only counts. */
+  record Verbatim(String text) implements Action {}
+
+  static Action accept() {
+    return new Accept();
+  }
+
+  static Action drop() {
+    return new Drop();
+  }
+
+  static Action returnToCaller() {
+    return new Return();
+  }
+
+  static Action jump(String chain) {
+    return new Jump(chain);
+  }
+
+  static Action dnatTo(IpAddress address, int port) {
+    return new Dnat(address, OptionalInt.of(port));
+  }
+
+  static Action snatTo(IpAddress address) {
+    return new Snat(address);
+  }
+
+  static Action masquerade() {
+    return new Masquerade();
+  }
+}

@@ -1,0 +1,111 @@
+package dev.hairpin.rules.netfilter;
+
+import dev.hairpin.rules.address.IpPrefix;
+import dev.hairpin.rules.address.PortRange;
+import dev.hairpin.rules.address.Protocol;
+import java.util.EnumSet;
+import java.util.Set;
+
+/** A condition on a packet. All matches of a rule must hold. */
+public sealed interface Match {
+
+  /** A match that {@link Not} can invert. */
+  sealed interface Simple extends Match {}
+
+  /** Arrived on this interface. A name that ends in {@code +} stands for all that begin so. */
+  record InputInterface(String name) implements Simple {}
+
+  /** Leaves by this interface. */
+  record OutputInterface(String name) implements Simple {}
+
+  record Source(IpPrefix prefix) implements Simple {}
+
+  record Destination(IpPrefix prefix) implements Simple {}
+
+  /** Of this protocol, whatever its ports. */
+  record TransportProtocol(Protocol protocol) implements Simple {}
+
+  /** Of this protocol and from one of these ports. */
+  record SourcePort(Protocol protocol, PortRange ports) implements Simple {}
+
+  /** Of this protocol and to one of these ports. */
+  record DestinationPort(Protocol protocol, PortRange ports) implements Simple {}
+
+  /** From any address of this host, as the routing table sees it. */
+  record SourceIsLocal() implements Simple {}
+
+  /** To any address of this host, as the routing table sees it. */
+  record DestinationIsLocal() implements Simple {}
+
+  /** Belongs to a connection in one of these states. */
+  record ConnectionState(Set<State> states) implements Simple {
+    public ConnectionState {
+      states = Set.copyOf(states);
+    }
+
+    /** conntrack's states, in the order in which iptables prints them. */
+    public enum State {
+      INVALID,
+      NEW,
+      RELATED,
+      ESTABLISHED,
+      UNTRACKED,
+      SNAT,
+      DNAT
+    }
+  }
+
+  /** The packet's mark, after the mask, is this value. */
+  record Mark(int value, int mask) implements Simple {}
+
+  /**
+   * Anything else, in the words of the tool that printed it. Kept, compared and written back
+   * verbatim.
+   */
+  record Verbatim(String text) implements Match {}
+
+  record Not(Simple match) implements Match {}
+
+  static Match inputInterface(String name) {
+    return new InputInterface(name);
+  }
+
+  static Match outputInterface(String name) {
+    return new OutputInterface(name);
+  }
+
+  static Match source(IpPrefix prefix) {
+    return new Source(prefix);
+  }
+
+  static Match destination(IpPrefix prefix) {
+    return new Destination(prefix);
+  }
+
+  static Match destinationPort(Protocol protocol, int port) {
+    return new DestinationPort(protocol, PortRange.of(port));
+  }
+
+  static Match sourceIsLocal() {
+    return new SourceIsLocal();
+  }
+
+  static Match destinationIsLocal() {
+    return new DestinationIsLocal();
+  }
+
+  static Match connectionState(ConnectionState.State first, ConnectionState.State... rest) {
+    return new ConnectionState(EnumSet.of(first, rest));
+  }
+
+  /** The opposite of a match. */
+  static Match not(Match match) {
+    return switch (match) {
+      case Simple simple -> new Not(simple);
+      case Not(Simple inner) -> inner;
+      case Verbatim(String text) ->
+          throw new IllegalArgumentException(
+              "\"" + text + "\" is not understood, so it can't be inverted");
+    };
+  }
+}

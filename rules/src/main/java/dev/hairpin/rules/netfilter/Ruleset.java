@@ -1,0 +1,52 @@
+package dev.hairpin.rules.netfilter;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.hairpin.rules.address.Family;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * All that is ours in one family's tables.
+ *
+ * @param chains wholly ours: nobody else's rules are kept in them
+ * @param userChains made for the user when they are missing, with these rules in them, and never
+ *     touched again
+ * @param hooks our rules in the base chains, at most one entry for each
+ */
+public record Ruleset(
+    Family family, List<Chain> chains, List<Chain> userChains, List<HookRules> hooks) {
+  public Ruleset {
+    requireNonNull(family, "family");
+    chains = List.copyOf(chains);
+    userChains = List.copyOf(userChains);
+    hooks = List.copyOf(hooks);
+  }
+
+  public static Ruleset empty(Family family) {
+    return new Ruleset(family, List.of(), List.of(), List.of());
+  }
+
+  public boolean isEmpty() {
+    return chains.isEmpty() && userChains.isEmpty() && hooks.isEmpty();
+  }
+
+  public Optional<HookRules> hook(Table table, Hook hook) {
+    return hooks.stream()
+        .filter(rules -> rules.table() == table && rules.hook() == hook)
+        .findFirst();
+  }
+
+  /** Whether a chain is wholly ours. */
+  public boolean owns(Table table, String name) {
+    return chains.stream().anyMatch(chain -> chain.table() == table && chain.name().equals(name));
+  }
+
+  /** Every rule, wherever it is. */
+  public Stream<Rule> rules() {
+    return Stream.concat(
+        chains.stream().flatMap(chain -> chain.rules().stream()),
+        hooks.stream().flatMap(hook -> Stream.concat(hook.head().stream(), hook.tail().stream())));
+  }
+}

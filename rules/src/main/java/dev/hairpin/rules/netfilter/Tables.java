@@ -1,0 +1,33 @@
+package dev.hairpin.rules.netfilter;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.hairpin.rules.address.Family;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * All that one family's tables hold, ours and everybody's, in the order in which the kernel lists
+ * it.
+ */
+public record Tables(Family family, List<Chain> chains) {
+  public Tables {
+    requireNonNull(family, "family");
+    chains = List.copyOf(chains);
+  }
+
+  public static Tables empty(Family family) {
+    return new Tables(family, List.of());
+  }
+
+  public Optional<Chain> chain(Table table, String name) {
+    return chains.stream()
+        .filter(chain -> chain.table() == table && chain.name().equals(name))
+        .findFirst();
+  }
+
+  /** The rules of a chain; none when there is no such chain. */
+  public List<Rule> rules(Table table, String name) {
+    return chain(table, name).map(Chain::rules).orElse(List.of());
+  }
+}
