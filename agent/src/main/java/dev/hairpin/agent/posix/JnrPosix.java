@@ -1,0 +1,127 @@
+package dev.hairpin.agent.posix;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import jnr.constants.platform.Errno;
+import jnr.constants.platform.OpenFlags;
+import jnr.ffi.LibraryLoader;
+import jnr.ffi.Memory;
+import jnr.ffi.Pointer;
+import jnr.ffi.Runtime;
+import jnr.posix.POSIX;
+import jnr.posix.POSIXFactory;
+
+/** Linux, through jnr. */
+final class JnrPosix implements Posix {
+  /** From linux/sched.h, sys/file.h, sys/socket.h, linux/sockios.h and linux/if_bridge.h. */
+  private static final int CLONE_NEWNET = 0x40000000;
+
+  private static final int LOCK_EX = 2;
+  private static final int LOCK_NB = 4;
+  private static final int AF_UNIX = 1;
+  private static final int SOCK_DGRAM = 2;
+  private static final int SOCK_CLOEXEC = 0x80000;
+  private static final long SIOCGIFBR = 0x8940;
+  private static final long BRCTL_GET_BRIDGES = 1;
+
+  /**
+   * As many as the kernel hands out in one BRCTL_GET_BRIDGES (br_ioctl.c, get_bridge_ifindices).
+   */
+  private static final int MOST_BRIDGES = 2047;
+
+  private final POSIX posix = POSIXFactory.getNativePOSIX();
+  private final LibC libc = LibraryLoader.create(LibC.class).load("c");
+  private final Runtime runtime = Runtime.getRuntime(libc);
+
+  @Override
+  public int effectiveUserId() {
+    return posix.geteuid();
+  }
+
+  @Override
+  public boolean isTerminal(int descriptor) {
+    return posix.isatty(descriptor) == 1;
+  }
+
+  @Override
+  public Optional<Lock> tryLock(Path file) throws IOException {
+    int descriptor = open(file);
+    if (posix.flock(descriptor, LOCK_EX | LOCK_NB) == 0) {
+      return Optional.of(() -> posix.close(descriptor));
+    }
+    int error = posix.errno();
+    posix.close(descriptor);
+    if (Errno.EWOULDBLOCK.intValue() == error) {
+      return Optional.empty();
+    }
+    throw failure("lock " + file, error);
+  }
+
+  @Override
+  public void enterNetworkNamespace(Path namespace) throws IOException {
+    int descriptor = open(namespace);
+    try {
+      if (libc.setns(descriptor, CLONE_NEWNET) != 0) {
+        throw failure("enter network namespace " + namespace, runtime.getLastError());
+      }
+    } finally {
+      posix.close(descriptor);
+    }
+  }
+
+  @Override
+  public Set<Integer> bridges() throws IOException {
+    int socket = libc.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (socket < 0) {
+      throw failure("list bridges", runtime.getLastError());
+    }
+    try {
+      return bridges(socket);
+    } finally {
+      posix.close(socket);
+    }
+  }
+
+  private Set<Integer> bridges(int socket) throws IOException {
+    Pointer indexes = Memory.allocateDirect(runtime, MOST_BRIDGES * Integer.BYTES, true);
+    int word = runtime.longSize();
+    Pointer arguments = Memory.allocateDirect(runtime, 3 * word, true);
+    arguments.putNativeLong(0, BRCTL_GET_BRIDGES);
+    arguments.putPointer(word, indexes);
+    arguments.putNativeLong(2L * word, MOST_BRIDGES);
+    int found = libc.ioctl(socket, SIOCGIFBR, arguments);
+    if (found < 0) {
+      int error = runtime.getLastError();
+      // A kernel that never made a bridge has not loaded the module that answers.
+      if (error == Errno.ENOPKG.intValue() || error == Errno.ENOTTY.intValue()) {
+        return Set.of();
+      }
+      throw failure("list bridges", error);
+    }
+    Set<Integer> bridges = new LinkedHashSet<>();
+    for (int i = 0; i < found; i++) {
+      bridges.add(indexes.getInt((long) i * Integer.BYTES));
+    }
+    return bridges;
+  }
+
+  private int open(Path file) throws IOException {
+    int descriptor =
+        posix.open(
+            file.toString(), OpenFlags.O_RDONLY.intValue() | OpenFlags.O_CLOEXEC.intValue(), 0);
+    if (descriptor < 0) {
+      throw failure("open " + file, posix.errno());
+    }
+    return descriptor;
+  }
+
+  private static IOException failure(String doing, int error) {
+    String cause = Errno.valueOf(error).description().toLowerCase(Locale.ROOT);
+    String help = error == Errno.EPERM.intValue() ? "; run as root" : "";
+    return new IOException(doing + ": " + cause + help);
+  }
+}

@@ -1,0 +1,64 @@
+package dev.hairpin.agent.posix;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The operating system's calls that the agent needs beyond the JDK. Safe to use from every thread;
+ * {@link #enterNetworkNamespace} says what it does to the one that calls it.
+ */
+public interface Posix {
+  /**
+   * The system's own. The native library is loaded on the first call, which takes about 0.3 s; code
+   * that may not need it should call this late.
+   */
+  static Posix system() {
+    return Native.SYSTEM;
+  }
+
+  /** The user whose rights this process has; 0 is root. */
+  int effectiveUserId();
+
+  /** Whether a file descriptor is a terminal: 0 is standard input, 1 output, 2 error. */
+  boolean isTerminal(int descriptor);
+
+  /**
+   * Takes the exclusive lock (flock(2)) of a file that is only read, without waiting. The kernel
+   * frees it when this process ends, however it ends, and nothing is left behind.
+   *
+   * @return the lock, or empty while someone else holds it
+   * @throws IOException if the file can't be opened
+   */
+  Optional<Lock> tryLock(Path file) throws IOException;
+
+  /**
+   * Moves the calling thread to another network namespace. It must be a platform thread that ends
+   * afterwards: a pooled or virtual one would take other work along.
+   *
+   * @param namespace a file of nsfs, such as {@code /run/netns/ns1} or {@code /proc/42/ns/net}
+   * @throws IOException if it is no namespace, or the caller may not enter it; the thread stays
+   *     where it was
+   */
+  void enterNetworkNamespace(Path namespace) throws IOException;
+
+  /**
+   * The bridges of the calling thread's network namespace, as interface indexes. /sys can't tell:
+   * it shows the namespace that it was mounted in.
+   */
+  Set<Integer> bridges() throws IOException;
+
+  /** A file's lock, held until it is closed. */
+  interface Lock extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /** Defers loading the native library. */
+  final class Native {
+    private static final Posix SYSTEM = new JnrPosix();
+
+    private Native() {}
+  }
+}

@@ -1,0 +1,68 @@
+package dev.hairpin.agent.posix;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.common.base.Splitter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PosixTest {
+  private final Posix posix = Posix.system();
+
+  @Test
+  void theEffectiveUserIsTheOneThatProcSays() throws IOException {
+    String status = Files.readString(Path.of("/proc/self/status"));
+    String uids = status.lines().filter(l -> l.startsWith("Uid:")).findFirst().orElseThrow();
+
+    assertThat(posix.effectiveUserId())
+        .isEqualTo(Integer.parseInt(Splitter.on('\t').splitToList(uids).get(2)));
+  }
+
+  @Test
+  void aLockIsHeldUntilItIsClosed(@TempDir Path directory) throws IOException {
+    Path file = Files.createFile(directory.resolve("lock"));
+    try (Posix.Lock held = posix.tryLock(file).orElseThrow()) {
+      assertThat(held).isNotNull();
+      assertThat(posix.tryLock(file)).isEmpty();
+    }
+
+    Optional<Posix.Lock> again = posix.tryLock(file);
+    assertThat(again).isPresent();
+    again.orElseThrow().close();
+  }
+
+  @Test
+  void aNamespaceFileCanBeLocked() throws IOException {
+    Path namespace = Path.of("/proc/self/ns/mnt");
+    try (Posix.Lock held = posix.tryLock(namespace).orElseThrow()) {
+      assertThat(held).isNotNull();
+      assertThat(posix.tryLock(namespace)).isEmpty();
+    }
+  }
+
+  @Test
+  void lockingAMissingFileSaysWhichAndWhy(@TempDir Path directory) {
+    assertThatThrownBy(() -> posix.tryLock(directory.resolve("missing")))
+        .isInstanceOf(IOException.class)
+        .hasMessage("open " + directory.resolve("missing") + ": no such file or directory");
+  }
+
+  @Test
+  void aFileIsNoNamespace(@TempDir Path directory) throws IOException {
+    Path file = Files.createFile(directory.resolve("file"));
+
+    assertThatThrownBy(() -> posix.enterNetworkNamespace(file))
+        .isInstanceOf(IOException.class)
+        .hasMessageStartingWith("enter network namespace " + file + ": ");
+  }
+
+  @Test
+  void aDescriptorThatIsNotOpenIsNoTerminal() {
+    assertThat(posix.isTerminal(9999)).isFalse();
+  }
+}
