@@ -3,7 +3,7 @@ package dev.hairpin.agent.netns;
 import static java.util.Objects.requireNonNull;
 
 import dev.hairpin.agent.posix.Posix;
-import dev.hairpin.rules.binding.UserText;
+import dev.hairpin.rules.binding.Publisher;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,9 +19,6 @@ import java.util.concurrent.FutureTask;
 public record NetworkNamespace(String text, Path file) {
   /** Where {@code ip netns} keeps the named ones. The directory is made with the first of them. */
   public static final Path NAMED = Path.of("/run/netns");
-
-  /** Longest file name of Linux, in bytes (NAME_MAX). */
-  private static final int LONGEST_NAME = 255;
 
   public NetworkNamespace {
     requireNonNull(text, "text");
@@ -39,17 +36,8 @@ public record NetworkNamespace(String text, Path file) {
 
   /** The named one, where names are kept in another directory. */
   static NetworkNamespace in(Path directory, String name) {
-    if (name.isBlank()
-        || name.equals(".")
-        || name.equals("..")
-        || name.length() > LONGEST_NAME
-        || name.codePoints().anyMatch(c -> c == '/' || Character.isISOControl(c))) {
-      throw new IllegalArgumentException(
-          "namespace "
-              + UserText.quoted(name)
-              + " can't be a name of ip netns; give one that ip netns list shows");
-    }
-    return new NetworkNamespace(name, directory.resolve(name));
+    String checked = new Publisher.Namespace(name).name();
+    return new NetworkNamespace(checked, directory.resolve(checked));
   }
 
   /** The one that a process lives in, for as long as that process does. */

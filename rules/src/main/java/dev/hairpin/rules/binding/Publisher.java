@@ -1,5 +1,7 @@
 package dev.hairpin.rules.binding;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 /** Whose port it is. */
 public sealed interface Publisher {
   /** A Docker container. */
@@ -10,8 +12,28 @@ public sealed interface Publisher {
     }
   }
 
-  /** A named network namespace, as {@code ip netns} lists it. */
+  /**
+   * A named network namespace, as {@code ip netns} lists it.
+   *
+   * @param name fit to be a file's name: no slash, no control characters, up to 255 bytes
+   */
   record Namespace(String name) implements Publisher {
+    /** Longest file name of Linux, in bytes (NAME_MAX). */
+    private static final int LONGEST_NAME = 255;
+
+    public Namespace {
+      if (name.isBlank()
+          || name.equals(".")
+          || name.equals("..")
+          || name.getBytes(UTF_8).length > LONGEST_NAME
+          || name.codePoints().anyMatch(c -> c == '/' || Character.isISOControl(c))) {
+        throw new IllegalArgumentException(
+            "namespace "
+                + UserText.quoted(name)
+                + " can't be a name of ip netns; give one that ip netns list shows");
+      }
+    }
+
     @Override
     public String toString() {
       return "namespace " + name;

@@ -1,0 +1,136 @@
+package dev.hairpin.agent.publication;
+
+import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.hairpin.rules.binding.PortRequest;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** The form in which publications are kept on disk. */
+final class PublicationFile {
+  /** The only form there is so far. */
+  private static final int FORMAT = 1;
+
+  private static final JsonMapper JSON =
+      JsonMapper.builder()
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .build();
+
+  private final Path path;
+
+  PublicationFile(Path path) {
+    this.path = path;
+  }
+
+  /** The whole file. */
+  private record Content(int format, List<Entry> publications) {}
+
+  /** One publication; {@code port} is what {@code -p} takes. */
+  private record Entry(String namespace, String port) {
+    Publication toPublication() {
+      if (namespace == null || port == null) {
+        throw new IllegalArgumentException("an entry lacks its namespace or port");
+      }
+      return new Publication(namespace, PortRequest.parse(port));
+    }
+  }
+
+  /** What a file holds, and what in it can't be understood. */
+  record Reading(List<Publication> publications, List<String> faults) {}
+
+  /**
+   * Reads the file. What is damaged is a fault in the result, beside whatever could be read.
+   *
+   * @throws IOException if the file is there and can't be read
+   */
+  Reading read() throws IOException {
+    if (!Files.exists(path)) {
+      return new Reading(List.of(), List.of());
+    }
+    byte[] bytes = Files.readAllBytes(path);
+    try {
+      return understand(JSON.readValue(bytes, Content.class));
+    } catch (JacksonException e) {
+      return new Reading(List.of(), List.of(e.getOriginalMessage().lines().findFirst().orElse("")));
+    }
+  }
+
+  private static Reading understand(Content content) {
+    if (content == null || content.publications() == null) {
+      return new Reading(List.of(), List.of("it holds no list of publications"));
+    }
+    if (content.format() != FORMAT) {
+      return new Reading(
+          List.of(),
+          List.of("format " + content.format() + " is not format " + FORMAT + " that we read"));
+    }
+    List<Publication> publications = new ArrayList<>();
+    List<String> faults = new ArrayList<>();
+    for (Entry entry : content.publications()) {
+      try {
+        publications.add(entry.toPublication());
+      } catch (IllegalArgumentException e) {
+        faults.add(e.getMessage());
+      }
+    }
+    return new Reading(publications, faults);
+  }
+
+  /**
+   * Replaces the file in one step: whoever reads it, also after a crash, finds the old content or
+   * the new.
+   *
+   * @throws IOException if that fails; the file is as it was
+   */
+  void write(List<Publication> publications) throws IOException {
+    List<Entry> entries =
+        publications.stream().map(p -> new Entry(p.namespace(), p.request().toString())).toList();
+    byte[] bytes = JSON.writeValueAsBytes(new Content(FORMAT, entries));
+    Path directory = path.toAbsolutePath().getParent();
+    Files.createDirectories(directory);
+    Path fresh = directory.resolve(path.getFileName() + ".new");
+    Files.deleteIfExists(fresh);
+    try (FileChannel channel =
+        FileChannel.open(
+            fresh,
+            Set.of(CREATE_NEW, WRITE),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+      ByteBuffer rest = ByteBuffer.wrap(bytes);
+      while (rest.hasRemaining()) {
+        channel.write(rest);
+      }
+      channel.force(true);
+    }
+    Files.move(fresh, path, ATOMIC_MOVE, REPLACE_EXISTING);
+    try (FileChannel entry = FileChannel.open(directory, READ)) {
+      // The rename itself is on disk only when the directory is.
+      entry.force(true);
+    }
+  }
+
+  /** Moves the file out of the way, to a name that was not there before. */
+  Path setAside(String suffix) throws IOException {
+    Path aside = path.resolveSibling(path.getFileName() + ".broken-" + suffix);
+    for (int i = 2; Files.exists(aside); i++) {
+      aside = path.resolveSibling(path.getFileName() + ".broken-" + suffix + "-" + i);
+    }
+    return Files.move(path, aside);
+  }
+}

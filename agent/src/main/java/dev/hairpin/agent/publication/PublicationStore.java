@@ -1,0 +1,157 @@
+package dev.hairpin.agent.publication;
+
+import static java.time.ZoneOffset.UTC;
+
+import dev.hairpin.agent.Problem;
+import dev.hairpin.rules.address.IpAddress;
+import dev.hairpin.rules.address.PortRange;
+import dev.hairpin.rules.binding.PortRequest;
+import dev.hairpin.rules.binding.UserText;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The publications of namespaces' ports, kept in the file {@code publications.json} of the state
+ * directory. What a method promised is on disk when it returns. Safe to use from every thread.
+ */
+public final class PublicationStore {
+  private static final Logger log = LoggerFactory.getLogger(PublicationStore.class);
+  private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss");
+
+  private final PublicationFile file;
+  private final List<Publication> publications;
+  private final List<Problem> problems;
+
+  private PublicationStore(
+      PublicationFile file, List<Publication> publications, List<Problem> problems) {
+    this.file = file;
+    this.publications = new ArrayList<>(publications);
+    this.problems = List.copyOf(problems);
+  }
+
+  /**
+   * Reads what was kept. A damaged file is set aside as {@code publications.json.broken-TIME}; what
+   * could be read of it stays published, and {@link #problems} says what was lost.
+   *
+   * @param stateDirectory made when it is needed
+   * @throws IOException if the file can't be read, or a damaged one can't be set aside; nothing is
+   *     changed
+   */
+  public static PublicationStore open(Path stateDirectory, Clock clock) throws IOException {
+    Path path = stateDirectory.resolve("publications.json");
+    PublicationFile file = new PublicationFile(path);
+    PublicationFile.Reading reading = file.read();
+    if (reading.faults().isEmpty()) {
+      return new PublicationStore(file, reading.publications(), List.of());
+    }
+    Path aside = file.setAside(STAMP.format(clock.instant().atZone(UTC)));
+    file.write(reading.publications());
+    Problem problem =
+        new Problem(
+            "read " + path,
+            String.join("; ", reading.faults())
+                + "; set aside as "
+                + aside
+                + ", "
+                + reading.publications().size()
+                + " publications kept");
+    log.error("{}", problem);
+    return new PublicationStore(file, reading.publications(), List.of(problem));
+  }
+
+  /** In the order in which they were added. */
+  public synchronized List<Publication> list() {
+    return List.copyOf(publications);
+  }
+
+  /** What was lost when the file was read. */
+  public List<Problem> problems() {
+    return problems;
+  }
+
+  /**
+   * Adds one.
+   *
+   * @throws IllegalArgumentException if one of its host ports is published already
+   * @throws IOException if it can't be written; it is not added
+   */
+  public synchronized void add(Publication publication) throws IOException {
+    for (Publication other : publications) {
+      if (clash(publication.request(), other.request())) {
+        throw new IllegalArgumentException(
+            String.format(
+                "publish %s for namespace %s: namespace %s has %s on that host port; unpublish it"
+                    + " first, or choose another",
+                publication.request(),
+                UserText.quoted(publication.namespace()),
+                UserText.quoted(other.namespace()),
+                other.request()));
+      }
+    }
+    List<Publication> next = new ArrayList<>(publications);
+    next.add(publication);
+    replace(next);
+  }
+
+  /**
+   * Removes what a request names: itself, or, where it leaves the host port open, every publication
+   * of the same container ports.
+   *
+   * @return those removed, perhaps none
+   * @throws IOException if it can't be written; nothing is removed
+   */
+  public synchronized List<Publication> remove(String namespace, PortRequest request)
+      throws IOException {
+    List<Publication> removed =
+        publications.stream()
+            .filter(p -> p.namespace().equals(namespace) && names(request, p.request()))
+            .toList();
+    if (!removed.isEmpty()) {
+      List<Publication> next = new ArrayList<>(publications);
+      next.removeAll(removed);
+      replace(next);
+    }
+    return removed;
+  }
+
+  private void replace(List<Publication> next) throws IOException {
+    file.write(next);
+    publications.clear();
+    publications.addAll(next);
+  }
+
+  private static boolean names(PortRequest request, PortRequest published) {
+    return request.equals(published)
+        || (request.hostPorts().isEmpty()
+            && request.protocol() == published.protocol()
+            && request.containerPorts().equals(published.containerPorts())
+            && (request.hostAddress().isEmpty()
+                || request.hostAddress().equals(published.hostAddress())));
+  }
+
+  private static boolean clash(PortRequest one, PortRequest other) {
+    return one.protocol() == other.protocol()
+        && one.hostPorts().isPresent()
+        && other.hostPorts().isPresent()
+        && overlap(one.hostPorts().get(), other.hostPorts().get())
+        && overlap(one.hostAddress(), other.hostAddress());
+  }
+
+  private static boolean overlap(PortRange one, PortRange other) {
+    return one.first() <= other.last() && other.first() <= one.last();
+  }
+
+  private static boolean overlap(Optional<IpAddress> one, Optional<IpAddress> other) {
+    return one.isEmpty()
+        || other.isEmpty()
+        || (one.get().family() == other.get().family()
+            && (one.equals(other) || one.get().isWildcard() || other.get().isWildcard()));
+  }
+}

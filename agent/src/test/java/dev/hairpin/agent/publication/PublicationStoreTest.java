@@ -1,0 +1,212 @@
+package dev.hairpin.agent.publication;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.hairpin.rules.binding.PortRequest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PublicationStoreTest {
+  private static final Clock CLOCK =
+      Clock.fixed(Instant.parse("2026-11-20T10:11:12Z"), ZoneOffset.UTC);
+
+  @TempDir Path directory;
+
+  @Test
+  void whatWasPublishedIsThereAfterARestartInTheSameOrder() throws IOException {
+    Path deep = directory.resolve("made/when/needed");
+    PublicationStore store = PublicationStore.open(deep, CLOCK);
+    store.add(publication("ns2", "[::1]:5353:53/udp"));
+    store.add(publication("ns1", "8000-8009:9000-9009"));
+
+    assertThat(PublicationStore.open(deep, CLOCK).list())
+        .containsExactly(
+            publication("ns2", "[::1]:5353:53/udp"), publication("ns1", "8000-8009:9000-9009"));
+  }
+
+  @Test
+  void theFileIsForPeopleToReadAndForTheOwnerAlone() throws IOException {
+    open().add(publication("ns1", "3000:3000"));
+
+    assertThat(file())
+        .content()
+        .isEqualTo(
+            """
+            {
+              "format" : 1,
+              "publications" : [ {
+                "namespace" : "ns1",
+                "port" : "3000:3000"
+              } ]
+            }\
+            """);
+    assertThat(Files.getPosixFilePermissions(file()))
+        .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+    assertThat(namesIn(directory)).containsExactly("publications.json");
+  }
+
+  @Test
+  void aLeftoverOfAnInterruptedWriteIsNoObstacle() throws IOException {
+    Files.writeString(directory.resolve("publications.json.new"), "{ half");
+
+    open().add(publication("ns1", "3000:3000"));
+
+    assertThat(open().list()).containsExactly(publication("ns1", "3000:3000"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "{",
+        "[]",
+        "null",
+        "{\"format\": 2, \"publications\": []}",
+        "{\"format\": 1}",
+        "{\"publications\": []}",
+        "{\"format\": 1, \"publications\": []} trailing",
+        "\u0000\u0000\u0000"
+      })
+  void aBrokenFileIsReportedAndSetAside(String content) throws IOException {
+    Files.writeString(file(), content);
+
+    PublicationStore store = open();
+
+    Path aside = directory.resolve("publications.json.broken-20261120T101112");
+    assertThat(aside).hasContent(content);
+    assertThat(store.list()).isEmpty();
+    assertThat(store.problems())
+        .singleElement()
+        .satisfies(problem ->
+            assertThat(problem.toString())
+                .startsWith("read " + file() + ": ")
+                .contains(aside.toString())
+                .doesNotContain("\n"));
+  }
+
+  @Test
+  void oneBadEntryDoesNotTakeTheOthersAlong() throws IOException {
+    Files.writeString(
+        file(),
+        """
+        {"format": 1, "publications": [
+          {"namespace": "ns1", "port": "3000:3000"},
+          {"namespace": "../etc", "port": "3001:3001"},
+          {"namespace": "ns1", "port": "80 -j ACCEPT"},
+          {"namespace": "ns1"}]}
+        """);
+
+    PublicationStore store = open();
+
+    assertThat(store.list()).containsExactly(publication("ns1", "3000:3000"));
+    assertThat(store.problems()).hasSize(1);
+    assertThat(namesIn(directory))
+        .containsExactly("publications.json", "publications.json.broken-20261120T101112");
+    assertThat(open().problems()).isEmpty();
+    assertThat(open().list()).containsExactly(publication("ns1", "3000:3000"));
+  }
+
+  @Test
+  void asecondBrokenFileOfTheSameSecondDoesNotReplaceTheFirst() throws IOException {
+    Files.writeString(file(), "first");
+    open();
+    Files.writeString(file(), "second");
+    open();
+
+    assertThat(directory.resolve("publications.json.broken-20261120T101112")).hasContent("first");
+    assertThat(directory.resolve("publications.json.broken-20261120T101112-2"))
+        .hasContent("second");
+  }
+
+  @ParameterizedTest(name = "{0} beside {1}")
+  @CsvSource({
+    "3000:3000, 3000:80",
+    "3000:3000, 127.0.0.1:3000:80",
+    "127.0.0.1:3000:80, 3000:80",
+    "0.0.0.0:3000:80, 127.0.0.1:3000:80",
+    "3000-3010:80-90, 3010-3011:80-81",
+    "[::]:53:53/udp, 53:53/udp",
+  })
+  void aHostPortIsPublishedOnce(String first, String second) throws IOException {
+    PublicationStore store = open();
+    store.add(publication("ns1", first));
+
+    assertThatThrownBy(() -> store.add(publication("ns2", second)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "publish %s for namespace \"ns2\": namespace \"ns1\" has %s on that host port; unpublish"
+                + " it first, or choose another",
+            second, first);
+    assertThat(store.list()).hasSize(1);
+  }
+
+  @ParameterizedTest(name = "{0} beside {1}")
+  @CsvSource({
+    "3000:3000, 3000:3000/udp",
+    "3000:3000, 3001:3000",
+    "127.0.0.1:3000:80, 192.0.2.1:3000:80",
+    "0.0.0.0:3000:80, [::]:3000:80",
+  })
+  void differentHostPortsLiveSideBySide(String first, String second) throws IOException {
+    PublicationStore store = open();
+    store.add(publication("ns1", first));
+    store.add(publication("ns1", second));
+
+    assertThat(store.list()).hasSize(2);
+  }
+
+  @Test
+  void removingNamesAPublicationOrAllOfAContainerPort() throws IOException {
+    PublicationStore store = open();
+    store.add(publication("ns1", "3000:80"));
+    store.add(publication("ns1", "127.0.0.1:3001:80"));
+    store.add(publication("ns2", "3002:80"));
+    store.add(publication("ns1", "3003:81"));
+
+    assertThat(store.remove("ns1", PortRequest.parse("3000:81"))).isEmpty();
+    assertThat(store.remove("ns1", PortRequest.parse("3003:81"))).hasSize(1);
+    assertThat(store.remove("ns1", PortRequest.parse("80"))).hasSize(2);
+    assertThat(open().list()).containsExactly(publication("ns2", "3002:80"));
+  }
+
+  @Test
+  void whatCouldNotBeWrittenIsNotAdded() throws IOException {
+    PublicationStore store = open();
+    Files.createDirectories(directory.resolve("publications.json.new/in-the-way"));
+
+    assertThatThrownBy(() -> store.add(publication("ns1", "3000:3000")))
+        .isInstanceOf(IOException.class);
+    assertThat(store.list()).isEmpty();
+  }
+
+  private PublicationStore open() throws IOException {
+    return PublicationStore.open(directory, CLOCK);
+  }
+
+  private Path file() {
+    return directory.resolve("publications.json");
+  }
+
+  private static List<String> namesIn(Path directory) throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  private static Publication publication(String namespace, String request) {
+    return new Publication(namespace, PortRequest.parse(request));
+  }
+}
