@@ -13,7 +13,7 @@ import java.util.stream.Stream;
  * @param chains wholly ours: nobody else's rules are kept in them
  * @param userChains made for the user when they are missing, with these rules in them, and never
  *     touched again
- * @param hooks our rules in the base chains, at most one entry for each
+ * @param hooks our rules in chains that are everybody's, at most one entry for each
  */
 public record Ruleset(
     Family family, List<Chain> chains, List<Chain> userChains, List<HookRules> hooks) {
@@ -33,8 +33,13 @@ public record Ruleset(
   }
 
   public Optional<HookRules> hook(Table table, Hook hook) {
+    return hook(table, hook.name());
+  }
+
+  /** Our rules in a chain that is everybody's. */
+  public Optional<HookRules> hook(Table table, String chain) {
     return hooks.stream()
-        .filter(rules -> rules.table() == table && rules.hook() == hook)
+        .filter(rules -> rules.table() == table && rules.chain().equals(chain))
         .findFirst();
   }
 
@@ -47,6 +52,6 @@ public record Ruleset(
   public Stream<Rule> rules() {
     return Stream.concat(
         chains.stream().flatMap(chain -> chain.rules().stream()),
-        hooks.stream().flatMap(hook -> Stream.concat(hook.head().stream(), hook.tail().stream())));
+        hooks.stream().flatMap(HookRules::rules));
   }
 }

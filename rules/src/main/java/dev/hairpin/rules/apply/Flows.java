@@ -1,0 +1,83 @@
+package dev.hairpin.rules.apply;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.hairpin.rules.address.IpAddress;
+import dev.hairpin.rules.address.Protocol;
+import dev.hairpin.rules.binding.HostPort;
+import java.util.List;
+import java.util.Optional;
+
+/** Connections that {@link Conntrack} can forget. */
+public sealed interface Flows {
+  /**
+   * All to or from a container, of every protocol: those that were DNATed to it, and those of a
+   * proxy. Its address may be another container's soon.
+   */
+  record OfAddress(IpAddress container) implements Flows {
+    public OfAddress {
+      requireNonNull(container, "container");
+    }
+  }
+
+  /**
+   * Those that one port of a container answers.
+   *
+   * @param port 1-65535
+   */
+  record OfContainerPort(IpAddress container, Protocol protocol, int port) implements Flows {
+    public OfContainerPort {
+      requireNonNull(container, "container");
+      requireNonNull(protocol, "protocol");
+    }
+  }
+
+  /**
+   * Those that were sent to a host port, wherever they were sent on to. A UDP client that never
+   * pauses would otherwise keep to what was there when it began: no NAT, or the proxy.
+   */
+  record OfHostPort(HostPort hostPort) implements Flows {
+    public OfHostPort {
+      requireNonNull(hostPort, "hostPort");
+    }
+  }
+
+  /** The commands of conntrack(8) that delete these, without the tool's name. */
+  default List<String> deletions() {
+    return switch (this) {
+      // The reply tuple has the addresses after NAT.
+      case OfAddress(IpAddress container) ->
+          List.of(
+              delete(container) + " --reply-src " + container,
+              delete(container) + " --reply-dst " + container);
+      case OfContainerPort(IpAddress container, Protocol protocol, int port) ->
+          List.of(
+              delete(container)
+                  + " -p "
+                  + protocol
+                  + " --reply-src "
+                  + container
+                  + " --reply-port-src "
+                  + port);
+      case OfHostPort(HostPort hostPort) ->
+          List.of(
+              delete(hostPort.address())
+                  + " -p "
+                  + hostPort.protocol()
+                  + specific(hostPort.address()).map(host -> " --orig-dst " + host).orElse("")
+                  + " --orig-port-dst "
+                  + hostPort.port());
+    };
+  }
+
+  private static String delete(IpAddress address) {
+    return switch (address.family()) {
+      case IPV4 -> "-D -f ipv4";
+      case IPV6 -> "-D -f ipv6";
+    };
+  }
+
+  private static Optional<IpAddress> specific(IpAddress host) {
+    return host.isWildcard() ? Optional.empty() : Optional.of(host);
+  }
+}

@@ -1,0 +1,100 @@
+package dev.hairpin.rules.apply;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.hairpin.rules.address.Family;
+import dev.hairpin.rules.apply.CommandRunner.Finished;
+import dev.hairpin.rules.iptables.IptablesText;
+import dev.hairpin.rules.netfilter.Tables;
+import dev.hairpin.rules.plan.Plan;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The rules as iptables' tools show and change them: one process to read, one to change. */
+public final class IptablesFirewall implements Firewall {
+  private static final Logger log = LoggerFactory.getLogger(IptablesFirewall.class);
+
+  /** Both wordings of iptables 1.8: "line 10 failed" and "Error occurred at line: 8". */
+  private static final Pattern LINE_NUMBER = Pattern.compile("\\bline:? (\\d+)");
+
+  private final CommandRunner commands;
+
+  public IptablesFirewall(CommandRunner commands) {
+    this.commands = requireNonNull(commands, "commands");
+  }
+
+  @Override
+  public Tables observe(Family family) throws FirewallException {
+    String tool = tool(family) + "-save";
+    String doing = "read the " + name(family) + " rules";
+    Finished saved = run(doing, List.of(tool), "");
+    if (!saved.isSuccess()) {
+      throw new FirewallException(
+          doing + ": " + tool + " exited " + saved.exitStatus() + ": " + saved.firstError());
+    }
+    try {
+      return IptablesText.parse(family, saved.output());
+    } catch (IllegalArgumentException e) {
+      throw new FirewallException(doing + ": " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public void apply(Family family, Plan plan) throws FirewallException {
+    if (plan.isEmpty()) {
+      return;
+    }
+    String doing = "change the " + name(family) + " rules";
+    RestoreScript script;
+    try {
+      script = RestoreScript.of(plan);
+    } catch (IllegalArgumentException e) {
+      throw new FirewallException(doing + ": " + e.getMessage(), e);
+    }
+    String tool = tool(family) + "-restore";
+    if (log.isDebugEnabled()) {
+      log.debug("{} --noflush:\n{}", tool, script.text());
+    }
+    // Another program may be changing rules; --wait queues behind its lock.
+    Finished restored = run(doing, List.of(tool, "--noflush", "--wait"), script.text());
+    if (!restored.isSuccess()) {
+      throw new FirewallException(
+          doing + ": " + tool + " exited " + restored.exitStatus() + where(restored, script));
+    }
+  }
+
+  private Finished run(String doing, List<String> argv, String input) throws FirewallException {
+    try {
+      return commands.run(argv, input, CommandRunner.DEADLINE);
+    } catch (CommandException e) {
+      throw new FirewallException(doing + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static String where(Finished restored, RestoreScript script) {
+    Matcher number = LINE_NUMBER.matcher(restored.errors());
+    Optional<String> line =
+        number.find() ? script.line(Integer.parseInt(number.group(1))) : Optional.empty();
+    return line.map(text -> " at line " + number.group(1) + " (\"" + text + "\")").orElse("")
+        + ": "
+        + restored.firstError();
+  }
+
+  private static String tool(Family family) {
+    return switch (family) {
+      case IPV4 -> "iptables";
+      case IPV6 -> "ip6tables";
+    };
+  }
+
+  private static String name(Family family) {
+    return switch (family) {
+      case IPV4 -> "IPv4";
+      case IPV6 -> "IPv6";
+    };
+  }
+}

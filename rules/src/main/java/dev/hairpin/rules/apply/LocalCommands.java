@@ -1,0 +1,128 @@
+package dev.hairpin.rules.apply;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Runs tools as child processes. */
+final class LocalCommands implements CommandRunner {
+  private static final Logger log = LoggerFactory.getLogger(LocalCommands.class);
+
+  private static final Executor THREADS = task -> Thread.ofVirtual().name("tool").start(task);
+
+  /** Where administration tools are, which a user's PATH may leave out. */
+  private static final List<String> SYSTEM_PATHS =
+      List.of("/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin");
+
+  /** Debian's packages of the tools that we run. */
+  private static final Map<String, String> PACKAGES =
+      Map.of(
+          "iptables-save", "iptables",
+          "ip6tables-save", "iptables",
+          "iptables-restore", "iptables",
+          "ip6tables-restore", "iptables",
+          "conntrack", "conntrack",
+          "ip", "iproute2",
+          "nsenter", "util-linux");
+
+  @Override
+  public Finished run(List<String> argv, String input, Duration deadline) throws CommandException {
+    Process process = start(argv);
+    CompletableFuture<Void> written =
+        CompletableFuture.runAsync(() -> write(process, argv, input), THREADS);
+    CompletableFuture<String> output = reading(process.getInputStream());
+    CompletableFuture<String> errors = reading(process.getErrorStream());
+    try {
+      // Until both streams end, so that a child which the tool left behind is waited for as well.
+      CompletableFuture.allOf(written, output, errors)
+          .get(deadline.toMillis(), TimeUnit.MILLISECONDS);
+      int exitStatus = process.waitFor();
+      log.debug("{} exited {}", argv, exitStatus);
+      return new Finished(exitStatus, output.join(), errors.join());
+    } catch (TimeoutException e) {
+      throw new CommandException(
+          "run " + argv.getFirst() + ": killed after " + deadline.toMillis() + " ms", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CommandException("run " + argv.getFirst() + ": interrupted", e);
+    } catch (ExecutionException e) {
+      throw new CommandException("run " + argv.getFirst() + ": " + e.getCause(), e);
+    } finally {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly();
+    }
+  }
+
+  private static Process start(List<String> argv) throws CommandException {
+    List<String> resolved = new ArrayList<>(argv);
+    resolved.set(0, resolve(argv.getFirst()));
+    ProcessBuilder builder = new ProcessBuilder(resolved);
+    builder.environment().put("LC_ALL", "C");
+    try {
+      return builder.start();
+    } catch (IOException e) {
+      throw new CommandException("run " + argv.getFirst() + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static String resolve(String tool) throws CommandException {
+    if (tool.contains("/")) {
+      return tool;
+    }
+    Stream<String> ofUser =
+        Optional.ofNullable(System.getenv("PATH")).stream()
+            .flatMap(path -> Stream.of(path.split(File.pathSeparator)));
+    return Stream.concat(ofUser, SYSTEM_PATHS.stream())
+        .filter(directory -> directory.startsWith("/"))
+        .map(directory -> Path.of(directory, tool))
+        .filter(Files::isExecutable)
+        .map(Path::toString)
+        .findFirst()
+        .orElseThrow(() -> notFound(tool));
+  }
+
+  static CommandException notFound(String tool) {
+    return new CommandException(
+        "run " + tool + ": not found on PATH; install " + PACKAGES.getOrDefault(tool, tool));
+  }
+
+  private static void write(Process process, List<String> argv, String input) {
+    try (OutputStream stream = process.getOutputStream()) {
+      stream.write(input.getBytes(UTF_8));
+    } catch (IOException e) {
+      // A tool that found an error early does not read the rest. Its exit status says so.
+      log.debug("{} did not read all its input: {}", argv, e.getMessage());
+    }
+  }
+
+  private static CompletableFuture<String> reading(InputStream stream) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          try (stream) {
+            return new String(stream.readAllBytes(), UTF_8);
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        },
+        THREADS);
+  }
+}

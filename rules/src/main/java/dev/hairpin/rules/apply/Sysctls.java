@@ -1,0 +1,89 @@
+package dev.hairpin.rules.apply;
+
+import static java.util.Objects.requireNonNull;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * The kernel's settings under {@code /proc/sys}. Those of {@code net} are this process's network
+ * namespace's own. Names have slashes, because an interface's name may have dots: {@code
+ * net/ipv4/conf/eth0.100/forwarding}.
+ */
+public final class Sysctls {
+  /** Whether this host forwards IPv4 packets: 0 or 1. Writing it sets every interface. */
+  public static final String IPV4_FORWARDING = "net/ipv4/ip_forward";
+
+  /** Whether this host forwards IPv6 packets: 0 or 1. Writing it sets every interface. */
+  public static final String IPV6_FORWARDING = "net/ipv6/conf/all/forwarding";
+
+  private final Path root;
+
+  /**
+   * @param root {@code /proc/sys}, or a folder that stands for it
+   */
+  public Sysctls(Path root) {
+    this.root = requireNonNull(root, "root");
+  }
+
+  public static Sysctls ofThisHost() {
+    return new Sysctls(Path.of("/proc/sys"));
+  }
+
+  /**
+   * Whether packets from 127.0.0.0/8 may leave by an interface: 0 or 1. Without the userland proxy,
+   * a connection to a published port on 127.0.0.1 is DNATed and goes that way.
+   */
+  public static String routeLocalnet(String bridge) {
+    return "net/ipv4/conf/" + bridge + "/route_localnet";
+  }
+
+  /**
+   * Reads a setting.
+   *
+   * @throws FirewallException if there is no such setting, or it can't be read
+   */
+  public String read(String name) throws FirewallException {
+    try {
+      return Files.readString(file(name)).strip();
+    } catch (IOException e) {
+      throw failed("read sysctl " + name, e);
+    }
+  }
+
+  /**
+   * Changes a setting.
+   *
+   * @return what it was, to put it back one day; empty if it was right already and is not ours to
+   *     put back
+   * @throws FirewallException if it can't be changed; it is what it was
+   */
+  public Optional<String> set(String name, String value) throws FirewallException {
+    String earlier = read(name);
+    if (earlier.equals(value)) {
+      return Optional.empty();
+    }
+    try {
+      Files.writeString(file(name), value);
+    } catch (IOException e) {
+      throw failed("set sysctl " + name + " to " + value, e);
+    }
+    return Optional.of(earlier);
+  }
+
+  private Path file(String name) {
+    Path file = root.resolve(name).normalize();
+    if (!file.startsWith(root) || file.equals(root)) {
+      throw new IllegalArgumentException("\"" + name + "\" is not a sysctl's name");
+    }
+    return file;
+  }
+
+  private static FirewallException failed(String doing, IOException e) {
+    String what = e instanceof NoSuchFileException ? "no such setting" : e.getMessage();
+    return new FirewallException(doing + ": " + what, e);
+  }
+}

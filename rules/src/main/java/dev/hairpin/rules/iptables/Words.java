@@ -1,0 +1,84 @@
+package dev.hairpin.rules.iptables;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The words of a line, one after the other. A word in double quotes may hold spaces and escaped
+ * quotes; it is given without its quotes.
+ */
+final class Words {
+  private static final Pattern WORD = Pattern.compile("\"(?:[^\"\\\\]|\\\\.)*\"|[^\\s\"]+");
+
+  private record Word(int start, int end, String text) {}
+
+  private final int length;
+  private final List<Word> words = new ArrayList<>();
+  private int next;
+
+  /**
+   * @throws IllegalArgumentException if a quote is not closed
+   */
+  Words(String line) {
+    this.length = line.length();
+    Matcher matcher = WORD.matcher(line);
+    int read = 0;
+    while (matcher.find()) {
+      requireBlank(line, read, matcher.start());
+      read = matcher.end();
+      words.add(new Word(matcher.start(), read, unquoted(matcher.group())));
+    }
+    requireBlank(line, read, length);
+  }
+
+  boolean hasNext() {
+    return next < words.size();
+  }
+
+  String peek() {
+    return words.get(next).text();
+  }
+
+  /**
+   * @throws IllegalArgumentException if there is none left
+   */
+  String next() {
+    if (!hasNext()) {
+      throw new IllegalArgumentException("the rule ends where a value is missing");
+    }
+    return words.get(next++).text();
+  }
+
+  /** Takes the next word if it is this one. */
+  boolean take(String word) {
+    if (hasNext() && peek().equals(word)) {
+      next++;
+      return true;
+    }
+    return false;
+  }
+
+  /** Where the next word begins; the line's end if there is none. */
+  int start() {
+    return hasNext() ? words.get(next).start() : length;
+  }
+
+  /** Where the last word that was taken ends. */
+  int end() {
+    return next == 0 ? 0 : words.get(next - 1).end();
+  }
+
+  private static String unquoted(String word) {
+    return word.startsWith("\"")
+        ? word.substring(1, word.length() - 1).replaceAll("\\\\(.)", "$1")
+        : word;
+  }
+
+  private static void requireBlank(String line, int from, int to) {
+    if (!line.substring(from, to).isBlank()) {
+      throw new IllegalArgumentException("a quote is not closed in \"" + line + "\"");
+    }
+  }
+}
