@@ -1,0 +1,134 @@
+package dev.hairpin.it.world;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * {@code hairpin agent} in the host namespace of a world, started as a user would start it, with a
+ * run and a state folder of its own. Netty tracks every buffer in it; closing it fails when one
+ * leaked.
+ */
+public final class AgentProcess implements AutoCloseable {
+  /** The folder of the whole project. */
+  static final Path PROJECT = Path.of("..").toAbsolutePath().normalize();
+
+  private static final String LEAK = "LEAK:";
+
+  private final World world;
+  private final Path log;
+  private Process process;
+
+  private AgentProcess(World world) {
+    this.world = world;
+    this.log = world.directory().resolve("agent.log");
+  }
+
+  /** Starts one, and returns when it is ready. */
+  public static AgentProcess in(World world, String... options) {
+    AgentProcess agent = new AgentProcess(world);
+    world.inhabitedBy(agent);
+    agent.start(options);
+    return agent;
+  }
+
+  World world() {
+    return world;
+  }
+
+  public long pid() {
+    return process.pid();
+  }
+
+  /** What leads every hairpin command of this world to this agent, and the agent to its engine. */
+  public Map<String, String> environment() {
+    return environmentIn(world);
+  }
+
+  /** The same, for commands that are meant to find no agent. */
+  public static Map<String, String> environmentIn(World world) {
+    return Map.of(
+        "HAIRPIN_RUN_DIR", runDirectory(world).toString(),
+        "HAIRPIN_STATE_DIR", stateDirectory(world).toString(),
+        "DOCKER_HOST", "unix://" + Engine.socketIn(world));
+  }
+
+  public static Path runDirectory(World world) {
+    return world.directory().resolve("run");
+  }
+
+  public static Path stateDirectory(World world) {
+    return world.directory().resolve("state");
+  }
+
+  /** The hairpin command, with these arguments, in the host namespace. */
+  public Command hairpin(String... arguments) {
+    return hairpinIn(world, arguments);
+  }
+
+  /** The same, where there may be no agent. */
+  public static Command hairpinIn(World world, String... arguments) {
+    return world
+        .host()
+        .command(PROJECT.resolve("agent/bin/hairpin").toString())
+        .and(arguments)
+        .withAll(environmentIn(world));
+  }
+
+  /** Starts it again after {@link #stop} or {@link #kill}, and returns when it is ready. */
+  public void start(String... options) {
+    process =
+        hairpin("agent")
+            .and(options)
+            .with("HAIRPIN_JAVA_OPTS", "-Dio.netty.leakDetection.level=paranoid")
+            .startLoggingTo(log);
+    await("the agent to be ready")
+        .atMost(Duration.ofSeconds(30))
+        .pollInterval(Duration.ofMillis(50))
+        .until(() -> !process.isAlive() || isReady());
+    assertThat(process.isAlive()).as("agent is alive; it said: %s", log()).isTrue();
+  }
+
+  /** Stops it with SIGTERM, and returns its exit status. */
+  public int stop() {
+    process.destroy();
+    process.onExit().orTimeout(20, SECONDS).join();
+    return process.exitValue();
+  }
+
+  /** Kills it. */
+  public void kill() {
+    process.destroyForcibly();
+    process.onExit().orTimeout(20, SECONDS).join();
+  }
+
+  /** What it logged so far. */
+  public String log() {
+    try {
+      return Files.readString(log);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (process.isAlive()) {
+      stop();
+    }
+    List<String> leaks = log().lines().filter(line -> line.contains(LEAK)).toList();
+    assertThat(leaks).as("buffers that the agent leaked").isEmpty();
+  }
+
+  private boolean isReady() {
+    return hairpin("ps").attempt().exit() == 0;
+  }
+}

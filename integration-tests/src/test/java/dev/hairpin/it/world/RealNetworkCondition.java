@@ -1,0 +1,49 @@
+package dev.hairpin.it.world;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.ExecutionCondition;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/** Decides what happens to {@link NeedsRealNetwork} tests on this machine. */
+final class RealNetworkCondition implements ExecutionCondition {
+  private static final List<String> TOOLS =
+      List.of("ip", "nsenter", "iptables-save", "ip6tables-save", "conntrack", "busybox");
+  private static final List<Path> FOLDERS =
+      Stream.of("/usr/sbin", "/usr/bin", "/sbin", "/bin").map(Path::of).toList();
+
+  @Override
+  public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+    Optional<String> missing = whatIsMissing();
+    if (missing.isEmpty()) {
+      return ConditionEvaluationResult.enabled("root, tools and engine are here");
+    }
+    if (mustRun()) {
+      throw new IllegalStateException("real-network tests can't run here: " + missing.get());
+    }
+    return ConditionEvaluationResult.disabled(missing.get() + "; integration-tests/run sees to it");
+  }
+
+  private static boolean mustRun() {
+    return System.getenv("HAIRPIN_IT_RUN") != null || "true".equals(System.getenv("CI"));
+  }
+
+  private static Optional<String> whatIsMissing() {
+    if (!"root".equals(System.getProperty("user.name"))) {
+      return Optional.of("needs root");
+    }
+    List<String> absent = TOOLS.stream().filter(tool -> !isInstalled(tool)).toList();
+    if (!absent.isEmpty()) {
+      return Optional.of("not installed: " + String.join(", ", absent));
+    }
+    return Engine.isUnpacked() ? Optional.empty() : Optional.of("no engine in .engine");
+  }
+
+  private static boolean isInstalled(String tool) {
+    return FOLDERS.stream().anyMatch(folder -> Files.isExecutable(folder.resolve(tool)));
+  }
+}
