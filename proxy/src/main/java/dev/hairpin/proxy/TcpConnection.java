@@ -1,0 +1,162 @@
+package dev.hairpin.proxy;
+
+import static io.netty.channel.ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE;
+
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.SocketChannelConfig;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A client's connection and the one to the backend that is made for it. Both are on one event loop,
+ * and everything but {@link #start} and {@link #closeAndWait} happens there.
+ *
+ * <p>The backend is connected before any of the client's bytes are read, so that a client whose
+ * backend is down has lost nothing when it is reset.
+ */
+final class TcpConnection {
+  private static final Logger log = LoggerFactory.getLogger(TcpConnection.class);
+
+  /** A bulk stream is read in pieces of this size; a small one costs a small buffer. */
+  private static final int MAX_READ_BYTES = 256 * 1024;
+
+  private static final WriteBufferWaterMark BACKLOG =
+      new WriteBufferWaterMark(256 * 1024, 512 * 1024);
+
+  private final Engine engine;
+  private final TcpPort port;
+  private final SocketChannel client;
+  private final InetSocketAddress backendAddress;
+  private final RelayLeg clientLeg;
+  private RelayLeg backendLeg;
+  private boolean ended;
+
+  TcpConnection(
+      Engine engine, TcpPort port, SocketChannel client, InetSocketAddress backendAddress) {
+    this.engine = engine;
+    this.port = port;
+    this.client = client;
+    this.backendAddress = backendAddress;
+    this.clientLeg = new RelayLeg(this, client);
+  }
+
+  void start() {
+    EventLoop loop = engine.nextLoop();
+    client.config().setAutoRead(false);
+    client.pipeline().addLast(clientLeg);
+    loop.register(client)
+        .addListener(registered -> {
+          if (registered.isSuccess()) {
+            connectBackend(loop);
+          } else {
+            client.unsafe().closeForcibly();
+          }
+        });
+  }
+
+  private void connectBackend(EventLoop loop) {
+    if (ended) {
+      return;
+    }
+    try {
+      configure(client);
+      SocketChannel backend = engine.sockets().streamTo(backendAddress);
+      backend.config().setAutoRead(false);
+      configure(backend);
+      backend.config().setConnectTimeoutMillis((int) engine.settings().connectTimeout().toMillis());
+      backendLeg = new RelayLeg(this, backend);
+      backend.pipeline().addLast(backendLeg);
+      loop.register(backend).addListener(FIRE_EXCEPTION_ON_FAILURE);
+      backend.connect(backendAddress).addListener((ChannelFuture f) -> connected(f));
+    } catch (ChannelException | UncheckedIOException e) {
+      connectFailed(e);
+    }
+  }
+
+  private static void configure(SocketChannel channel) {
+    SocketChannelConfig config = channel.config();
+    config.setAllowHalfClosure(true);
+    config.setTcpNoDelay(true);
+    config.setKeepAlive(true);
+    config.setWriteBufferWaterMark(BACKLOG);
+    config.setRecvByteBufAllocator(
+        new AdaptiveRecvByteBufAllocator(1024, 16 * 1024, MAX_READ_BYTES));
+  }
+
+  private void connected(ChannelFuture connecting) {
+    if (ended) {
+      return;
+    }
+    if (!connecting.isSuccess()) {
+      connectFailed(connecting.cause());
+      return;
+    }
+    log.debug("{} carries {} to {}", port, clientText(), Endpoints.text(backendAddress));
+    clientLeg.start(backendLeg);
+    backendLeg.start(clientLeg);
+  }
+
+  private void connectFailed(Throwable cause) {
+    log.warn(
+        "connect backend {} for {} (client {}): {}",
+        Endpoints.text(backendAddress),
+        port,
+        clientText(),
+        ConnectFailures.text(cause, engine.settings().connectTimeout()));
+    end();
+  }
+
+  /** Passes a reset, or whatever else broke one end, on to both. */
+  void broken(RelayLeg leg, String reason) {
+    if (!ended) {
+      log.debug(
+          "{} of {} ended: {} {}",
+          port,
+          clientText(),
+          leg == clientLeg ? "client" : "backend",
+          reason);
+      end();
+    }
+  }
+
+  private void end() {
+    ended = true;
+    reset(client);
+    if (backendLeg != null) {
+      reset(backendLeg.channel());
+    }
+  }
+
+  /** Closes with RST instead of FIN: what the other end was sent is not all there was. */
+  private static void reset(SocketChannel channel) {
+    if (channel.isOpen()) {
+      try {
+        channel.config().setOption(ChannelOption.SO_LINGER, 0);
+      } catch (ChannelException e) {
+        log.debug("reset {}: {}", channel, e.getMessage());
+      }
+      channel.close().addListener(FIRE_EXCEPTION_ON_FAILURE);
+    }
+  }
+
+  /** Resets both ends, if they are still there. From any thread but an event loop. */
+  void closeAndWait() {
+    Channel registered = client;
+    if (registered.isRegistered() || registered.isOpen()) {
+      client.eventLoop().submit(() -> broken(clientLeg, "port closed")).awaitUninterruptibly();
+    }
+  }
+
+  private String clientText() {
+    return Endpoints.text(client.remoteAddress());
+  }
+}

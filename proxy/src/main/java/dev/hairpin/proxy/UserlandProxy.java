@@ -1,0 +1,67 @@
+package dev.hairpin.proxy;
+
+import static java.util.Objects.requireNonNull;
+
+import java.net.InetSocketAddress;
+
+/**
+ * The userland proxy of a whole host: any number of ports on a few threads.
+ *
+ * <p>Safe to use from any thread but its own event loops. A port is usable when {@link #open}
+ * returns; the backend is not looked at before a client comes.
+ */
+public final class UserlandProxy implements AutoCloseable {
+  private final Engine engine;
+
+  private UserlandProxy(Engine engine) {
+    this.engine = engine;
+  }
+
+  /**
+   * Starts the threads; no port is open yet.
+   *
+   * @throws IllegalStateException if the settings ask for a polling that this machine hasn't
+   */
+  public static UserlandProxy start(ProxySettings settings) {
+    return new UserlandProxy(new Engine(requireNonNull(settings, "settings")));
+  }
+
+  /**
+   * Binds {@code frontend} and carries what arrives there to {@code backend}. An IPv6 frontend
+   * takes no IPv4 traffic: {@code 0.0.0.0} and {@code ::} are two ports. The families of the two
+   * ends may differ.
+   *
+   * @param frontend port 0 has the kernel choose one
+   * @throws PortUnavailableException if the port can't be bound; nothing is left open
+   */
+  public ListeningPort open(
+      Transport transport, InetSocketAddress frontend, InetSocketAddress backend)
+      throws PortUnavailableException {
+    Endpoints.requireResolved(frontend, "frontend");
+    Endpoints.requireResolved(backend, "backend");
+    return switch (transport) {
+      case TCP -> TcpPort.open(engine, frontend, backend);
+      case UDP -> UdpPort.open(engine, frontend, backend);
+    };
+  }
+
+  /**
+   * Binds {@code frontend} so that no other program can have it, and carries nothing: connections
+   * are refused, datagrams dropped. A held port has no backend to change: {@link
+   * ListeningPort#backend()} is the frontend, and {@link ListeningPort#retarget} throws {@link
+   * IllegalStateException}.
+   *
+   * @throws PortUnavailableException if the port can't be bound; nothing is left open
+   */
+  public ListeningPort hold(Transport transport, InetSocketAddress frontend)
+      throws PortUnavailableException {
+    Endpoints.requireResolved(frontend, "frontend");
+    return HeldPort.open(engine, transport, frontend);
+  }
+
+  /** Closes every port and ends the threads. Closing twice is harmless. */
+  @Override
+  public void close() {
+    engine.shutDown();
+  }
+}

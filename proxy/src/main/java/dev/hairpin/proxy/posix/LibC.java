@@ -1,0 +1,39 @@
+package dev.hairpin.proxy.posix;
+
+import jnr.ffi.Pointer;
+import jnr.ffi.annotations.SaveError;
+
+/** The C library's functions, as their man pages have them. Public because jnr-ffi asks for it. */
+public interface LibC {
+  @SaveError
+  int socket(int domain, int type, int protocol);
+
+  @SaveError
+  int bind(int fd, Pointer address, int length);
+
+  @SaveError
+  int connect(int fd, Pointer address, int length);
+
+  @SaveError
+  int listen(int fd, int backlog);
+
+  @SaveError
+  int shutdown(int fd, int how);
+
+  @SaveError
+  int close(int fd);
+
+  @SaveError
+  int getsockname(int fd, Pointer address, Pointer length);
+
+  @SaveError
+  int setsockopt(int fd, int level, int name, Pointer value, int length);
+
+  @SaveError
+  long recvmsg(int fd, Pointer header, int flags);
+
+  @SaveError
+  long sendmsg(int fd, Pointer header, int flags);
+
+  String strerror(int errno);
+}
