@@ -12,7 +12,12 @@ public final class UserText {
 
   /** In double quotes, control characters escaped, long text cut. */
   public static String quoted(String text) {
-    return "\"" + escaped(cut(text)) + "\"";
+    return "\"" + plain(text) + "\"";
+  }
+
+  /** As {@link #quoted}, for text that needs no quotes: another program's own message. */
+  public static String plain(String text) {
+    return escaped(cut(text));
   }
 
   /** At most {@value #LONGEST} characters of it, and {@code ...} where it was cut. */

@@ -1,0 +1,128 @@
+package dev.hairpin.agent.docker;
+
+import com.github.dockerjava.api.DockerClient;
+import com.github.dockerjava.api.command.InspectContainerResponse;
+import com.github.dockerjava.api.exception.DockerException;
+import com.github.dockerjava.api.exception.NotFoundException;
+import com.github.dockerjava.api.model.Container;
+import com.github.dockerjava.api.model.Network;
+import dev.hairpin.agent.Problem;
+import dev.hairpin.agent.publication.HostPortChoice;
+import dev.hairpin.rules.binding.UserText;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * Docker, asked over its socket. Containers are inspected when the list shows that something about
+ * them changed. Safe to use from every thread; one question is asked at a time.
+ */
+public final class EngineDockerView implements DockerView, AutoCloseable {
+  /** For each question. A pass asks three at most, one after the other. */
+  private static final Duration DEADLINE = Duration.ofSeconds(3);
+
+  private final DockerHost host;
+  private final HostPortChoice choice;
+  private final Duration deadline;
+  private final Map<String, Seen> seen = new HashMap<>();
+  private Optional<EngineConnection> open = Optional.empty();
+
+  /** Nothing is connected before the first question. */
+  public EngineDockerView(DockerHost host, HostPortChoice choice) {
+    this(host, choice, DEADLINE);
+  }
+
+  EngineDockerView(DockerHost host, HostPortChoice choice, Duration deadline) {
+    this.host = host;
+    this.choice = choice;
+    this.deadline = deadline;
+  }
+
+  /** What was learnt of a container, and what the list said of it then. */
+  private record Seen(Container listed, InspectContainerResponse details) {
+    boolean isStillTrue(Container now) {
+      return listed.getNetworkSettings() != null
+          && listed.getNetworkSettings().equals(now.getNetworkSettings())
+          && Arrays.equals(listed.getPorts(), now.getPorts())
+          && Arrays.equals(listed.getNames(), now.getNames());
+    }
+  }
+
+  @Override
+  public synchronized DockerSnapshot snapshot() throws DockerUnreachableException {
+    try {
+      EngineConnection engine = connect();
+      List<Network> networks = engine.ask("list networks", c -> c.listNetworksCmd().exec());
+      List<Container> running = engine.ask("list containers", c -> c.listContainersCmd().exec());
+      List<Problem> problems = inspectChanged(engine, running);
+      DockerSnapshot snapshot =
+          EngineMapping.snapshot(
+              networks, seen.values().stream().map(Seen::details).toList(), choice);
+      problems.addAll(snapshot.problems());
+      return new DockerSnapshot(
+          snapshot.networks(), snapshot.published(), snapshot.labelled(), problems);
+    } catch (DockerUnreachableException e) {
+      close();
+      throw e;
+    } catch (DockerException e) {
+      close();
+      throw EngineConnection.unreachable(host, "list networks and containers", e);
+    }
+  }
+
+  /** Hangs up. The next question connects again. */
+  @Override
+  public synchronized void close() {
+    open.ifPresent(EngineConnection::close);
+    open = Optional.empty();
+  }
+
+  private EngineConnection connect() throws DockerUnreachableException {
+    if (open.isEmpty()) {
+      open = Optional.of(EngineConnection.open(host, deadline));
+    }
+    return open.get();
+  }
+
+  /**
+   * Brings what is known of the running containers up to date. dockerd does not answer about one
+   * that is being started or changed: that one keeps what was known, and is asked for again.
+   */
+  private List<Problem> inspectChanged(EngineConnection engine, List<Container> running)
+      throws DockerUnreachableException {
+    seen.keySet().retainAll(running.stream().map(Container::getId).toList());
+    List<Container> changed =
+        running.stream()
+            .filter(
+                now -> !seen.containsKey(now.getId()) || !seen.get(now.getId()).isStillTrue(now))
+            .toList();
+    List<Function<DockerClient, InspectContainerResponse>> questions = new ArrayList<>();
+    for (Container container : changed) {
+      questions.add(client -> client.inspectContainerCmd(container.getId()).exec());
+    }
+    List<EngineConnection.Answer<InspectContainerResponse>> answers =
+        engine.askAll("inspect containers", questions);
+    List<Problem> problems = new ArrayList<>();
+    for (int i = 0; i < changed.size(); i++) {
+      Container container = changed.get(i);
+      try {
+        seen.put(container.getId(), new Seen(container, answers.get(i).answer()));
+      } catch (NotFoundException gone) {
+        seen.remove(container.getId());
+      } catch (DockerUnreachableException | DockerException e) {
+        problems.add(new Problem("container " + name(container), e.getMessage()));
+      }
+    }
+    return problems;
+  }
+
+  private static String name(Container container) {
+    String[] names = container.getNames();
+    return UserText.quoted(names == null || names.length == 0 ? container.getId() : names[0]);
+  }
+}

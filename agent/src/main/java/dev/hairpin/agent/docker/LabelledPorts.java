@@ -1,0 +1,85 @@
+package dev.hairpin.agent.docker;
+
+import com.google.common.base.CharMatcher;
+import com.google.common.base.Splitter;
+import dev.hairpin.agent.Problem;
+import dev.hairpin.agent.publication.HostPortChoice;
+import dev.hairpin.rules.address.PortRange;
+import dev.hairpin.rules.binding.Endpoint;
+import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.binding.PortRequest;
+import dev.hairpin.rules.binding.Publisher;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What the label {@value #LABEL} of one container asks for: {@code -p} texts, with commas or spaces
+ * between them. A label that can't be understood as a whole publishes nothing.
+ */
+final class LabelledPorts {
+  static final String LABEL = "hairpin.publish";
+
+  private static final Splitter TEXTS =
+      Splitter.on(CharMatcher.anyOf(", ")).trimResults(CharMatcher.is(' ')).omitEmptyStrings();
+
+  private final Publisher.Container container;
+  private final HostPortChoice choice;
+  private final List<PortBinding> bindings = new ArrayList<>();
+  private final List<Problem> problems = new ArrayList<>();
+
+  private LabelledPorts(Publisher.Container container, HostPortChoice choice) {
+    this.container = container;
+    this.choice = choice;
+  }
+
+  /**
+   * Reads a label.
+   *
+   * @param endpoint empty when the container can't be reached over a bridge
+   */
+  static LabelledPorts read(
+      String label,
+      Publisher.Container container,
+      Optional<Endpoint> endpoint,
+      HostPortChoice choice) {
+    LabelledPorts ports = new LabelledPorts(container, choice);
+    try {
+      List<PortRequest> requests = TEXTS.splitToStream(label).map(PortRequest::parse).toList();
+      endpoint.ifPresentOrElse(
+          to -> requests.forEach(request -> ports.publish(request, to)), ports::unreachable);
+    } catch (IllegalArgumentException e) {
+      ports.problem(e.getMessage());
+    }
+    return ports;
+  }
+
+  List<PortBinding> bindings() {
+    return bindings;
+  }
+
+  List<Problem> problems() {
+    return problems;
+  }
+
+  private void publish(PortRequest request, Endpoint endpoint) {
+    PortRequest decided = request;
+    if (request.leavesChoice()) {
+      Optional<PortRange> chosen = choice.hostPortsFor(container, request);
+      if (chosen.isEmpty()) {
+        problem("\"" + request + "\" needs a host port; write 8080:" + request.containerPorts());
+        return;
+      }
+      decided = request.onHostPorts(chosen.get());
+    }
+    bindings.addAll(endpoint.bindings(decided));
+  }
+
+  private void unreachable() {
+    problem("the container has no address on a bridge network; connect it to one");
+  }
+
+  private void problem(String text) {
+    problems.add(new Problem("label " + LABEL + " of " + container, text));
+  }
+}
