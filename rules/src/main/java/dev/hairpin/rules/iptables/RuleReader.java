@@ -54,7 +54,7 @@ final class RuleReader {
       return rule;
     }
     // Understood, but not written the way we would: kept as it is, so that it can be written back.
-    String text = line.substring(0, Math.max(0, actionStart - 1));
+    String text = words.textBefore(actionStart);
     return Rule.of(
         text.isEmpty() ? List.of() : List.of(new Match.Verbatim(text)),
         new Action.Verbatim(line.substring(actionStart)));

@@ -14,7 +14,7 @@ final class Words {
 
   private record Word(int start, int end, String text) {}
 
-  private final int length;
+  private final String line;
   private final List<Word> words = new ArrayList<>();
   private int next;
 
@@ -22,7 +22,7 @@ final class Words {
    * @throws IllegalArgumentException if a quote is not closed
    */
   Words(String line) {
-    this.length = line.length();
+    this.line = line;
     Matcher matcher = WORD.matcher(line);
     int read = 0;
     while (matcher.find()) {
@@ -30,7 +30,7 @@ final class Words {
       read = matcher.end();
       words.add(new Word(matcher.start(), read, unquoted(matcher.group())));
     }
-    requireBlank(line, read, length);
+    requireBlank(line, read, line.length());
   }
 
   boolean hasNext() {
@@ -62,12 +62,18 @@ final class Words {
 
   /** Where the next word begins; the line's end if there is none. */
   int start() {
-    return hasNext() ? words.get(next).start() : length;
+    return hasNext() ? words.get(next).start() : line.length();
   }
 
   /** Where the last word that was taken ends. */
   int end() {
     return next == 0 ? 0 : words.get(next - 1).end();
+  }
+
+  /** All that is in front of a word, without the space between them. */
+  String textBefore(int start) {
+    String text = line.substring(0, start);
+    return text.endsWith(" ") && start < line.length() ? text.substring(0, start - 1) : text;
   }
 
   private static String unquoted(String word) {

@@ -1,0 +1,173 @@
+package dev.hairpin.rules.iptables;
+
+import static dev.hairpin.rules.netfilter.Action.accept;
+import static dev.hairpin.rules.netfilter.Action.dnatTo;
+import static dev.hairpin.rules.netfilter.Action.masquerade;
+import static dev.hairpin.rules.netfilter.Match.connectionState;
+import static dev.hairpin.rules.netfilter.Match.destination;
+import static dev.hairpin.rules.netfilter.Match.destinationPort;
+import static dev.hairpin.rules.netfilter.Match.inputInterface;
+import static dev.hairpin.rules.netfilter.Match.not;
+import static dev.hairpin.rules.netfilter.Match.source;
+import static dev.hairpin.rules.netfilter.Rule.rule;
+
+import dev.hairpin.rules.address.Family;
+import dev.hairpin.rules.address.IpAddress;
+import dev.hairpin.rules.address.IpPrefix;
+import dev.hairpin.rules.address.PortRange;
+import dev.hairpin.rules.address.Protocol;
+import dev.hairpin.rules.binding.BridgeNetwork;
+import dev.hairpin.rules.binding.DesiredState;
+import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.netfilter.Action;
+import dev.hairpin.rules.netfilter.Match;
+import dev.hairpin.rules.netfilter.Match.ConnectionState.State;
+import dev.hairpin.rules.netfilter.Reason;
+import dev.hairpin.rules.netfilter.Rule;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** The rules that each published port has. */
+final class PortRules {
+  private final DesiredState state;
+  private final List<PortBinding> bindings;
+
+  PortRules(DesiredState state, Family family) {
+    this.state = state;
+    this.bindings =
+        state.bindings().stream()
+            .filter(binding -> binding.hostPort().address().family() == family)
+            .filter(PortBinding::isWithinOneFamily)
+            .filter(this::isOnReachableNetwork)
+            .toList();
+  }
+
+  List<Rule> publish() {
+    return each(this::publish);
+  }
+
+  List<Rule> openPort() {
+    return each(this::openPort);
+  }
+
+  /** As {@link #openPort()}, for a place where nothing has isolated the networks yet. */
+  List<Rule> openPortToPublished() {
+    return each(this::openPortToPublished);
+  }
+
+  List<Rule> hairpin() {
+    return each(PortRules::hairpin);
+  }
+
+  /** Only SCTP needs it. */
+  List<Rule> fillChecksum() {
+    return bindings.stream()
+        .filter(binding -> binding.protocol() == Protocol.SCTP)
+        .map(PortRules::fillChecksum)
+        .distinct()
+        .toList();
+  }
+
+  /** Two host ports of one container port share the rules that only speak of the latter. */
+  private List<Rule> each(Function<PortBinding, Rule> rule) {
+    return bindings.stream().map(rule).distinct().toList();
+  }
+
+  /** Sends connections for the host port on to the container. */
+  private Rule publish(PortBinding binding) {
+    return rule(Reason.of(lostWithoutDnat(binding), binding))
+        .when(addressedTo(binding.hostPort().address()))
+        .when(fromElsewhere(binding))
+        .when(destinationPort(binding.protocol(), binding.hostPort().port()))
+        .then(dnatTo(binding.containerAddress(), binding.containerPort()));
+  }
+
+  /** A wildcard needs no match: the jump into this chain already asks for a local address. */
+  private static Optional<Match> addressedTo(IpAddress host) {
+    return host.isWildcard() ? Optional.empty() : Optional.of(destination(IpPrefix.of(host)));
+  }
+
+  /**
+   * With a userland proxy, a container that dials a port published from its own network is answered
+   * by the proxy and must not be DNATed. Without one every source is, and {@link #hairpin}
+   * masquerades what would otherwise be answered past the host.
+   */
+  private Optional<Match> fromElsewhere(PortBinding binding) {
+    return switch (state.proxyMode()) {
+      case USERLAND -> bridge(binding).map(bridge -> not(inputInterface(bridge)));
+      case HAIRPIN -> Optional.empty();
+    };
+  }
+
+  private String lostWithoutDnat(PortBinding binding) {
+    return switch (state.proxyMode()) {
+      case USERLAND ->
+          "without it, packets to "
+              + binding.hostPort()
+              + " go through the proxy, and "
+              + binding.publisher()
+              + " does not see who sent them";
+      case HAIRPIN ->
+          "without it, packets to "
+              + binding.hostPort()
+              + " end at this host, where nothing answers them";
+    };
+  }
+
+  /** Lets connections to the container's port in. */
+  private Rule openPort(PortBinding binding) {
+    return openPortDraft(binding).then(accept());
+  }
+
+  private Rule openPortToPublished(PortBinding binding) {
+    return openPortDraft(binding).when(connectionState(State.DNAT)).then(accept());
+  }
+
+  private Rule.Draft openPortDraft(PortBinding binding) {
+    return rule(Reason.of(
+            "without it, packets for "
+                + binding.containerAddress().withPort(binding.containerPort())
+                + " are dropped where FORWARD drops what nobody accepts",
+            binding))
+        .when(destination(IpPrefix.of(binding.containerAddress())))
+        .when(bridge(binding).map(bridge -> not(inputInterface(bridge))))
+        .when(bridge(binding).map(Match::outputInterface))
+        .when(destinationPort(binding.protocol(), binding.containerPort()));
+  }
+
+  /** Covers the container that reaches its own port through the host. */
+  private static Rule hairpin(PortBinding binding) {
+    IpPrefix container = IpPrefix.of(binding.containerAddress());
+    return rule(Reason.of(
+            "without it, packets that "
+                + binding.publisher()
+                + " sends to its own published port come back from its own address, and it"
+                + " drops them",
+            binding))
+        .when(source(container))
+        .when(destination(container))
+        .when(destinationPort(binding.protocol(), binding.containerPort()))
+        .then(masquerade());
+  }
+
+  /** As dockerd up to 28: SCTP's checksum may be left to hardware that a bridge hasn't got. */
+  private static Rule fillChecksum(PortBinding binding) {
+    return rule(Reason.of(
+            "without it, answers from port "
+                + binding.containerPort()
+                + "/sctp may leave with a wrong checksum, and clients drop them",
+            binding))
+        .when(new Match.SourcePort(Protocol.SCTP, PortRange.of(binding.containerPort())))
+        .then(new Action.Verbatim("-j CHECKSUM --checksum-fill"));
+  }
+
+  private Optional<String> bridge(PortBinding binding) {
+    return state.networkOf(binding.containerAddress()).map(BridgeNetwork::bridge);
+  }
+
+  /** dockerd publishes nothing from an internal network; its isolation would drop the packets. */
+  private boolean isOnReachableNetwork(PortBinding binding) {
+    return state.networkOf(binding.containerAddress()).stream().noneMatch(BridgeNetwork::internal);
+  }
+}
