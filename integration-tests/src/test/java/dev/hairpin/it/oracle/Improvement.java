@@ -25,18 +25,22 @@ public record Improvement(
   /** All of them. */
   public static final List<Improvement> KNOWN =
       List.of(
-          udp("self", Set.of("host4")),
-          udp("peer:bridge", Set.of("host4")),
-          udp("stranger", Set.of("host4", "gw4:bridge")));
+          udp("udp", "self", Set.of("host4")),
+          udp("udp", "peer:bridge", Set.of("host4")),
+          udp("udp", "stranger", Set.of("host4", "gw4:bridge")),
+          udp("user-net-udp", "self", Set.of("host4")),
+          udp("user-net-udp", "peer:n1", Set.of("host4")),
+          udp("user-net-udp", "stranger", Set.of("host4", "gw4:n1")));
 
-  private static Improvement udp(String from, Set<String> targets) {
+  private static Improvement udp(String scenario, String from, Set<String> targets) {
+    String network = scenario.startsWith("user-net") ? "172.18.0" : "172.17.0";
     return new Improvement(
-        "udp",
+        scenario,
         Protocol.UDP,
         from,
         targets,
         "timeout",
-        "open 172.17.0.2:53 sees 172.17.0.1",
+        "open " + network + ".2:53 sees " + network + ".1",
         ANSWERS_FROM_THE_ADDRESS_ASKED);
   }
 

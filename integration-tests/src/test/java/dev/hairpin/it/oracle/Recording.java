@@ -6,9 +6,11 @@ import static java.util.stream.Collectors.toUnmodifiableMap;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * What dockerd 20.10.24 did when it was given the commands of one scenario. The files are described
@@ -16,12 +18,30 @@ import java.util.Optional;
  */
 public record Recording(String scenario) {
   private static final String FOLDER = "/oracle/20.10.24/";
+  private static final Pattern EXIT = Pattern.compile("\\[\\d+]");
 
   /** The commands, without comments. */
   public List<String> steps() {
     return lines("scenario.txt").stream()
         .filter(line -> !line.isBlank() && !line.startsWith("#"))
         .toList();
+  }
+
+  /**
+   * The exit status of each docker command, in their order. Empty where it wasn't written down: all
+   * were 0.
+   */
+  public List<Integer> dockerExits() {
+    List<Integer> exits = new ArrayList<>();
+    boolean ofDocker = false;
+    for (String line : lines("steps.txt")) {
+      if (line.startsWith("$ ")) {
+        ofDocker = line.startsWith("$ docker ");
+      } else if (ofDocker && EXIT.matcher(line).matches()) {
+        exits.add(Integer.valueOf(line.substring(1, line.length() - 1)));
+      }
+    }
+    return exits;
   }
 
   /** What the world looked like at the end. */

@@ -1,6 +1,7 @@
 package dev.hairpin.it.oracle;
 
 import static java.util.stream.Collectors.toUnmodifiableMap;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hairpin.it.world.Command;
 import dev.hairpin.it.world.Engine;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /**
  * Gives an engine the commands of a scenario again, and says what came of it in the words of the
@@ -21,15 +23,19 @@ import java.util.function.Function;
  * network: {@link #recorded}.
  */
 public final class Replay {
+  private static final Pattern WORD = Pattern.compile("'[^']*'|\\S+");
+
   private final World world;
   private final Recording recording;
   private final Map<String, String> recordedBridges = Recording.bridges();
   private final Map<String, String> bridgeNames = new HashMap<>();
+  private final List<Integer> exits;
   private Engine engine;
 
   public Replay(World world, Recording recording) {
     this.world = world;
     this.recording = recording;
+    this.exits = new ArrayList<>(recording.dockerExits());
   }
 
   /**
@@ -114,17 +120,20 @@ public final class Replay {
         .collect(toUnmodifiableMap(name -> name, engine::pidOf));
   }
 
-  /** A command that fails has failed in the recording as well, or the comparison will tell. */
+  /** Gives a docker command, which must end as it did when it was recorded. */
   private void docker(String arguments) {
-    Command.Finished finished = engine.docker(arguments.split(" ", -1)).attempt();
+    Command.Finished finished = engine.docker().and(words(arguments)).attempt();
+    int recorded = exits.isEmpty() ? 0 : exits.removeFirst();
+    assertThat(finished.exit()).as("exit of %s: %s", arguments, finished.err()).isEqualTo(recorded);
     if (arguments.startsWith("network create ")) {
-      finished.successfully();
       String network = arguments.substring(arguments.lastIndexOf(' ') + 1);
       bridgeNames.put(engine.bridgeOf(network), recordedBridges.get(network));
     }
-    if (arguments.startsWith("run ")) {
-      finished.successfully();
-    }
+  }
+
+  /** As a shell would see them: single quotes keep a word together. */
+  private static List<String> words(String arguments) {
+    return WORD.matcher(arguments).results().map(word -> word.group().replace("'", "")).toList();
   }
 
   private List<String> rules(String tool) {

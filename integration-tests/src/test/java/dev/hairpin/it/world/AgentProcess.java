@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * {@code hairpin agent} in the host namespace of a world, started as a user would start it, with a
@@ -19,25 +20,43 @@ import java.util.Map;
  */
 public final class AgentProcess implements AutoCloseable {
   /** The folder of the whole project. */
-  static final Path PROJECT = Path.of("..").toAbsolutePath().normalize();
+  private static final Path PROJECT = Path.of("..").toAbsolutePath().normalize();
+
+  /** The hairpin command. */
+  public static final Path LAUNCHER = PROJECT.resolve("agent/bin/hairpin");
+
+  /** What dockerd starts instead of docker-proxy. */
+  public static final Path STAND_IN = PROJECT.resolve("agent/bin/docker-proxy");
 
   private static final String LEAK = "LEAK:";
 
   private final World world;
+  private final List<String> options;
   private final Path log;
   private Process process;
 
-  private AgentProcess(World world) {
+  private AgentProcess(World world, List<String> options) {
     this.world = world;
+    this.options = options;
     this.log = world.directory().resolve("agent.log");
   }
 
-  /** Starts one, and returns when it is ready. */
-  public static AgentProcess in(World world, String... options) {
-    AgentProcess agent = new AgentProcess(world);
-    world.inhabitedBy(agent);
-    agent.start(options);
-    return agent;
+  /** Starts one that will find an engine in this world, sooner or later. */
+  public static AgentProcess withEngine(World world, String... options) {
+    String socket = "unix://" + Engine.socketIn(world);
+    return started(
+        new AgentProcess(
+            world,
+            Stream.concat(
+                    Stream.of("--docker-host", socket, "--wait-for-docker"), Stream.of(options))
+                .toList()));
+  }
+
+  /** Starts one for namespaces only. */
+  public static AgentProcess withoutEngine(World world, String... options) {
+    return started(
+        new AgentProcess(
+            world, Stream.concat(Stream.of("--no-docker"), Stream.of(options)).toList()));
   }
 
   World world() {
@@ -48,7 +67,7 @@ public final class AgentProcess implements AutoCloseable {
     return process.pid();
   }
 
-  /** What leads every hairpin command of this world to this agent, and the agent to its engine. */
+  /** What leads every hairpin command and stand-in of this world to this agent. */
   public Map<String, String> environment() {
     return environmentIn(world);
   }
@@ -57,8 +76,7 @@ public final class AgentProcess implements AutoCloseable {
   public static Map<String, String> environmentIn(World world) {
     return Map.of(
         "HAIRPIN_RUN_DIR", runDirectory(world).toString(),
-        "HAIRPIN_STATE_DIR", stateDirectory(world).toString(),
-        "DOCKER_HOST", "unix://" + Engine.socketIn(world));
+        "HAIRPIN_STATE_DIR", stateDirectory(world).toString());
   }
 
   public static Path runDirectory(World world) {
@@ -76,15 +94,11 @@ public final class AgentProcess implements AutoCloseable {
 
   /** The same, where there may be no agent. */
   public static Command hairpinIn(World world, String... arguments) {
-    return world
-        .host()
-        .command(PROJECT.resolve("agent/bin/hairpin").toString())
-        .and(arguments)
-        .withAll(environmentIn(world));
+    return world.host().command(LAUNCHER.toString()).and(arguments).withAll(environmentIn(world));
   }
 
   /** Starts it again after {@link #stop} or {@link #kill}, and returns when it is ready. */
-  public void start(String... options) {
+  public void start() {
     process =
         hairpin("agent")
             .and(options)
@@ -126,6 +140,12 @@ public final class AgentProcess implements AutoCloseable {
     }
     List<String> leaks = log().lines().filter(line -> line.contains(LEAK)).toList();
     assertThat(leaks).as("buffers that the agent leaked").isEmpty();
+  }
+
+  private static AgentProcess started(AgentProcess agent) {
+    agent.world.inhabitedBy(agent);
+    agent.start();
+    return agent;
   }
 
   private boolean isReady() {

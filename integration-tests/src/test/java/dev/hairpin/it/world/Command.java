@@ -76,6 +76,11 @@ public record Command(
     return new Command(argv, more, input, deadline);
   }
 
+  /** The same, with an inherited variable emptied. */
+  public Command without(String variable) {
+    return with(variable, "");
+  }
+
   /** The same, reading that file. */
   public Command reading(Path file) {
     return new Command(argv, environment, List.of(file), deadline);

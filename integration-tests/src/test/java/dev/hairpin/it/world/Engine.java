@@ -52,7 +52,7 @@ public final class Engine implements AutoCloseable {
   public static Engine under(AgentProcess agent, String... flags) {
     List<String> all = new ArrayList<>(List.of(flags));
     all.addAll(List.of("--iptables=false", "--ip6tables=false", "--ip-forward=false"));
-    all.add("--userland-proxy-path=" + AgentProcess.PROJECT.resolve("agent/bin/docker-proxy"));
+    all.add("--userland-proxy-path=" + AgentProcess.STAND_IN);
     return startFresh(new Engine(agent.world(), all, agent.environment()));
   }
 

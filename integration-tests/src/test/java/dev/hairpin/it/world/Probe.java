@@ -24,22 +24,27 @@ import java.util.Optional;
 /**
  * The asking end of a question over the network. A {@link PeerServer} is the other end.
  *
- * <p>The answer is in the words of the recordings: {@code open LOCAL:PORT sees PEER} (what the
- * server wrote), {@code refused}, {@code timeout} (nothing within a second), {@code silent}
- * (connected, then nothing), {@code closed} or {@code reset} (connected, then ended without an
- * answer), {@code error NAME}.
+ * <p>{@code sourcePort} 0 lets the kernel choose. The answer is in the words of the recordings:
+ * {@code open LOCAL:PORT sees PEER} (what the server wrote), {@code refused}, {@code timeout}
+ * (nothing within a second), {@code silent} (connected, then nothing), {@code closed} or {@code
+ * reset} (connected, then ended without an answer), {@code error NAME}.
  */
-public record Probe(Namespace from, Optional<InetAddress> source) {
+public record Probe(Namespace from, Optional<InetAddress> source, int sourcePort) {
   private static final Duration PATIENCE = Duration.ofSeconds(1);
 
   /** Asks from a namespace, with the source address that the kernel picks. */
   public static Probe from(Namespace namespace) {
-    return new Probe(namespace, Optional.empty());
+    return new Probe(namespace, Optional.empty(), 0);
   }
 
   /** The same, with that source address. */
   public Probe with(String address) {
-    return new Probe(from, Optional.of(literal(address)));
+    return new Probe(from, Optional.of(literal(address)), sourcePort);
+  }
+
+  /** The same, always from that port, so that all questions belong to one flow. */
+  public Probe withPort(int port) {
+    return new Probe(from, source, port);
   }
 
   /** Asks a TCP port. */
@@ -70,7 +75,7 @@ public record Probe(Namespace from, Optional<InetAddress> source) {
   private String overTcp(InetSocketAddress target) {
     // A socket of the address's own family: a mapped IPv4 address would fail in other words.
     try (SocketChannel channel = SocketChannel.open(family(target.getAddress()))) {
-      bind(channel::bind);
+      bind(target, channel::bind);
       channel.socket().connect(target, (int) PATIENCE.toMillis());
       channel.socket().setSoTimeout((int) PATIENCE.toMillis());
       return answerOf(channel);
@@ -95,7 +100,7 @@ public record Probe(Namespace from, Optional<InetAddress> source) {
 
   private String overUdp(InetSocketAddress target) {
     try (DatagramChannel channel = DatagramChannel.open(family(target.getAddress()))) {
-      bind(channel::bind);
+      bind(target, channel::bind);
       // Connected, so that refusals are heard and answers from elsewhere are not.
       channel.connect(target);
       channel.write(ByteBuffer.wrap(new byte[] {'?'}));
@@ -114,9 +119,10 @@ public record Probe(Namespace from, Optional<InetAddress> source) {
     void to(SocketAddress address) throws IOException;
   }
 
-  private void bind(Binding binding) throws IOException {
-    if (source.isPresent()) {
-      binding.to(new InetSocketAddress(source.get(), 0));
+  private void bind(InetSocketAddress target, Binding binding) throws IOException {
+    if (source.isPresent() || sourcePort != 0) {
+      InetAddress any = literal(target.getAddress() instanceof Inet4Address ? "0.0.0.0" : "::");
+      binding.to(new InetSocketAddress(source.orElse(any), sourcePort));
     }
   }
 
