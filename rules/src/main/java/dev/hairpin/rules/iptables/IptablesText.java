@@ -35,13 +35,12 @@ public final class IptablesText {
   }
 
   /**
-   * Reads one rule without the chain that it is in. What follows {@code -j} is taken for a chain
-   * unless it is one of the actions that we know, or has options.
+   * Reads one rule without the chain that it is in.
    *
    * @throws IllegalArgumentException if a quote is not closed or an option lacks its value
    */
   public static Rule parseRule(String line) {
-    return RuleReader.read(line, chain -> true);
+    return RuleReader.read(line);
   }
 
   /** All tables as {@code iptables-save} prints them, in the order in which they are given. */
@@ -120,7 +119,7 @@ public final class IptablesText {
         throw new IllegalArgumentException("\"" + line + "\" adds to no chain of this table");
       }
       String arguments = words.length == 3 ? words[2] : "";
-      rules.get(words[1]).add(RuleReader.read(arguments, this::declares));
+      rules.get(words[1]).add(RuleReader.read(arguments));
     }
 
     private void declare(String line) {
@@ -140,10 +139,6 @@ public final class IptablesText {
         case String other ->
             throw new IllegalArgumentException("\"" + other + "\" is not a policy");
       };
-    }
-
-    private boolean declares(String chain) {
-      return policies.containsKey(chain);
     }
 
     List<Chain> chains() {

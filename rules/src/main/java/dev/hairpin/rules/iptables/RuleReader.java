@@ -17,30 +17,46 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** Reads the rules that {@code iptables-save} prints. */
 final class RuleReader {
   private static final Set<String> ACTION_FLAGS = Set.of("-j", "-g");
 
+  /**
+   * Extensions that may stand alone after {@code -j}. Every other lone name is a chain's: iptables
+   * refuses a chain that has an extension's name.
+   */
+  private static final Set<String> EXTENSIONS =
+      Set.of(
+          "AUDIT",
+          "CT",
+          "LOG",
+          "NFLOG",
+          "NFQUEUE",
+          "NOTRACK",
+          "QUEUE",
+          "REDIRECT",
+          "REJECT",
+          "TEE",
+          "TRACE",
+          "ULOG");
+
   private final String line;
   private final Words words;
-  private final Predicate<String> isChain;
   private final List<Match> matches = new ArrayList<>();
 
-  private RuleReader(String line, Predicate<String> isChain) {
+  private RuleReader(String line) {
     this.line = line;
     this.words = new Words(line);
-    this.isChain = isChain;
   }
 
   /**
    * @param line what comes after the chain's name
-   * @param isChain whether a name that is jumped to is a chain's, and not an extension's
+   * @throws IllegalArgumentException if a quote is not closed or a value is missing
    */
-  static Rule read(String line, Predicate<String> isChain) {
-    return new RuleReader(line, isChain).rule();
+  static Rule read(String line) {
+    return new RuleReader(line).rule();
   }
 
   private Rule rule() {
@@ -244,8 +260,8 @@ final class RuleReader {
         case "DROP" -> Optional.of(Action.drop());
         case "RETURN" -> Optional.of(Action.returnToCaller());
         case "MASQUERADE" -> Optional.of(Action.masquerade());
-        case String chain when isChain.test(chain) -> Optional.of(Action.jump(chain));
-        case String extension -> Optional.empty();
+        case String name when EXTENSIONS.contains(name) -> Optional.empty();
+        case String chain -> Optional.of(Action.jump(chain));
       };
     }
     if (options.size() != 2) {

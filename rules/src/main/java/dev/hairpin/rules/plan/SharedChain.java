@@ -46,7 +46,7 @@ final class SharedChain {
     present.subList(0, kept.from()).forEach(this::delete);
     present.subList(kept.to(), present.size()).forEach(this::delete);
     insertFirst(wantedHead.subList(0, wantedHead.size() - kept.ofHead()));
-    append(wantedTail.subList(kept.ofTail(), wantedTail.size()));
+    append(wantedTail.subList(kept.ofTail(), wantedTail.size()), isOurs);
   }
 
   private static boolean isWhole(List<Rule> present, List<Rule> head, List<Rule> tail) {
@@ -116,9 +116,9 @@ final class SharedChain {
     }
   }
 
-  private void append(List<Rule> missing) {
+  private void append(List<Rule> missing, Predicate<Rule> isOurs) {
     for (Rule rule : missing) {
-      int end = endOfReach();
+      int end = endOfReach(isOurs);
       if (end < rules.size()) {
         insert(end, rule);
       } else {
@@ -133,9 +133,13 @@ final class SharedChain {
     changes.add(new Change.InsertRule(table, name, index + 1, rule));
   }
 
-  /** Where a RETURN stands that every packet takes; the chain's end if there is none. */
-  private int endOfReach() {
-    for (int i = 0; i < rules.size(); i++) {
+  /** Where, behind the last rule of ours, a RETURN stands that every packet takes; or the end. */
+  private int endOfReach(Predicate<Rule> isOurs) {
+    int lastOfOurs = rules.size() - 1;
+    while (lastOfOurs >= 0 && !isOurs.test(rules.get(lastOfOurs))) {
+      lastOfOurs--;
+    }
+    for (int i = lastOfOurs + 1; i < rules.size(); i++) {
       Rule rule = rules.get(i);
       if (rule.action() instanceof Action.Return
           && rule.matches().stream().allMatch(SharedChain::isComment)) {

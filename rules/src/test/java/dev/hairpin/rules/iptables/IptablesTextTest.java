@@ -182,6 +182,12 @@ class IptablesTextTest {
         .containsExactly(Rule.of(List.of(), new Action.Verbatim("-j TRACE")));
   }
 
+  @Test
+  void aJumpIsUnderstoodWhereTheChainIsNotPartOfTheText() {
+    assertThat(IptablesText.parseRule("-j DOCKER-USER").action())
+        .isEqualTo(Action.jump("DOCKER-USER"));
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

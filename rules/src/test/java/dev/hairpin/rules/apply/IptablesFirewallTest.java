@@ -1,0 +1,157 @@
+package dev.hairpin.rules.apply;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.hairpin.rules.address.Family;
+import dev.hairpin.rules.netfilter.Action;
+import dev.hairpin.rules.netfilter.Chain;
+import dev.hairpin.rules.netfilter.Hook;
+import dev.hairpin.rules.netfilter.Match;
+import dev.hairpin.rules.netfilter.Policy;
+import dev.hairpin.rules.netfilter.Rule;
+import dev.hairpin.rules.netfilter.Table;
+import dev.hairpin.rules.plan.Change;
+import dev.hairpin.rules.plan.Plan;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class IptablesFirewallTest {
+  private static final Rule TO_DOCKER = Rule.of(List.of(), Action.jump("DOCKER"));
+
+  private final ScriptedCommands commands = new ScriptedCommands();
+  private final IptablesFirewall firewall = new IptablesFirewall(commands);
+
+  @Test
+  void eachFamilyHasItsOwnTools() throws FirewallException {
+    commands.answer(0, "", "").answer(0, "", "");
+
+    firewall.observe(Family.IPV4);
+    firewall.observe(Family.IPV6);
+
+    assertThat(commands.calls())
+        .extracting(ScriptedCommands.Call::argv)
+        .containsExactly(List.of("iptables-save"), List.of("ip6tables-save"));
+  }
+
+  @Test
+  void aPlanIsOneScript() throws FirewallException {
+    commands.answer(0, "", "");
+
+    firewall.apply(
+        Family.IPV4,
+        new Plan(
+            List.of(
+                new Change.WriteChain(
+                    Chain.regular(
+                        Table.FILTER,
+                        "DOCKER",
+                        List.of(
+                            Rule.of(List.of(Match.outputInterface("docker0")), Action.accept())))),
+                new Change.SetPolicy(Table.FILTER, Hook.FORWARD, Policy.DROP),
+                new Change.DeleteRule(
+                    Table.FILTER, "FORWARD", Rule.of(List.of(), Action.jump("OLD"))),
+                new Change.InsertRule(Table.FILTER, "FORWARD", 1, TO_DOCKER),
+                new Change.DeleteChain(Table.FILTER, "OLD"),
+                new Change.AppendRule(Table.NAT, "PREROUTING", TO_DOCKER))));
+
+    assertThat(commands.calls())
+        .containsExactly(
+            new ScriptedCommands.Call(
+                List.of("iptables-restore", "--noflush", "--wait"),
+                """
+                *filter
+                :DOCKER - [0:0]
+                :OLD - [0:0]
+                -A DOCKER -o docker0 -j ACCEPT
+                -P FORWARD DROP
+                -D FORWARD -j OLD
+                -I FORWARD 1 -j DOCKER
+                -X OLD
+                COMMIT
+                *nat
+                -A PREROUTING -j DOCKER
+                COMMIT
+                """));
+  }
+
+  @Test
+  void anEmptyPlanRunsNothing() throws FirewallException {
+    firewall.apply(Family.IPV4, new Plan(List.of()));
+
+    assertThat(commands.calls()).isEmpty();
+  }
+
+  @Test
+  void aRefusedRuleIsShown() {
+    commands.answer(
+        1, "", "iptables-restore: line 2 failed: No chain/target/match by that name.\n");
+
+    assertThatExceptionOfType(FirewallException.class)
+        .isThrownBy(() -> firewall.apply(Family.IPV4, appending(TO_DOCKER)))
+        .withMessage(
+            "change the IPv4 rules: iptables-restore exited 1 at line 2 (\"-A FORWARD -j"
+                + " DOCKER\"): iptables-restore: line 2 failed: No chain/target/match by that"
+                + " name.");
+  }
+
+  @Test
+  void theOtherWordingOfALineNumberIsUnderstoodToo() {
+    commands.answer(
+        2,
+        "",
+        """
+        ip6tables-restore v1.8.9 (nf_tables): Chain 'DOCKER' does not exist
+        Error occurred at line: 2
+        Try `ip6tables-restore -h' or 'ip6tables-restore --help' for more information.
+        """);
+
+    assertThatExceptionOfType(FirewallException.class)
+        .isThrownBy(() -> firewall.apply(Family.IPV6, appending(TO_DOCKER)))
+        .withMessage(
+            "change the IPv6 rules: ip6tables-restore exited 2 at line 2 (\"-A FORWARD -j"
+                + " DOCKER\"): ip6tables-restore v1.8.9 (nf_tables): Chain 'DOCKER' does not"
+                + " exist");
+  }
+
+  @Test
+  void aNameThatWouldBreakOutOfItsLineIsRefusedBeforeAnythingRuns() {
+    Rule smuggling = Rule.of(List.of(Match.inputInterface("br0\n-F FORWARD")), Action.accept());
+
+    assertThatExceptionOfType(FirewallException.class)
+        .isThrownBy(() -> firewall.apply(Family.IPV4, appending(smuggling)))
+        .withMessageContaining("can't be used in a rule");
+    assertThat(commands.calls()).isEmpty();
+  }
+
+  @Test
+  void aToolThatFailsToReadIsReported() {
+    commands.answer(4, "", "iptables-save v1.8.9 (nf_tables): Permission denied\n");
+
+    assertThatExceptionOfType(FirewallException.class)
+        .isThrownBy(() -> firewall.observe(Family.IPV4))
+        .withMessage(
+            "read the IPv4 rules: iptables-save exited 4: iptables-save v1.8.9 (nf_tables):"
+                + " Permission denied");
+  }
+
+  @Test
+  void textThatIsNotOfIptablesIsReported() {
+    commands.answer(0, "hello\n", "");
+
+    assertThatExceptionOfType(FirewallException.class)
+        .isThrownBy(() -> firewall.observe(Family.IPV4))
+        .withMessage("read the IPv4 rules: \"hello\" is in no table");
+  }
+
+  @Test
+  void aMissingToolIsReported() {
+    assertThatExceptionOfType(FirewallException.class)
+        .isThrownBy(() -> firewall.observe(Family.IPV4))
+        .withMessage("read the IPv4 rules: run iptables-save: not found on PATH; install it");
+  }
+
+  private static Plan appending(Rule rule) {
+    return new Plan(List.of(new Change.AppendRule(Table.FILTER, "FORWARD", rule)));
+  }
+}
