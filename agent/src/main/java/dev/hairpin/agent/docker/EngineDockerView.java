@@ -17,13 +17,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Docker, asked over its socket. Containers are inspected when the list shows that something about
  * them changed. Safe to use from every thread; one question is asked at a time.
  */
 public final class EngineDockerView implements DockerView, AutoCloseable {
-  /** For each question. A pass asks three at most, one after the other. */
+  private static final Logger log = LoggerFactory.getLogger(EngineDockerView.class);
+
+  /** For each question. A pass asks three, one after the other. */
   private static final Duration DEADLINE = Duration.ofSeconds(3);
 
   private final DockerHost host;
@@ -55,8 +59,26 @@ public final class EngineDockerView implements DockerView, AutoCloseable {
 
   @Override
   public synchronized DockerSnapshot snapshot() throws DockerUnreachableException {
+    if (open.isPresent()) {
+      try {
+        return read(open.get());
+      } catch (DockerUnreachableException e) {
+        // The line may be one to a daemon that was restarted since; a new one will tell.
+        log.debug("{}; connecting again", e.getMessage());
+        close();
+      }
+    }
+    open = Optional.of(EngineConnection.open(host, deadline));
     try {
-      EngineConnection engine = connect();
+      return read(open.get());
+    } catch (DockerUnreachableException e) {
+      close();
+      throw e;
+    }
+  }
+
+  private DockerSnapshot read(EngineConnection engine) throws DockerUnreachableException {
+    try {
       List<Network> networks = engine.ask("list networks", c -> c.listNetworksCmd().exec());
       List<Container> running = engine.ask("list containers", c -> c.listContainersCmd().exec());
       List<Problem> problems = inspectChanged(engine, running);
@@ -66,11 +88,7 @@ public final class EngineDockerView implements DockerView, AutoCloseable {
       problems.addAll(snapshot.problems());
       return new DockerSnapshot(
           snapshot.networks(), snapshot.published(), snapshot.labelled(), problems);
-    } catch (DockerUnreachableException e) {
-      close();
-      throw e;
     } catch (DockerException e) {
-      close();
       throw EngineConnection.unreachable(host, "list networks and containers", e);
     }
   }
@@ -80,13 +98,6 @@ public final class EngineDockerView implements DockerView, AutoCloseable {
   public synchronized void close() {
     open.ifPresent(EngineConnection::close);
     open = Optional.empty();
-  }
-
-  private EngineConnection connect() throws DockerUnreachableException {
-    if (open.isEmpty()) {
-      open = Optional.of(EngineConnection.open(host, deadline));
-    }
-    return open.get();
   }
 
   /**

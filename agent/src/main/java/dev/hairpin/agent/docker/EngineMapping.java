@@ -93,8 +93,17 @@ final class EngineMapping {
         options.getOrDefault(OPTION + "name", generated),
         subnets(network),
         isTrue(options.getOrDefault(OPTION + "enable_icc", "true")),
-        isTrue(options.getOrDefault(OPTION + "enable_ip_masquerade", "true")),
+        masquerades(options),
         Boolean.TRUE.equals(network.getInternal()));
+  }
+
+  /**
+   * dockerd says false of its default bridge whenever it runs with {@code --iptables=false}
+   * (daemon_unix.go, verifyDaemonSettings), as it does under us. So there it means nothing.
+   */
+  private static boolean masquerades(Map<String, String> options) {
+    return isTrue(options.getOrDefault(OPTION + "default_bridge", "false"))
+        || isTrue(options.getOrDefault(OPTION + "enable_ip_masquerade", "true"));
   }
 
   private static List<IpPrefix> subnets(Network network) {

@@ -9,6 +9,7 @@ import dev.hairpin.rules.binding.Endpoint;
 import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.binding.PortRequest;
 import dev.hairpin.rules.binding.Publisher;
+import dev.hairpin.rules.binding.UserText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -49,7 +50,7 @@ final class LabelledPorts {
       endpoint.ifPresentOrElse(
           to -> requests.forEach(request -> ports.publish(request, to)), ports::unreachable);
     } catch (IllegalArgumentException e) {
-      ports.problem(e.getMessage());
+      ports.problem(e.getMessage() + " (the label says " + UserText.quoted(label) + ")");
     }
     return ports;
   }

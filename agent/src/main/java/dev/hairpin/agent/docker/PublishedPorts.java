@@ -18,6 +18,7 @@ import dev.hairpin.rules.binding.HostPort;
 import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.binding.PortRequest;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -25,13 +26,16 @@ import java.util.Optional;
 
 /** What dockerd published of one container, and what its user wrote for it. */
 final class PublishedPorts {
-  /** As dockerd orders them (go-connections, nat.SortPortMap); wildcards as it lists them. */
+  /**
+   * As dockerd orders them (go-connections, nat.SortPortMap): the highest container port first, and
+   * of its host ports those that were asked for by number before those left open.
+   */
   private static final Comparator<PortBinding> DOCKERD_ORDER =
       comparingInt(PortBinding::containerPort)
           .reversed()
           .thenComparing(PortBinding::protocol)
-          .thenComparing(binding -> binding.hostPort().address().family())
-          .thenComparing(comparing(binding -> binding.hostPort().port(), reverseOrder()));
+          .thenComparing(PublishedPorts::wishedHostPort, reverseOrder())
+          .thenComparing(binding -> binding.hostPort().address().family());
 
   private PublishedPorts() {}
 
@@ -77,24 +81,25 @@ final class PublishedPorts {
             number));
   }
 
+  private static int wishedHostPort(PortBinding binding) {
+    return PortRequest.parse(binding.spec()).hostPorts().map(PortRange::first).orElse(0);
+  }
+
   /** The {@code -p} text that a host port comes from; for {@code -P} that of the port alone. */
   private static String spec(HostConfig wished, ExposedPort port, HostPort hostPort) {
     Ports ports = wished == null ? null : wished.getPortBindings();
     Ports.Binding[] texts = ports == null ? null : ports.getBindings().get(port);
-    if (texts != null) {
-      for (Ports.Binding text : texts) {
-        if (asksFor(text, hostPort)) {
-          return request(port, text).toString();
-        }
-      }
-    }
-    return request(port, Ports.Binding.empty()).toString();
+    return Arrays.stream(texts == null ? new Ports.Binding[0] : texts)
+        .map(text -> request(port, text))
+        .filter(request -> asksFor(request, hostPort))
+        .min(comparing(PortRequest::leavesChoice))
+        .orElseGet(() -> request(port, Ports.Binding.empty()))
+        .toString();
   }
 
-  private static boolean asksFor(Ports.Binding text, HostPort hostPort) {
-    PortRequest request = request(new ExposedPort(1), text);
-    return request.hostPorts().map(range -> range.contains(hostPort.port())).orElse(true)
-        && request.hostAddress().map(address -> address.equals(hostPort.address())).orElse(true);
+  private static boolean asksFor(PortRequest request, HostPort hostPort) {
+    return request.hostPorts().map(ports -> ports.contains(hostPort.port())).orElse(true)
+        && request.hostAddress().map(hostPort.address()::equals).orElse(true);
   }
 
   private static PortRequest request(ExposedPort port, Ports.Binding text) {
