@@ -2,6 +2,7 @@ package dev.hairpin.it.world;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -12,6 +13,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Two machines on one cable, made of network namespaces, as the recordings were taken in:
@@ -35,6 +38,7 @@ public final class World implements AutoCloseable {
   public static final String OUTSIDE_4 = "192.0.2.2";
   public static final String OUTSIDE_6 = "2001:db8:1::2";
 
+  private static final Logger log = LoggerFactory.getLogger(World.class);
   private static final AtomicInteger MADE = new AtomicInteger();
   private static final String RUN =
       Optional.ofNullable(System.getenv("HAIRPIN_IT_RUN"))
@@ -170,6 +174,8 @@ public final class World implements AutoCloseable {
     attempt(failures, this::removeControlGroups);
     attempt(failures, () -> delete(directory));
     attempt(failures, () -> delete(storage));
+    attempt(failures, () -> deleteIfEmpty(directory.getParent()));
+    attempt(failures, () -> deleteIfEmpty(storage.getParent()));
     if (!failures.isEmpty()) {
       AssertionError all = new AssertionError("closing " + name + ": " + failures.getFirst());
       failures.forEach(all::addSuppressed);
@@ -273,6 +279,15 @@ public final class World implements AutoCloseable {
       for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(each);
       }
+    }
+  }
+
+  /** Other worlds of this run may be up. */
+  private static void deleteIfEmpty(Path folder) throws IOException {
+    try {
+      Files.deleteIfExists(folder);
+    } catch (DirectoryNotEmptyException e) {
+      log.debug("{} is still in use", folder, e);
     }
   }
 
