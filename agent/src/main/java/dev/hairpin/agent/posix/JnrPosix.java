@@ -1,6 +1,9 @@
 package dev.hairpin.agent.posix;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.Locale;
@@ -25,6 +28,11 @@ final class JnrPosix implements Posix {
   private static final int AF_UNIX = 1;
   private static final int SOCK_DGRAM = 2;
   private static final int SOCK_CLOEXEC = 0x80000;
+  private static final int MSG_NOSIGNAL = 0x4000;
+
+  /** Room for a path in struct sockaddr_un (unix(7)). */
+  private static final int SUN_PATH_BYTES = 108;
+
   private static final long SIOCGIFBR = 0x8940;
   private static final long BRCTL_GET_BRIDGES = 1;
 
@@ -107,6 +115,37 @@ final class JnrPosix implements Posix {
       bridges.add(indexes.getInt((long) i * Integer.BYTES));
     }
     return bridges;
+  }
+
+  @Override
+  public void sendDatagram(String socket, String text) throws IOException {
+    byte[] path = socket.getBytes(StandardCharsets.UTF_8);
+    if (path.length == 0 || path.length >= SUN_PATH_BYTES) {
+      throw new IOException("send to socket \"" + socket + "\": not the name of a Unix socket");
+    }
+    boolean isAbstract = path[0] == '@';
+    if (isAbstract) {
+      path[0] = 0;
+    }
+    ByteBuffer address =
+        ByteBuffer.allocate(Short.BYTES + path.length + (isAbstract ? 0 : 1))
+            .order(ByteOrder.nativeOrder())
+            .putShort((short) AF_UNIX)
+            .put(path);
+    byte[] data = text.getBytes(StandardCharsets.UTF_8);
+    int descriptor = libc.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) {
+      throw failure("make a socket", runtime.getLastError());
+    }
+    try {
+      if (libc.sendto(
+              descriptor, data, data.length, MSG_NOSIGNAL, address.array(), address.capacity())
+          < 0) {
+        throw failure("send to socket " + socket, runtime.getLastError());
+      }
+    } finally {
+      posix.close(descriptor);
+    }
   }
 
   private int open(Path file) throws IOException {

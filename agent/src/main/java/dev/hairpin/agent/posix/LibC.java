@@ -18,4 +18,9 @@ public interface LibC {
   /** ioctl(2) with an argument in memory. */
   @SaveError
   int ioctl(int descriptor, long request, @In @Out Pointer argument);
+
+  /** sendto(2). */
+  @SaveError
+  long sendto(
+      int socket, @In byte[] data, long length, int flags, @In byte[] address, int addressLength);
 }

@@ -49,6 +49,15 @@ public interface Posix {
    */
   Set<Integer> bridges() throws IOException;
 
+  /**
+   * Sends one datagram to a Unix socket, without waiting for anybody.
+   *
+   * @param socket its path; one that begins with {@code @} is a name in the abstract namespace, see
+   *     unix(7)
+   * @throws IOException if nobody listens there
+   */
+  void sendDatagram(String socket, String text) throws IOException;
+
   /** A file's lock, held until it is closed. */
   interface Lock extends AutoCloseable {
     @Override

@@ -1,0 +1,162 @@
+package dev.hairpin.agent.cli;
+
+import dev.hairpin.agent.ConfigurationException;
+import dev.hairpin.agent.control.ControlServer;
+import dev.hairpin.agent.docker.DockerEvents;
+import dev.hairpin.agent.docker.DockerHost;
+import dev.hairpin.agent.docker.DockerSnapshot;
+import dev.hairpin.agent.docker.EngineDockerView;
+import dev.hairpin.agent.netns.KernelNetnsView;
+import dev.hairpin.agent.netns.NetnsSnapshot;
+import dev.hairpin.agent.netns.NetnsView;
+import dev.hairpin.agent.proxies.FreePorts;
+import dev.hairpin.agent.proxies.PortHolder;
+import dev.hairpin.agent.proxies.PortOpener;
+import dev.hairpin.agent.proxies.ProxyPool;
+import dev.hairpin.agent.publication.HostPortChoice;
+import dev.hairpin.agent.publication.PublicationStore;
+import dev.hairpin.agent.reconcile.Host;
+import dev.hairpin.agent.reconcile.LatestDocker;
+import dev.hairpin.agent.reconcile.ReconcileLoop;
+import dev.hairpin.agent.reconcile.Reconciler;
+import dev.hairpin.agent.reconcile.Settings;
+import dev.hairpin.agent.reconcile.Sources;
+import dev.hairpin.agent.standin.Claim;
+import dev.hairpin.agent.standin.StandIns;
+import dev.hairpin.proxy.ProxySettings;
+import dev.hairpin.proxy.UserlandProxy;
+import dev.hairpin.rules.binding.ProxyMode;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The parts of a running agent, which are taken apart in the opposite order. */
+final class AgentParts implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(AgentParts.class);
+
+  /** How often stand-ins are looked for that were killed without a chance to say so. */
+  private static final Duration STAND_IN_SWEEP = Duration.ofSeconds(5);
+
+  /** How long a control client may take to say what it wants. */
+  private static final Duration CLIENT_PATIENCE = Duration.ofSeconds(5);
+
+  private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+  private final ReconcileLoop loop;
+  private final RunningAgent agent;
+
+  /**
+   * Puts them together. Nothing is changed on the host before the first pass of the loop.
+   *
+   * @throws ConfigurationException if Docker can't be asked and shall not be waited for
+   */
+  AgentParts(AgentOptions options, Settings settings, Host host)
+      throws ConfigurationException, IOException {
+    try {
+      PublicationStore publications =
+          PublicationStore.open(options.stateDirectory(), Clock.systemUTC());
+      HostPortChoice choice = FreePorts.ofThisHost(host::published);
+      loop = new ReconcileLoop(System::nanoTime);
+      Optional<LatestDocker> docker =
+          options.dockerHost().isPresent()
+              ? Optional.of(docker(options.dockerHost().get(), options, choice))
+              : Optional.empty();
+      UserlandProxy proxy = opened(UserlandProxy.start(ProxySettings.defaults()));
+      PortHolder holders = new PortHolder();
+      ProxyPool ours = new ProxyPool(PortOpener.of(proxy, settings.proxyMode()), holders);
+      ProxyPool forDockerd = new ProxyPool(PortOpener.of(proxy, ProxyMode.USERLAND), holders);
+      StandIns standIns =
+          opened(
+              StandIns.start(
+                  options.runDirectory().resolve("docker-proxy"),
+                  forDockerd,
+                  loop::wake,
+                  STAND_IN_SWEEP));
+      NetnsView namespaces = new KernelNetnsView();
+      Sources sources = sources(docker, standIns, namespaces, publications);
+      agent = new RunningAgent(host, loop, new Publishing(publications, choice, loop), docker);
+      opened(loop);
+      loop.start(
+          new Reconciler(host, settings, sources, ours, ThisHost.layout(settings.standing()))
+              ::reconcile);
+      opened(
+          ControlServer.start(
+              options.runDirectory(), AgentDirectories.CONTROL_SOCKET, agent, CLIENT_PATIENCE));
+    } catch (ConfigurationException | IOException | RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  ReconcileLoop loop() {
+    return loop;
+  }
+
+  RunningAgent agent() {
+    return agent;
+  }
+
+  private LatestDocker docker(String url, AgentOptions options, HostPortChoice choice)
+      throws ConfigurationException {
+    DockerHost dockerHost;
+    try {
+      dockerHost = DockerHost.parse(url);
+    } catch (IllegalArgumentException e) {
+      throw new ConfigurationException(e.getMessage(), e);
+    }
+    LatestDocker docker =
+        opened(LatestDocker.start(opened(new EngineDockerView(dockerHost, choice)), loop::wake));
+    if (docker.trouble().isPresent() && !options.waitForDocker()) {
+      throw new ConfigurationException(
+          docker.trouble().get()
+              + "; without Docker run with --no-docker, before Docker with --wait-for-docker");
+    }
+    opened(DockerEvents.follow(dockerHost, docker::refresh));
+    return docker;
+  }
+
+  private static Sources sources(
+      Optional<LatestDocker> docker,
+      StandIns standIns,
+      NetnsView namespaces,
+      PublicationStore publications) {
+    return new Sources() {
+      @Override
+      public Optional<DockerSnapshot> docker() {
+        return docker.isPresent() ? docker.get().latest() : Optional.of(DockerSnapshot.EMPTY);
+      }
+
+      @Override
+      public NetnsSnapshot namespaces() {
+        return namespaces.look(publications.list());
+      }
+
+      @Override
+      public List<Claim> claims() {
+        return standIns.claims();
+      }
+    };
+  }
+
+  private <T extends AutoCloseable> T opened(T part) {
+    parts.push(part);
+    return part;
+  }
+
+  @Override
+  public void close() {
+    while (!parts.isEmpty()) {
+      AutoCloseable part = parts.pop();
+      try {
+        part.close();
+      } catch (Exception e) {
+        log.warn("close {}: {}", part.getClass().getSimpleName(), e.toString());
+      }
+    }
+  }
+}

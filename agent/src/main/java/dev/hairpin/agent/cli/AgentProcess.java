@@ -1,0 +1,111 @@
+package dev.hairpin.agent.cli;
+
+import dev.hairpin.agent.ConfigurationException;
+import dev.hairpin.agent.control.Response;
+import dev.hairpin.agent.posix.Posix;
+import dev.hairpin.agent.reconcile.Host;
+import dev.hairpin.agent.reconcile.Settings;
+import dev.hairpin.agent.reconcile.Standing;
+import dev.hairpin.rules.apply.FirewallException;
+import dev.hairpin.rules.binding.ProxyMode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** An agent in the foreground: puts its parts together, and takes them apart in the end. */
+final class AgentProcess {
+  private static final Logger log = LoggerFactory.getLogger(AgentProcess.class);
+
+  private AgentProcess() {}
+
+  /**
+   * Runs until it is told to end.
+   *
+   * @return the exit code
+   * @throws ConfigurationException if it can't run here; nothing was changed
+   */
+  static int run(AgentOptions options)
+      throws ConfigurationException, IOException, InterruptedException {
+    ThisHost.requireRoot("run the agent");
+    if (!options.layout().equals("docker20")) {
+      throw new ConfigurationException(
+          "layout \"" + options.layout() + "\" is not known; use docker20");
+    }
+    Optional<Posix.Lock> lock = Posix.system().tryLock(Path.of("/proc/self/ns/net"));
+    if (lock.isEmpty()) {
+      throw new ConfigurationException(
+          "run the agent: another agent runs in this network namespace; \"hairpin down\" ends it");
+    }
+    try (Posix.Lock held = lock.get()) {
+      log.debug("holding {}", held);
+      return runAlone(options);
+    }
+  }
+
+  private static int runAlone(AgentOptions options)
+      throws ConfigurationException, IOException, InterruptedException {
+    makePrivate(options.runDirectory());
+    Host host = ThisHost.open(options.runDirectory());
+    Settings settings = settings(options, host);
+    log.info(
+        "serving {}; towards dockerd: {}",
+        options.dockerHost().orElse("namespaces"),
+        settings.standing());
+    CompletableFuture<Integer> exitCode = new CompletableFuture<>();
+    try (AgentParts parts = new AgentParts(options, settings, host)) {
+      Runtime.getRuntime()
+          .addShutdownHook(new Thread(() -> endOnSignal(parts.agent(), options, exitCode)));
+      parts.loop().pass().handle((outcome, failure) -> outcome).join();
+      ServiceManager.say("READY=1");
+      RunningAgent.Ending ending = parts.agent().ending().join();
+      ServiceManager.say("STOPPING=1");
+      // No pass may write again what is taken away now; the sockets go after the rules.
+      parts.loop().close();
+      Response response =
+          ending.teardown()
+              ? RunningAgent.tearDown(host)
+              : new Response.Done(List.of("the agent ended; its rules are still in force"));
+      if (response instanceof Response.Refused(String text, boolean badInput)) {
+        log.error("{}", text);
+      }
+      ending.done().complete(response);
+      exitCode.complete(response instanceof Response.Refused ? Hairpin.EXIT_FAILED : 0);
+    } finally {
+      exitCode.complete(Hairpin.EXIT_FAILED);
+    }
+    log.info("ended");
+    return exitCode.join();
+  }
+
+  /** SIGTERM is how an agent is meant to end, so that is no failure as it is for other JVMs. */
+  private static void endOnSignal(
+      RunningAgent agent, AgentOptions options, CompletableFuture<Integer> exitCode) {
+    agent.end(options.teardown());
+    Runtime.getRuntime().halt(exitCode.join());
+  }
+
+  /** The first time that the rules are read: whatever can't be done here is found out now. */
+  private static Settings settings(AgentOptions options, Host host) throws ConfigurationException {
+    try {
+      Standing suggested = host.suggestedStanding();
+      return new Settings(
+          options.standing().orElse(suggested),
+          options.userlandProxy() ? ProxyMode.USERLAND : ProxyMode.HAIRPIN,
+          options.ip6tables(),
+          options.dropForwarded());
+    } catch (FirewallException e) {
+      throw new ConfigurationException("run the agent: " + e.getMessage(), e);
+    }
+  }
+
+  private static void makePrivate(Path directory) throws IOException {
+    Files.createDirectories(directory);
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+  }
+}

@@ -1,0 +1,103 @@
+package dev.hairpin.agent.cli;
+
+import dev.hairpin.agent.ConfigurationException;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The {@code hairpin} command. */
+@Command(
+    name = "hairpin",
+    description = "Publishes ports of containers and network namespaces, as Docker does.",
+    synopsisSubcommandLabel = "COMMAND",
+    mixinStandardHelpOptions = true,
+    scope = CommandLine.ScopeType.INHERIT,
+    versionProvider = Hairpin.Version.class,
+    subcommands = {
+      AgentCommand.class,
+      PublishCommand.class,
+      UnpublishCommand.class,
+      PsCommand.class,
+      RulesCommand.class,
+      StatusCommand.class,
+      DownCommand.class
+    })
+public final class Hairpin implements Callable<Integer> {
+  /** It failed while it ran; what it left is what the message says. */
+  static final int EXIT_FAILED = 1;
+
+  /** Bad input, or the machine lacks something; nothing was changed. */
+  static final int EXIT_IMPOSSIBLE = 2;
+
+  @Spec private CommandSpec spec;
+
+  private Hairpin() {}
+
+  public static void main(String[] arguments) {
+    // Asked often by scripts, and answered before anything else is loaded.
+    if (arguments.length == 1 && arguments[0].equals("--version")) {
+      System.out.println(versionLine());
+      return;
+    }
+    System.exit(run(arguments));
+  }
+
+  /** Runs one command line and returns its exit code. */
+  static int run(String... arguments) {
+    return commandLine().execute(arguments);
+  }
+
+  static CommandLine commandLine() {
+    return new CommandLine(new Hairpin())
+        .setParameterExceptionHandler(Hairpin::badUsage)
+        .setExecutionExceptionHandler(Hairpin::failed)
+        .setCaseInsensitiveEnumValuesAllowed(true);
+  }
+
+  @Override
+  public Integer call() {
+    spec.commandLine().usage(spec.commandLine().getErr());
+    return EXIT_IMPOSSIBLE;
+  }
+
+  /** Tells picocli. */
+  static final class Version implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {versionLine()};
+    }
+  }
+
+  static String versionLine() {
+    return "hairpin " + version();
+  }
+
+  static String version() {
+    String version = Hairpin.class.getPackage().getImplementationVersion();
+    return version == null ? "(not packaged)" : version;
+  }
+
+  private static int badUsage(ParameterException problem, String... arguments) {
+    CommandLine command = problem.getCommandLine();
+    say(
+        command.getErr(),
+        problem.getMessage() + "; see \"" + command.getCommandSpec().qualifiedName() + " --help\"");
+    return EXIT_IMPOSSIBLE;
+  }
+
+  private static int failed(
+      Exception problem, CommandLine command, CommandLine.ParseResult arguments) {
+    say(command.getErr(), problem.getMessage() == null ? problem.toString() : problem.getMessage());
+    return problem instanceof ConfigurationException ? EXIT_IMPOSSIBLE : EXIT_FAILED;
+  }
+
+  /** One line for a person, on standard error. */
+  static void say(PrintWriter err, String text) {
+    err.println("hairpin: " + Printable.line(text));
+    err.flush();
+  }
+}

@@ -1,0 +1,44 @@
+package dev.hairpin.agent.cli;
+
+import dev.hairpin.agent.ConfigurationException;
+import dev.hairpin.agent.control.Response;
+import dev.hairpin.agent.reconcile.Host;
+import dev.hairpin.rules.apply.FirewallException;
+import java.io.IOException;
+import java.util.List;
+
+/** What an agent left on this host when it ended; no agent runs. */
+final class LeftBehind {
+  private final AgentDirectories directories;
+  private final Host host;
+
+  private LeftBehind(AgentDirectories directories, Host host) {
+    this.directories = directories;
+    this.host = host;
+  }
+
+  static LeftBehind open(AgentDirectories directories) throws ConfigurationException, IOException {
+    ThisHost.requireRoot("look at what the agent left");
+    return new LeftBehind(directories, ThisHost.open(directories.run()));
+  }
+
+  Response rules() {
+    try {
+      return new Response.Rules(host.rules(ThisHost::layout));
+    } catch (FirewallException e) {
+      return new Response.Refused(e.getMessage(), false);
+    }
+  }
+
+  Response remove() throws IOException {
+    try {
+      List<String> lines = host.tearDown();
+      return new Response.Done(
+          lines.isEmpty()
+              ? List.of("nothing to take away: " + directories.run() + " has no record of an agent")
+              : lines);
+    } catch (FirewallException e) {
+      return new Response.Refused(e.getMessage(), false);
+    }
+  }
+}

@@ -1,0 +1,35 @@
+package dev.hairpin.agent.cli;
+
+import dev.hairpin.agent.control.Request;
+import dev.hairpin.agent.control.Response;
+import java.io.PrintWriter;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** {@code hairpin publish}. */
+@Command(
+    name = "publish",
+    description = "Publish a port of a network namespace until it is unpublished.")
+final class PublishCommand extends AgentQuestion {
+  @Parameters(index = "0", paramLabel = "NAMESPACE", description = "As \"ip netns\" lists it.")
+  private String namespace;
+
+  @Parameters(
+      index = "1",
+      paramLabel = "[ADDRESS:][PORT:]PORT[/PROTOCOL]",
+      description = "As docker run -p takes it: 8080:80, 127.0.0.1:8080:80, [::1]:53:53/udp.")
+  private String port;
+
+  @Override
+  Request request() {
+    return new Request.Publish(namespace, port);
+  }
+
+  @Override
+  void print(Response answer, PrintWriter out) {
+    if (!(answer instanceof Response.Ports ports)) {
+      throw unexpected(answer);
+    }
+    PortTable.print(ports, json(), out);
+  }
+}

@@ -1,0 +1,202 @@
+package dev.hairpin.agent.cli;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.hairpin.agent.Problem;
+import dev.hairpin.agent.control.PortLine;
+import dev.hairpin.agent.control.Response;
+import dev.hairpin.agent.netns.NetworkNamespace;
+import dev.hairpin.agent.publication.HostPortChoice;
+import dev.hairpin.agent.publication.Publication;
+import dev.hairpin.agent.publication.PublicationStore;
+import dev.hairpin.agent.reconcile.Outcome;
+import dev.hairpin.agent.reconcile.ReconcileLoop;
+import dev.hairpin.rules.address.IpAddress;
+import dev.hairpin.rules.address.PortRange;
+import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.binding.PortRequest;
+import dev.hairpin.rules.binding.UserText;
+import java.io.IOException;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Publishes and unpublishes ports of namespaces. What can't be served now is not kept: whoever asks
+ * is told, and nothing has changed.
+ */
+final class Publishing {
+  /** How long a pass may take: a few tools that may each wait for the firewall's lock. */
+  private static final long PASS_SECONDS = 45;
+
+  private final PublicationStore store;
+  private final HostPortChoice choice;
+  private final ReconcileLoop loop;
+
+  Publishing(PublicationStore store, HostPortChoice choice, ReconcileLoop loop) {
+    this.store = requireNonNull(store, "store");
+    this.choice = requireNonNull(choice, "choice");
+    this.loop = requireNonNull(loop, "loop");
+  }
+
+  /** What was lost of the publications when they were read. */
+  List<Problem> problems() {
+    return store.problems();
+  }
+
+  synchronized Response publish(String namespace, String spec) {
+    Publication publication;
+    try {
+      publication = new Publication(namespace, PortRequest.parse(spec));
+      if (!NetworkNamespace.of(publication.namespace()).exists()) {
+        return impossible(
+            "publish "
+                + publication.request()
+                + ": namespace "
+                + UserText.quoted(namespace)
+                + " does not exist; \"ip netns list\" shows those that do");
+      }
+      Optional<IpAddress> foreign = publication.request().hostAddress().filter(a -> !isLocal(a));
+      if (foreign.isPresent()) {
+        return impossible(
+            "publish "
+                + publication.request()
+                + ": "
+                + foreign.get()
+                + " is not an address of this host; \"ip address\" shows those that are");
+      }
+    } catch (IllegalArgumentException e) {
+      return impossible(e.getMessage());
+    }
+    Optional<Publication> decided = withHostPorts(publication);
+    return decided.isPresent()
+        ? publish(decided.get())
+        : failed("publish " + publication + ": no free host port");
+  }
+
+  private Optional<Publication> withHostPorts(Publication publication) {
+    if (!publication.request().leavesChoice()) {
+      return Optional.of(publication);
+    }
+    Optional<PortRange> chosen =
+        choice.hostPortsFor(publication.publisher(), publication.request());
+    return chosen.map(ports ->
+        new Publication(publication.namespace(), publication.request().onHostPorts(ports)));
+  }
+
+  private Response publish(Publication publication) {
+    try {
+      store.add(publication);
+    } catch (IllegalArgumentException | IOException e) {
+      return failed(e.getMessage());
+    }
+    Outcome outcome;
+    try {
+      outcome = pass();
+    } catch (IOException e) {
+      return takeBack(publication, e.getMessage());
+    }
+    Optional<String> failure =
+        outcome.failures().entrySet().stream()
+            .filter(entry -> isOf(publication, entry.getKey()))
+            .map(Map.Entry::getValue)
+            .findFirst();
+    if (failure.isPresent()) {
+      return takeBack(publication, failure.get());
+    }
+    List<PortLine> ports =
+        outcome.state().bindings().stream()
+            .filter(binding -> isOf(publication, binding))
+            .map(binding -> RunningAgent.line(binding, PortLine.PUBLISHED))
+            .toList();
+    if (ports.isEmpty()) {
+      return takeBack(publication, whyNot(publication, outcome));
+    }
+    return new Response.Ports(ports, List.of());
+  }
+
+  private static String whyNot(Publication publication, Outcome outcome) {
+    return outcome.problems().stream()
+        .map(Problem::toString)
+        .filter(problem -> problem.contains(publication.namespace()))
+        .findFirst()
+        .orElse("publish " + publication + ": it could not be served");
+  }
+
+  private Response takeBack(Publication publication, String why) {
+    try {
+      store.remove(publication.namespace(), publication.request());
+      pass();
+    } catch (IOException e) {
+      return failed(why + "; and taking it back: " + e.getMessage());
+    }
+    return failed(why);
+  }
+
+  synchronized Response unpublish(String namespace, String spec) {
+    try {
+      List<Publication> removed = store.remove(namespace, PortRequest.parse(spec));
+      if (removed.isEmpty()) {
+        return impossible(
+            "unpublish "
+                + UserText.quoted(spec)
+                + ": namespace "
+                + UserText.quoted(namespace)
+                + " has no such publication; \"hairpin ps\" shows those that are there");
+      }
+      pass();
+      return new Response.Done(removed.stream().map(gone -> "unpublished " + gone).toList());
+    } catch (IllegalArgumentException e) {
+      return impossible(e.getMessage());
+    } catch (IOException e) {
+      return failed(e.getMessage());
+    }
+  }
+
+  private Outcome pass() throws IOException {
+    try {
+      return loop.pass().get(PASS_SECONDS, TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      throw new IOException(e.getCause().getMessage(), e.getCause());
+    } catch (TimeoutException e) {
+      throw new IOException("no pass was completed within " + PASS_SECONDS + " s", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  private static boolean isOf(Publication publication, PortBinding binding) {
+    PortRequest request = publication.request();
+    return binding.publisher().equals(publication.publisher())
+        && binding.protocol() == request.protocol()
+        && request.hostPorts().filter(p -> p.contains(binding.hostPort().port())).isPresent()
+        && request
+            .hostAddress()
+            .map(address -> address.equals(binding.hostPort().address()))
+            .orElse(true);
+  }
+
+  private static boolean isLocal(IpAddress address) {
+    try {
+      return address.isWildcard()
+          || address.isLoopback()
+          || NetworkInterface.getByInetAddress(address.inet()) != null;
+    } catch (SocketException e) {
+      throw new IllegalArgumentException("look for address " + address + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static Response impossible(String why) {
+    return new Response.Refused(why, true);
+  }
+
+  private static Response failed(String why) {
+    return new Response.Refused(why, false);
+  }
+}

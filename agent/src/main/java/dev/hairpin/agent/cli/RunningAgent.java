@@ -1,0 +1,132 @@
+package dev.hairpin.agent.cli;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.hairpin.agent.Problem;
+import dev.hairpin.agent.control.ControlService;
+import dev.hairpin.agent.control.PortLine;
+import dev.hairpin.agent.control.Request;
+import dev.hairpin.agent.control.Response;
+import dev.hairpin.agent.reconcile.Host;
+import dev.hairpin.agent.reconcile.LatestDocker;
+import dev.hairpin.agent.reconcile.Outcome;
+import dev.hairpin.agent.reconcile.ReconcileLoop;
+import dev.hairpin.rules.apply.FirewallException;
+import dev.hairpin.rules.binding.PortBinding;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/** Answers the commands that people give to the agent. */
+final class RunningAgent implements ControlService {
+  private final Host host;
+  private final ReconcileLoop loop;
+  private final Publishing publishing;
+  private final Optional<LatestDocker> docker;
+  private final CompletableFuture<Ending> ending = new CompletableFuture<>();
+
+  RunningAgent(
+      Host host, ReconcileLoop loop, Publishing publishing, Optional<LatestDocker> docker) {
+    this.host = requireNonNull(host, "host");
+    this.loop = requireNonNull(loop, "loop");
+    this.publishing = requireNonNull(publishing, "publishing");
+    this.docker = requireNonNull(docker, "docker");
+  }
+
+  /**
+   * Why the agent ends.
+   *
+   * @param teardown whether what it wrote goes too
+   * @param done completed with what was done, once it has ended
+   */
+  record Ending(boolean teardown, CompletableFuture<Response> done) {}
+
+  /** Completes when somebody has asked the agent to end. */
+  CompletableFuture<Ending> ending() {
+    return ending;
+  }
+
+  @Override
+  public Response answer(Request request) {
+    return switch (request) {
+      case Request.Publish(String namespace, String spec) -> publishing.publish(namespace, spec);
+      case Request.Unpublish(String namespace, String spec) ->
+          publishing.unpublish(namespace, spec);
+      case Request.ListPorts() -> ports();
+      case Request.ListRules() -> rules();
+      case Request.GetStatus() -> status();
+      case Request.Stop(boolean teardown) -> stop(teardown);
+    };
+  }
+
+  private Response ports() {
+    List<PortLine> lines = new ArrayList<>();
+    Optional<Outcome> outcome = loop.lastOutcome();
+    outcome.ifPresent(last -> {
+      last.state().bindings().forEach(binding -> lines.add(line(binding, PortLine.PUBLISHED)));
+      last.failures().forEach((binding, why) -> lines.add(line(binding, why)));
+    });
+    return new Response.Ports(lines, problems());
+  }
+
+  static PortLine line(PortBinding binding, String state) {
+    return new PortLine(
+        binding.hostPort().toString(),
+        binding.containerAddress().withPort(binding.containerPort()),
+        binding.publisher().toString(),
+        binding.spec(),
+        state);
+  }
+
+  private List<String> problems() {
+    List<String> problems = new ArrayList<>();
+    loop.trouble().ifPresent(problems::add);
+    docker.flatMap(LatestDocker::trouble).ifPresent(problems::add);
+    publishing.problems().stream().map(Problem::toString).forEach(problems::add);
+    loop.lastOutcome().map(Outcome::problems).orElse(List.of()).stream()
+        .map(Problem::toString)
+        .forEach(problems::add);
+    return problems;
+  }
+
+  private Response rules() {
+    try {
+      return new Response.Rules(host.rules(ThisHost::layout));
+    } catch (FirewallException e) {
+      return new Response.Refused(e.getMessage(), false);
+    }
+  }
+
+  private Response status() {
+    List<String> problems = problems();
+    loop.lastOutcome().map(Outcome::failures).map(Map::values).ifPresent(problems::addAll);
+    return new Response.Status(
+        ProcessHandle.current().pid(), Hairpin.version(), loop.passes(), problems);
+  }
+
+  private Response stop(boolean teardown) {
+    return end(teardown)
+        .map(CompletableFuture::join)
+        .orElse(new Response.Refused("end the agent: it is ending already", false));
+  }
+
+  /** Has the agent end; empty if it is ending already. */
+  Optional<CompletableFuture<Response>> end(boolean teardown) {
+    CompletableFuture<Response> done = new CompletableFuture<>();
+    return ending.complete(new Ending(teardown, done)) ? Optional.of(done) : Optional.empty();
+  }
+
+  /** Takes away what the agent wrote. */
+  static Response tearDown(Host host) {
+    try {
+      List<String> lines = new ArrayList<>(host.tearDown());
+      lines.add("the agent ended");
+      return new Response.Done(lines);
+    } catch (FirewallException | IOException e) {
+      return new Response.Refused(e.getMessage(), false);
+    }
+  }
+}

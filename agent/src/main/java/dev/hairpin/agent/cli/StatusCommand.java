@@ -1,0 +1,37 @@
+package dev.hairpin.agent.cli;
+
+import dev.hairpin.agent.control.Request;
+import dev.hairpin.agent.control.Response;
+import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Command;
+
+/** {@code hairpin status}. */
+@Command(name = "status", description = "Say whether an agent runs, and what troubles it.")
+final class StatusCommand extends AgentQuestion {
+  @Override
+  Request request() {
+    return new Request.GetStatus();
+  }
+
+  @Override
+  void print(Response answer, PrintWriter out) {
+    if (!(answer
+        instanceof Response.Status(long pid, String version, long passes, List<String> problems))) {
+      throw unexpected(answer);
+    }
+    if (json()) {
+      Map<String, Object> status = new LinkedHashMap<>();
+      status.put("pid", pid);
+      status.put("version", version);
+      status.put("passes", passes);
+      status.put("problems", problems);
+      JsonOutput.print(out, status);
+      return;
+    }
+    out.printf("agent %s, pid %d, %d passes%n", Printable.line(version), pid, passes);
+    problems.forEach(problem -> out.println("problem: " + Printable.line(problem)));
+  }
+}

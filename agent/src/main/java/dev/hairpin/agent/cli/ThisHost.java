@@ -1,0 +1,50 @@
+package dev.hairpin.agent.cli;
+
+import dev.hairpin.agent.ConfigurationException;
+import dev.hairpin.agent.reconcile.Host;
+import dev.hairpin.agent.reconcile.Standing;
+import dev.hairpin.rules.Layout;
+import dev.hairpin.rules.apply.CommandRunner;
+import dev.hairpin.rules.apply.Conntrack;
+import dev.hairpin.rules.apply.IptablesFirewall;
+import dev.hairpin.rules.apply.Sysctls;
+import dev.hairpin.rules.iptables.ChainNames;
+import dev.hairpin.rules.iptables.Docker20Layout;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The network namespace that this process was started in. */
+final class ThisHost {
+  private ThisHost() {}
+
+  static Host open(Path runDirectory) throws IOException {
+    CommandRunner commands = CommandRunner.local();
+    return Host.open(
+        runDirectory,
+        new IptablesFirewall(commands),
+        new Conntrack(commands)::forget,
+        Sysctls.ofThisHost());
+  }
+
+  /** How the rules are laid out when we stand so to dockerd. */
+  static Layout layout(Standing standing) {
+    return new Docker20Layout(
+        switch (standing) {
+          case REPLACE -> ChainNames.DOCKER;
+          case BESIDE -> ChainNames.HAIRPIN;
+        });
+  }
+
+  /**
+   * Only root may read and change the kernel's rules.
+   *
+   * @param doing what is wanted: {@code run the agent}
+   */
+  static void requireRoot(String doing) throws ConfigurationException, IOException {
+    // The owner of a process's directory is its effective user (proc(5)).
+    if (!Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0)) {
+      throw new ConfigurationException(doing + ": only root may do that; run this as root");
+    }
+  }
+}

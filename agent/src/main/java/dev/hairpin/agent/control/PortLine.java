@@ -1,0 +1,26 @@
+package dev.hairpin.agent.control;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * One published port, as {@code ps} shows it.
+ *
+ * @param hostPort {@code 0.0.0.0:8080/tcp}
+ * @param backend {@code 172.17.0.2:80}
+ * @param publisher {@code container web} or {@code namespace ns1}
+ * @param spec what the person wrote
+ * @param state {@link #PUBLISHED}, or why it can't be
+ */
+public record PortLine(
+    String hostPort, String backend, String publisher, String spec, String state) {
+  /** The state of a port that works. */
+  public static final String PUBLISHED = "published";
+
+  public PortLine {
+    requireNonNull(hostPort, "hostPort");
+    requireNonNull(backend, "backend");
+    requireNonNull(publisher, "publisher");
+    requireNonNull(spec, "spec");
+    requireNonNull(state, "state");
+  }
+}

@@ -1,0 +1,133 @@
+package dev.hairpin.agent.proxies;
+
+import static java.util.Objects.requireNonNull;
+import static java.util.stream.Collectors.toSet;
+
+import dev.hairpin.proxy.ListeningPort;
+import dev.hairpin.proxy.PortUnavailableException;
+import dev.hairpin.proxy.Transport;
+import dev.hairpin.rules.address.IpAddress;
+import dev.hairpin.rules.address.Protocol;
+import dev.hairpin.rules.binding.HostPort;
+import dev.hairpin.rules.binding.PortBinding;
+import java.net.InetSocketAddress;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** The listening sockets of one owner, keyed by host port. Safe to use from any thread. */
+public final class ProxyPool implements AutoCloseable {
+  private final PortOpener opener;
+  private final PortHolder holders;
+  private final Map<HostPort, ListeningPort> ports = new HashMap<>();
+
+  public ProxyPool(PortOpener opener, PortHolder holders) {
+    this.opener = requireNonNull(opener, "opener");
+    this.holders = requireNonNull(holders, "holders");
+  }
+
+  /**
+   * Sees to it that every binding has its socket. One that is open stays open and is sent to the
+   * binding's backend.
+   *
+   * @return why there is no socket, for each binding that has none
+   */
+  public Map<PortBinding, String> openAll(Collection<PortBinding> wanted) {
+    Map<PortBinding, String> failures = new LinkedHashMap<>();
+    for (PortBinding binding : wanted) {
+      Optional<Transport> transport = transport(binding.protocol());
+      if (transport.isEmpty()) {
+        failures.put(binding, "publish " + binding + ": protocol not supported by the proxy");
+        continue;
+      }
+      try {
+        open(transport.get(), binding);
+      } catch (PortUnavailableException e) {
+        failures.put(binding, describe(binding, e));
+      }
+    }
+    return failures;
+  }
+
+  /**
+   * Opens one port.
+   *
+   * @throws PortUnavailableException if it can't be bound; the pool is as it was
+   */
+  public synchronized void open(Transport transport, PortBinding binding)
+      throws PortUnavailableException {
+    InetSocketAddress backend = socketAddress(binding.containerAddress(), binding.containerPort());
+    ListeningPort port = ports.get(binding.hostPort());
+    if (port == null) {
+      HostPort hostPort = binding.hostPort();
+      ports.put(
+          hostPort,
+          opener.open(transport, socketAddress(hostPort.address(), hostPort.port()), backend));
+    } else if (!port.backend().equals(backend)) {
+      port.retarget(backend);
+    }
+  }
+
+  /** Closes one port if it is open. When this returns, another program can bind it. */
+  public synchronized void close(HostPort hostPort) {
+    ListeningPort port = ports.remove(hostPort);
+    if (port != null) {
+      port.close();
+    }
+  }
+
+  /** Closes what none of these bindings needs. */
+  public synchronized void closeAllExcept(Collection<PortBinding> wanted) {
+    Set<HostPort> kept = wanted.stream().map(PortBinding::hostPort).collect(toSet());
+    ports
+        .entrySet()
+        .removeIf(entry -> {
+          if (kept.contains(entry.getKey())) {
+            return false;
+          }
+          entry.getValue().close();
+          return true;
+        });
+  }
+
+  /** The ports that are open now. */
+  public synchronized Set<HostPort> open() {
+    return Set.copyOf(ports.keySet());
+  }
+
+  /** Closes them all. */
+  @Override
+  public synchronized void close() {
+    ports.values().forEach(ListeningPort::close);
+    ports.clear();
+  }
+
+  /** How the protocol is carried; empty when no proxy can. */
+  public static Optional<Transport> transport(Protocol protocol) {
+    return switch (protocol) {
+      case TCP -> Optional.of(Transport.TCP);
+      case UDP -> Optional.of(Transport.UDP);
+      case SCTP -> Optional.empty();
+    };
+  }
+
+  /** {@code publish 0.0.0.0:80/tcp for namespace ns1: address already in use by nginx (pid 12)}. */
+  private String describe(PortBinding binding, PortUnavailableException problem) {
+    String subject = "publish " + binding.hostPort() + " for " + binding.publisher() + ": ";
+    return switch (problem.reason()) {
+      case IN_USE ->
+          subject
+              + problem.reason().text()
+              + holders.holderOf(binding.hostPort()).map(holder -> " by " + holder).orElse("");
+      case ADDRESS_NOT_LOCAL, NOT_PERMITTED -> subject + problem.reason().text();
+      case OTHER -> subject + problem.getMessage();
+    };
+  }
+
+  private static InetSocketAddress socketAddress(IpAddress address, int port) {
+    return new InetSocketAddress(address.inet(), port);
+  }
+}

@@ -1,0 +1,123 @@
+package dev.hairpin.agent.reconcile;
+
+import static java.util.Objects.requireNonNull;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationContext;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonDeserializer;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
+import dev.hairpin.rules.address.IpAddress;
+import dev.hairpin.rules.address.IpPrefix;
+import dev.hairpin.rules.binding.Publisher;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The {@link AppliedRecord} in a file, which is replaced whole or not at all. */
+final class AppliedFile implements AppliedStore {
+  private static final Logger log = LoggerFactory.getLogger(AppliedFile.class);
+
+  private static final ObjectMapper JSON =
+      JsonMapper.builder()
+          .disable(MapperFeature.AUTO_DETECT_IS_GETTERS)
+          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .addModule(
+              new SimpleModule()
+                  .addSerializer(IpAddress.class, ToStringSerializer.instance)
+                  .addDeserializer(IpAddress.class, text(IpAddress::parse))
+                  .addSerializer(IpPrefix.class, ToStringSerializer.instance)
+                  .addDeserializer(IpPrefix.class, text(IpPrefix::parse)))
+          .addMixIn(Publisher.class, ByKind.class)
+          .build();
+
+  private final Path file;
+
+  AppliedFile(Path file) {
+    this.file = requireNonNull(file, "file");
+  }
+
+  @Override
+  public Optional<AppliedRecord> load() throws IOException {
+    try {
+      return Optional.of(JSON.readValue(Files.readString(file), AppliedRecord.class));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    } catch (JsonProcessingException e) {
+      Path aside = file.resolveSibling(file.getFileName() + ".broken");
+      Files.move(file, aside, StandardCopyOption.REPLACE_EXISTING);
+      log.error(
+          "read {}: {}; it is now {}, and rules of ours from before that no chain of ours shows are"
+              + " left as they are",
+          file,
+          e.getOriginalMessage(),
+          aside);
+      return Optional.empty();
+    }
+  }
+
+  @Override
+  public void save(AppliedRecord applied) throws IOException {
+    Path next = file.resolveSibling(file.getFileName() + ".new");
+    try (FileChannel channel =
+        FileChannel.open(
+            next,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE)) {
+      ByteBuffer text =
+          ByteBuffer.wrap(JSON.writeValueAsString(applied).getBytes(StandardCharsets.UTF_8));
+      while (text.hasRemaining()) {
+        channel.write(text);
+      }
+    }
+    Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  @Override
+  public void clear() throws IOException {
+    Files.deleteIfExists(file);
+  }
+
+  /** Reads what is written as people write it. */
+  private static <T> JsonDeserializer<T> text(Function<String, T> parser) {
+    return new JsonDeserializer<>() {
+      @Override
+      public T deserialize(JsonParser json, DeserializationContext context) throws IOException {
+        String text = json.getText();
+        try {
+          return parser.apply(text);
+        } catch (IllegalArgumentException e) {
+          throw JsonMappingException.from(json, e.getMessage(), e);
+        }
+      }
+    };
+  }
+
+  /** A publisher with a word that says which kind it is. */
+  @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
+  @JsonSubTypes({
+    @JsonSubTypes.Type(value = Publisher.Container.class, name = "container"),
+    @JsonSubTypes.Type(value = Publisher.Namespace.class, name = "namespace"),
+    @JsonSubTypes.Type(value = Publisher.StandIn.class, name = "docker-proxy")
+  })
+  private interface ByKind {}
+}

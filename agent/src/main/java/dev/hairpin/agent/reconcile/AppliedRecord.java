@@ -1,0 +1,89 @@
+package dev.hairpin.agent.reconcile;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.hairpin.agent.docker.DockerSnapshot;
+import dev.hairpin.rules.address.Family;
+import dev.hairpin.rules.binding.DesiredState;
+import dev.hairpin.rules.binding.ProxyMode;
+import dev.hairpin.rules.netfilter.Ruleset;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * What the agent did to this host, so that a later agent can go on from there and undo it.
+ *
+ * @param standing whose names the chains have
+ * @param state what the rules were made from
+ * @param claims for the host ports that a stand-in holds, which one, as {@code PID-START}
+ * @param rules by family, as far as we have written any
+ * @param sysctls what we changed, with the value that was there before
+ * @param docker what Docker said last; it stands until Docker says something else
+ */
+record AppliedRecord(
+    Standing standing,
+    DesiredState state,
+    Map<String, String> claims,
+    Map<Family, OwnedRules> rules,
+    Map<String, String> sysctls,
+    DockerSnapshot docker) {
+  AppliedRecord {
+    requireNonNull(standing, "standing");
+    requireNonNull(state, "state");
+    claims = Map.copyOf(claims);
+    rules = Map.copyOf(rules);
+    sysctls = Map.copyOf(sysctls);
+    requireNonNull(docker, "docker");
+  }
+
+  /** An untouched host. */
+  static AppliedRecord nothing(Standing standing) {
+    return new AppliedRecord(
+        standing,
+        new DesiredState(List.of(), List.of(), ProxyMode.USERLAND, Set.of(), Set.of()),
+        Map.of(),
+        Map.of(),
+        Map.of(),
+        DockerSnapshot.EMPTY);
+  }
+
+  /** Our rules of a family, without their reasons. */
+  Ruleset owned(Family family) {
+    return rules.getOrDefault(family, OwnedRules.NONE).ruleset(family);
+  }
+
+  /** After a pass that made everything so. */
+  AppliedRecord after(
+      Standing nextStanding, DesiredState nextState, Map<String, String> nextClaims) {
+    return new AppliedRecord(nextStanding, nextState, nextClaims, rules, sysctls, docker);
+  }
+
+  AppliedRecord withRules(Family family, OwnedRules written) {
+    Map<Family, OwnedRules> next = new EnumMap<>(Family.class);
+    next.putAll(rules);
+    if (written.text().isEmpty()) {
+      next.remove(family);
+    } else {
+      next.put(family, written);
+    }
+    return new AppliedRecord(standing, state, claims, next, sysctls, docker);
+  }
+
+  /** Remembers a sysctl's value from before our first change. */
+  AppliedRecord withSysctl(String name, String before) {
+    Map<String, String> next = new TreeMap<>(sysctls);
+    next.putIfAbsent(name, before);
+    return withSysctls(next);
+  }
+
+  AppliedRecord withDocker(DockerSnapshot said) {
+    return new AppliedRecord(standing, state, claims, rules, sysctls, said);
+  }
+
+  private AppliedRecord withSysctls(Map<String, String> next) {
+    return new AppliedRecord(standing, state, claims, rules, next, docker);
+  }
+}

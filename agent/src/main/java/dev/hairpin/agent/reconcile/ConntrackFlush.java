@@ -1,0 +1,98 @@
+package dev.hairpin.agent.reconcile;
+
+import static java.util.stream.Collectors.toSet;
+
+import dev.hairpin.rules.address.IpAddress;
+import dev.hairpin.rules.address.Protocol;
+import dev.hairpin.rules.apply.Flows;
+import dev.hairpin.rules.binding.HostPort;
+import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.binding.Publisher;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * Which connections the kernel must forget, because the rules that would decide on them now are not
+ * those that did: it asks the nat table only about a connection's first packet. Pure.
+ */
+final class ConntrackFlush {
+  private ConntrackFlush() {}
+
+  /**
+   * What to forget when the rules of one record have been replaced by those of another. The same
+   * bindings for the same containers ask for nothing, however often an agent is started over them.
+   */
+  static List<Flows> between(AppliedRecord before, AppliedRecord after) {
+    Map<Route, Owner> earlier = routes(before);
+    Map<Route, Owner> later = routes(after);
+    Set<Route> changed =
+        Stream.concat(earlier.keySet().stream(), later.keySet().stream())
+            .filter(route -> !earlier.containsKey(route) || !later.containsKey(route))
+            .collect(toSet());
+
+    Set<IpAddress> containers = new HashSet<>();
+    later.forEach((route, owner) -> {
+      if (earlier.containsKey(route) && earlier.get(route).isReplacedBy(owner)) {
+        containers.add(route.address);
+      }
+    });
+    Set<IpAddress> had = addresses(earlier.keySet());
+    Set<IpAddress> have = addresses(later.keySet());
+    Set<Flows> flows = new LinkedHashSet<>();
+    for (Route route : changed) {
+      if (!had.contains(route.address) || !have.contains(route.address)) {
+        containers.add(route.address);
+      }
+      if (route.hostPort.protocol() == Protocol.UDP) {
+        // A UDP client that never pauses begins no new flow by itself.
+        flows.add(new Flows.OfHostPort(route.hostPort));
+      }
+    }
+    changed.stream()
+        .filter(route -> !containers.contains(route.address))
+        .map(route ->
+            new Flows.OfContainerPort(route.address, route.hostPort.protocol(), route.port))
+        .forEach(flows::add);
+    containers.stream().map(Flows.OfAddress::new).forEach(flows::add);
+    return List.copyOf(flows);
+  }
+
+  private static Map<Route, Owner> routes(AppliedRecord applied) {
+    Map<Route, Owner> routes = new HashMap<>();
+    for (PortBinding binding : applied.state().bindings()) {
+      routes.put(
+          new Route(binding.hostPort(), binding.containerAddress(), binding.containerPort()),
+          new Owner(
+              binding.publisher(),
+              applied.claims().getOrDefault(binding.hostPort().toString(), "")));
+    }
+    return routes;
+  }
+
+  private static Set<IpAddress> addresses(Set<Route> routes) {
+    return routes.stream().map(Route::address).collect(toSet());
+  }
+
+  private record Route(HostPort hostPort, IpAddress address, int port) {}
+
+  /**
+   * Whose port it is, and which stand-in holds it. What dockerd is about to publish becomes a
+   * container's without any change to its connections.
+   */
+  private record Owner(Publisher publisher, String standIn) {
+    boolean isReplacedBy(Owner next) {
+      boolean isOtherStandIn =
+          !standIn.isEmpty() && !next.standIn.isEmpty() && !standIn.equals(next.standIn);
+      boolean isOtherContainer =
+          publisher instanceof Publisher.Container(String id, String name)
+              && next.publisher instanceof Publisher.Container(String nextId, String nextName)
+              && !id.equals(nextId);
+      return isOtherStandIn || isOtherContainer;
+    }
+  }
+}

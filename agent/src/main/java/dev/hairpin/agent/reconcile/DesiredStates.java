@@ -1,0 +1,140 @@
+package dev.hairpin.agent.reconcile;
+
+import dev.hairpin.agent.Problem;
+import dev.hairpin.agent.docker.DockerSnapshot;
+import dev.hairpin.agent.netns.NetnsSnapshot;
+import dev.hairpin.agent.standin.Claim;
+import dev.hairpin.rules.address.Family;
+import dev.hairpin.rules.address.Protocol;
+import dev.hairpin.rules.binding.BridgeNetwork;
+import dev.hairpin.rules.binding.HostPort;
+import dev.hairpin.rules.binding.PortBinding;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** Puts together what the sources ask for. Pure. */
+final class DesiredStates {
+  private DesiredStates() {}
+
+  /**
+   * Decides what is wanted. Where two publishers want one host port, dockerd has it, as it holds
+   * the port already or is about to start a container that does; then labels, then namespaces. What
+   * dockerd is about to publish comes last in the order of the bindings, where it will be once
+   * dockerd says so.
+   */
+  static Wanted merge(
+      DockerSnapshot docker, NetnsSnapshot namespaces, List<Claim> claims, Standing standing) {
+    List<PortBinding> standIns = claims.stream().map(Claim::binding).toList();
+    List<PortBinding> published =
+        switch (standing) {
+          case REPLACE -> withoutSuperseded(docker.published(), standIns);
+          case BESIDE -> List.of();
+        };
+    List<PortBinding> ours =
+        Stream.concat(docker.labelled().stream(), namespaces.bindings().stream()).toList();
+    List<PortBinding> coming =
+        switch (standing) {
+          case REPLACE -> without(standIns, published);
+          case BESIDE -> List.of();
+        };
+
+    List<Problem> problems = new ArrayList<>(docker.problems());
+    problems.addAll(namespaces.problems());
+    Admission admission = new Admission();
+    Stream.of(published, coming, ours).flatMap(List::stream).forEach(admission::ask);
+    problems.addAll(admission.problems);
+
+    return new Wanted(
+        networks(docker, namespaces),
+        Stream.of(published, ours, coming)
+            .flatMap(List::stream)
+            .distinct()
+            .filter(admission.admitted::contains)
+            .toList(),
+        ours.stream().distinct().filter(admission.admitted::contains).toList(),
+        problems);
+  }
+
+  /**
+   * dockerd's list may be older than its stand-ins. A living stand-in that sends the same host port
+   * elsewhere is what dockerd wants now.
+   */
+  private static List<PortBinding> withoutSuperseded(
+      List<PortBinding> published, Collection<PortBinding> standIns) {
+    Map<HostPort, PortBinding> newest = new LinkedHashMap<>();
+    standIns.forEach(binding -> newest.put(binding.hostPort(), binding));
+    return published.stream()
+        .filter(binding ->
+            Optional.ofNullable(newest.get(binding.hostPort()))
+                .map(standIn -> haveSameBackend(standIn, binding))
+                .orElse(true))
+        .toList();
+  }
+
+  private static boolean haveSameBackend(PortBinding one, PortBinding other) {
+    return one.containerAddress().equals(other.containerAddress())
+        && one.containerPort() == other.containerPort();
+  }
+
+  private static List<PortBinding> without(
+      List<PortBinding> standIns, Collection<PortBinding> known) {
+    Set<HostPort> taken = new HashSet<>();
+    known.forEach(binding -> taken.add(binding.hostPort()));
+    return standIns.stream().filter(binding -> !taken.contains(binding.hostPort())).toList();
+  }
+
+  /** A namespace may be on a bridge that is dockerd's already. */
+  private static List<BridgeNetwork> networks(DockerSnapshot docker, NetnsSnapshot namespaces) {
+    Map<String, BridgeNetwork> byBridge = new LinkedHashMap<>();
+    Stream.concat(docker.networks().stream(), namespaces.networks().stream())
+        .forEach(network -> byBridge.putIfAbsent(network.bridge(), network));
+    return List.copyOf(byBridge.values());
+  }
+
+  /** Lets each host port have one binding, as the kernel lets it have one socket. */
+  private static final class Admission {
+    private final Set<PortBinding> admitted = new HashSet<>();
+    private final List<Problem> problems = new ArrayList<>();
+    private final Map<Key, List<PortBinding>> byPort = new LinkedHashMap<>();
+
+    void ask(PortBinding wanted) {
+      Optional<PortBinding> owner = conflicting(wanted);
+      if (owner.isEmpty()) {
+        admitted.add(wanted);
+        byPort.computeIfAbsent(Key.of(wanted.hostPort()), port -> new ArrayList<>()).add(wanted);
+      } else if (!owner.get().equals(wanted)) {
+        problems.add(
+            new Problem(
+                "publish " + wanted.hostPort() + " for " + wanted.publisher(),
+                "port is already published for "
+                    + owner.get().publisher()
+                    + " as "
+                    + owner.get().hostPort()));
+      }
+    }
+
+    /** A wildcard address takes the port on every address of its family. */
+    private Optional<PortBinding> conflicting(PortBinding wanted) {
+      return byPort.getOrDefault(Key.of(wanted.hostPort()), List.of()).stream()
+          .filter(other ->
+              other.hostPort().address().isWildcard()
+                  || wanted.hostPort().address().isWildcard()
+                  || other.hostPort().equals(wanted.hostPort()))
+          .findFirst();
+    }
+
+    /** What two bindings must share to be able to get into each other's way. */
+    private record Key(Protocol protocol, Family family, int port) {
+      static Key of(HostPort hostPort) {
+        return new Key(hostPort.protocol(), hostPort.address().family(), hostPort.port());
+      }
+    }
+  }
+}

@@ -1,0 +1,202 @@
+package dev.hairpin.agent.reconcile;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.hairpin.agent.control.RuleLine;
+import dev.hairpin.rules.Layout;
+import dev.hairpin.rules.address.Family;
+import dev.hairpin.rules.apply.Firewall;
+import dev.hairpin.rules.apply.FirewallException;
+import dev.hairpin.rules.apply.Flows;
+import dev.hairpin.rules.apply.Sysctls;
+import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.netfilter.Policy;
+import dev.hairpin.rules.netfilter.Ruleset;
+import dev.hairpin.rules.netfilter.Table;
+import dev.hairpin.rules.plan.Change;
+import dev.hairpin.rules.plan.Plan;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The host as we change it: its rules, settings and connections, and the record of what we did.
+ * Whenever the agent is killed, the record has everything of ours that may be in the kernel. Safe
+ * to use from any thread.
+ */
+public final class Host {
+  private static final Logger log = LoggerFactory.getLogger(Host.class);
+
+  /** The chain by which dockerd's own rules are recognised. */
+  private static final String DOCKERS_CHAIN = "DOCKER";
+
+  private final Firewall firewall;
+  private final ConnectionTable connections;
+  private final KernelSettings kernel;
+  private final AppliedStore store;
+  private AppliedRecord applied;
+
+  Host(Firewall firewall, ConnectionTable connections, Sysctls sysctls, AppliedStore store)
+      throws IOException {
+    this.firewall = requireNonNull(firewall, "firewall");
+    this.connections = requireNonNull(connections, "connections");
+    this.kernel = new KernelSettings(requireNonNull(sysctls, "sysctls"), this);
+    this.store = requireNonNull(store, "store");
+    this.applied = store.load().orElseGet(() -> AppliedRecord.nothing(Standing.REPLACE));
+  }
+
+  /**
+   * This network namespace, and what an agent that used the same directory recorded about it.
+   *
+   * @throws IOException if there is a record that can't be read
+   */
+  public static Host open(
+      Path runDirectory, Firewall firewall, ConnectionTable connections, Sysctls sysctls)
+      throws IOException {
+    return new Host(
+        firewall, connections, sysctls, new AppliedFile(runDirectory.resolve("applied.json")));
+  }
+
+  /**
+   * How an agent should stand to dockerd here: beside it, when there are rules of dockerd's that no
+   * agent wrote.
+   *
+   * @throws FirewallException if the rules can't be read
+   */
+  public synchronized Standing suggestedStanding() throws FirewallException {
+    boolean isOurs = applied.owned(Family.IPV4).owns(Table.NAT, DOCKERS_CHAIN);
+    boolean isThere = firewall.observe(Family.IPV4).chain(Table.NAT, DOCKERS_CHAIN).isPresent();
+    return isThere && !isOurs ? Standing.BESIDE : Standing.REPLACE;
+  }
+
+  /**
+   * Our rules that are in force now.
+   *
+   * @param layouts the layout for each standing, which knows the reasons
+   * @throws FirewallException if the rules can't be read
+   */
+  public synchronized List<RuleLine> rules(Function<Standing, Layout> layouts)
+      throws FirewallException {
+    Layout layout = layouts.apply(applied.standing());
+    List<RuleLine> lines = new ArrayList<>();
+    for (Family family : applied.rules().keySet().stream().sorted().toList()) {
+      lines.addAll(
+          new RulesInForce(
+                  firewall.observe(family),
+                  applied.owned(family),
+                  layout.rulesFor(applied.state(), family))
+              .lines());
+    }
+    return lines;
+  }
+
+  /**
+   * Takes everything away that is ours: rules, the FORWARD policy, settings, the record.
+   *
+   * @return what was done, one line each; empty if nothing of ours was here
+   * @throws FirewallException if a family's rules can't be changed; the record still has them
+   * @throws IOException if the record can't be written
+   */
+  public synchronized List<String> tearDown() throws FirewallException, IOException {
+    List<String> lines = new ArrayList<>();
+    AppliedRecord before = applied;
+    for (Family family : Family.values()) {
+      if (write(Ruleset.empty(family)) > 0) {
+        lines.add("removed the " + text(family) + " rules");
+      }
+    }
+    lines.addAll(kernel.restore());
+    forget(ConntrackFlush.between(before, AppliedRecord.nothing(before.standing())));
+    store.clear();
+    applied = AppliedRecord.nothing(before.standing());
+    return lines;
+  }
+
+  /** What is published by our rules, or was by those of an earlier agent. */
+  public List<PortBinding> published() {
+    return applied().state().bindings();
+  }
+
+  /** What we did so far. */
+  synchronized AppliedRecord applied() {
+    return applied;
+  }
+
+  KernelSettings kernel() {
+    return kernel;
+  }
+
+  /**
+   * Makes our rules of one family these. What they serve is for {@link #finish} to say.
+   *
+   * @return how many changes that took
+   */
+  synchronized int write(Ruleset desired) throws FirewallException, IOException {
+    Family family = desired.family();
+    Ruleset owned = applied.owned(family);
+    if (owned.isEmpty() && desired.isEmpty()) {
+      return 0;
+    }
+    Plan plan = Plan.between(firewall.observe(family), owned, desired);
+    Map<String, Policy> policies = policiesAfter(plan, OwnedRules.policies(owned));
+    if (!plan.isEmpty()) {
+      Ruleset either = OwnedRules.union(owned, desired);
+      remember(applied.withRules(family, OwnedRules.of(either, policies)));
+      firewall.apply(family, plan);
+      log.info("{} changes of the {} rules", plan.changes().size(), text(family));
+    }
+    policies.keySet().retainAll(desired.hooks().stream().map(OwnedRules::key).toList());
+    remember(applied.withRules(family, OwnedRules.of(desired, policies)));
+    return plan.changes().size();
+  }
+
+  /** A pass wrote all its rules: remembers what they serve, and has stale connections forgotten. */
+  synchronized void finish(AppliedRecord next) throws IOException {
+    List<Flows> stale = ConntrackFlush.between(applied, next);
+    remember(next);
+    forget(stale);
+  }
+
+  synchronized void remember(AppliedRecord next) throws IOException {
+    if (!next.equals(applied)) {
+      store.save(next);
+      applied = next;
+    }
+  }
+
+  /** A policy that was there before us is not ours to take back. */
+  private static Map<String, Policy> policiesAfter(Plan plan, Map<String, Policy> owned) {
+    Map<String, Policy> policies = new HashMap<>(owned);
+    for (Change change : plan.changes()) {
+      if (change instanceof Change.SetPolicy set) {
+        policies.put(set.table().keyword() + " " + set.hook().name(), set.policy());
+      }
+    }
+    return policies;
+  }
+
+  /** The rules are right already, so connections that stay are reported and no failure. */
+  private void forget(List<Flows> flows) {
+    if (flows.isEmpty()) {
+      return;
+    }
+    try {
+      log.debug("forgot {} connections of {}", connections.forget(flows), flows);
+    } catch (FirewallException e) {
+      log.warn("{}; connections from before the change may be stuck", e.getMessage());
+    }
+  }
+
+  private static String text(Family family) {
+    return switch (family) {
+      case IPV4 -> "IPv4";
+      case IPV6 -> "IPv6";
+    };
+  }
+}

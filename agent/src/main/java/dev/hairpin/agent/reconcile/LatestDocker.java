@@ -1,0 +1,114 @@
+package dev.hairpin.agent.reconcile;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.hairpin.agent.docker.DockerSnapshot;
+import dev.hairpin.agent.docker.DockerUnreachableException;
+import dev.hairpin.agent.docker.DockerView;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What Docker said last, read again on a thread of its own whenever something may have changed. A
+ * pass never waits for Docker: while dockerd starts a container it answers no questions about it,
+ * and the container's rules must be there before it runs.
+ */
+public final class LatestDocker implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(LatestDocker.class);
+
+  /** How often Docker is asked when no event says that something changed. */
+  private static final Duration UNASKED = Duration.ofSeconds(30);
+
+  /** How soon it is asked again when it did not answer. */
+  private static final Duration RETRY = Duration.ofSeconds(1);
+
+  private final DockerView view;
+  private final Runnable changed;
+  private final Thread thread;
+  private final Semaphore reasonsToAsk = new Semaphore(0);
+
+  private Optional<DockerSnapshot> latest = Optional.empty();
+  private Optional<String> trouble = Optional.empty();
+
+  private LatestDocker(DockerView view, Runnable changed) {
+    this.view = requireNonNull(view, "view");
+    this.changed = requireNonNull(changed, "changed");
+    this.thread = Thread.ofPlatform().name("docker-state").daemon().unstarted(this::run);
+  }
+
+  /**
+   * Asks Docker once, then goes on asking.
+   *
+   * @param changed called after {@link #latest} has changed, on a thread of this; must not block
+   */
+  public static LatestDocker start(DockerView view, Runnable changed) {
+    LatestDocker docker = new LatestDocker(view, changed);
+    docker.ask();
+    docker.thread.start();
+    return docker;
+  }
+
+  /** Something may have changed; Docker is asked again. Returns at once. */
+  public void refresh() {
+    reasonsToAsk.release();
+  }
+
+  /** Empty while Docker has not said anything. */
+  public synchronized Optional<DockerSnapshot> latest() {
+    return latest;
+  }
+
+  /** Why Docker can't be asked now; empty when it can. What it said before still stands. */
+  public synchronized Optional<String> trouble() {
+    return trouble;
+  }
+
+  @Override
+  public void close() {
+    thread.interrupt();
+  }
+
+  private void run() {
+    try {
+      while (!Thread.interrupted()) {
+        Duration patience = trouble().isPresent() ? RETRY : UNASKED;
+        if (reasonsToAsk.tryAcquire(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+          reasonsToAsk.drainPermits();
+        }
+        ask();
+      }
+    } catch (InterruptedException e) {
+      log.debug("no longer asking Docker");
+    }
+  }
+
+  private void ask() {
+    try {
+      DockerSnapshot snapshot = view.snapshot();
+      if (isNew(snapshot)) {
+        changed.run();
+      }
+    } catch (DockerUnreachableException e) {
+      failed(e);
+    }
+  }
+
+  private synchronized boolean isNew(DockerSnapshot snapshot) {
+    trouble.ifPresent(text -> log.info("Docker answers again"));
+    trouble = Optional.empty();
+    boolean isNew = !latest.equals(Optional.of(snapshot));
+    latest = Optional.of(snapshot);
+    return isNew;
+  }
+
+  private synchronized void failed(DockerUnreachableException problem) {
+    if (trouble.isEmpty()) {
+      log.warn("{}; what it said last still stands", problem.getMessage());
+    }
+    trouble = Optional.of(problem.getMessage());
+  }
+}

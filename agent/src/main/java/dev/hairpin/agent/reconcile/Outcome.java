@@ -1,0 +1,23 @@
+package dev.hairpin.agent.reconcile;
+
+import dev.hairpin.agent.Problem;
+import dev.hairpin.rules.binding.DesiredState;
+import dev.hairpin.rules.binding.PortBinding;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a pass came to.
+ *
+ * @param state what the host now holds
+ * @param failures bindings that were left out, and why
+ * @param problems what else was asked for and can't be had now
+ * @param changes how many changes were made to the kernel's rules
+ */
+public record Outcome(
+    DesiredState state, Map<PortBinding, String> failures, List<Problem> problems, int changes) {
+  public Outcome {
+    failures = Map.copyOf(failures);
+    problems = List.copyOf(problems);
+  }
+}

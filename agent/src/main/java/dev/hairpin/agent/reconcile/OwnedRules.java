@@ -1,0 +1,134 @@
+package dev.hairpin.agent.reconcile;
+
+import static java.util.Objects.requireNonNull;
+import static java.util.stream.Collectors.toMap;
+
+import dev.hairpin.rules.address.Family;
+import dev.hairpin.rules.iptables.IptablesText;
+import dev.hairpin.rules.netfilter.Chain;
+import dev.hairpin.rules.netfilter.HookRules;
+import dev.hairpin.rules.netfilter.Policy;
+import dev.hairpin.rules.netfilter.Ruleset;
+import dev.hairpin.rules.netfilter.Tables;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/**
+ * The rules of one family that we wrote, in a form that a later version understands too.
+ *
+ * @param text as iptables-save prints them; of a chain that is everybody's only our part, with a
+ *     policy only if we gave it that one
+ * @param shared which of those chains are everybody's, as {@code nat PREROUTING}
+ * @param users which of those chains are the user's; they are there only to be jumped to
+ */
+record OwnedRules(String text, Set<String> shared, Set<String> users) {
+  /** None. */
+  static final OwnedRules NONE = new OwnedRules("", Set.of(), Set.of());
+
+  OwnedRules {
+    requireNonNull(text, "text");
+    shared = Set.copyOf(shared);
+    users = Set.copyOf(users);
+  }
+
+  /**
+   * What is written down for a ruleset.
+   *
+   * @param policies the policies that are ours to take back, by shared chain
+   */
+  static OwnedRules of(Ruleset rules, Map<String, Policy> policies) {
+    List<Chain> chains = new ArrayList<>(rules.chains());
+    Set<String> shared = new TreeSet<>();
+    Set<String> users = new TreeSet<>();
+    for (Chain chain : rules.userChains()) {
+      users.add(key(chain));
+      chains.add(Chain.regular(chain.table(), chain.name(), List.of()));
+    }
+    for (HookRules hook : rules.hooks()) {
+      shared.add(key(hook));
+      chains.add(
+          new Chain(
+              hook.table(),
+              hook.chain(),
+              Optional.ofNullable(policies.get(key(hook))),
+              hook.rules().toList()));
+    }
+    return new OwnedRules(IptablesText.print(new Tables(rules.family(), chains)), shared, users);
+  }
+
+  /**
+   * The rules again, as a plan needs them to recognise what is ours.
+   *
+   * @throws IllegalArgumentException if the text isn't one that {@link #of} wrote
+   */
+  Ruleset ruleset(Family family) {
+    Tables tables = IptablesText.parse(family, text);
+    List<Chain> chains = new ArrayList<>();
+    List<Chain> userChains = new ArrayList<>();
+    List<HookRules> hooks = new ArrayList<>();
+    for (Chain chain : tables.chains()) {
+      if (users.contains(key(chain))) {
+        userChains.add(chain);
+      } else if (shared.contains(key(chain))) {
+        hooks.add(
+            new HookRules(chain.table(), chain.name(), chain.policy(), chain.rules(), List.of()));
+      } else {
+        chains.add(chain);
+      }
+    }
+    return new Ruleset(family, chains, userChains, hooks);
+  }
+
+  /** The policies that we gave to everybody's chains. */
+  static Map<String, Policy> policies(Ruleset owned) {
+    return owned.hooks().stream()
+        .filter(hook -> hook.policy().isPresent())
+        .collect(toMap(OwnedRules::key, hook -> hook.policy().get()));
+  }
+
+  /** Both rulesets' rules: while one replaces the other, either may be there. */
+  static Ruleset union(Ruleset earlier, Ruleset later) {
+    List<Chain> chains = new ArrayList<>(later.chains());
+    earlier.chains().stream()
+        .filter(chain -> !later.owns(chain.table(), chain.name()))
+        .forEach(chains::add);
+    List<HookRules> hooks = new ArrayList<>();
+    for (HookRules hook : later.hooks()) {
+      Optional<HookRules> before = earlier.hook(hook.table(), hook.chain());
+      hooks.add(
+          new HookRules(
+              hook.table(),
+              hook.chain(),
+              hook.policy(),
+              Stream.concat(hook.rules(), before.stream().flatMap(HookRules::rules))
+                  .distinct()
+                  .toList(),
+              List.of()));
+    }
+    earlier.hooks().stream()
+        .filter(hook -> later.hook(hook.table(), hook.chain()).isEmpty())
+        .forEach(hooks::add);
+    List<Chain> userChains = new ArrayList<>(later.userChains());
+    earlier.userChains().stream()
+        .filter(chain -> later.userChains().stream().noneMatch(other -> isSame(chain, other)))
+        .forEach(userChains::add);
+    return new Ruleset(later.family(), chains, userChains, hooks);
+  }
+
+  private static boolean isSame(Chain one, Chain other) {
+    return key(one).equals(key(other));
+  }
+
+  static String key(HookRules hook) {
+    return hook.table().keyword() + " " + hook.chain();
+  }
+
+  private static String key(Chain chain) {
+    return chain.table().keyword() + " " + chain.name();
+  }
+}

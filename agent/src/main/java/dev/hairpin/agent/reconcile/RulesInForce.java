@@ -1,0 +1,88 @@
+package dev.hairpin.agent.reconcile;
+
+import dev.hairpin.agent.control.RuleLine;
+import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.iptables.IptablesText;
+import dev.hairpin.rules.netfilter.Action;
+import dev.hairpin.rules.netfilter.Chain;
+import dev.hairpin.rules.netfilter.HookRules;
+import dev.hairpin.rules.netfilter.Reason;
+import dev.hairpin.rules.netfilter.Rule;
+import dev.hairpin.rules.netfilter.Ruleset;
+import dev.hairpin.rules.netfilter.Table;
+import dev.hairpin.rules.netfilter.Tables;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Picks our rules out of all that the kernel holds, and says why they are there. Pure. */
+final class RulesInForce {
+  private final Tables observed;
+  private final Ruleset owned;
+  private final Ruleset explained;
+
+  /**
+   * @param owned what we wrote, by which our rules are recognised
+   * @param explained the same rules with their reasons
+   */
+  RulesInForce(Tables observed, Ruleset owned, Ruleset explained) {
+    this.observed = observed;
+    this.owned = owned;
+    this.explained = explained;
+  }
+
+  /** In the order in which iptables-save prints them. */
+  List<RuleLine> lines() {
+    return observed.chains().stream().flatMap(this::lines).toList();
+  }
+
+  private Stream<RuleLine> lines(Chain chain) {
+    List<RuleLine> lines = new ArrayList<>();
+    boolean isOurs = owned.owns(chain.table(), chain.name());
+    if (isOurs) {
+      lines.add(line(chain, ":" + chain.name() + " - [0:0]", Reason.UNKNOWN));
+    }
+    for (Rule rule : chain.rules()) {
+      if (isOurs || isOurRule(chain, rule)) {
+        String text = ("-A " + chain.name() + " " + IptablesText.line(rule)).stripTrailing();
+        lines.add(line(chain, text, reason(chain.table(), chain.name(), rule)));
+      }
+    }
+    return lines.stream();
+  }
+
+  private RuleLine line(Chain chain, String text, Reason reason) {
+    Optional<PortBinding> binding = reason.binding();
+    return new RuleLine(
+        observed.family().keyword(),
+        chain.table().keyword(),
+        chain.name(),
+        text,
+        reason.text(),
+        binding.map(port -> port.publisher().toString()).orElse(""),
+        binding.map(PortBinding::spec).orElse(""));
+  }
+
+  private boolean isOurRule(Chain chain, Rule rule) {
+    return (rule.action() instanceof Action.Jump(String target)
+            && owned.owns(chain.table(), target))
+        || owned
+            .hook(chain.table(), chain.name())
+            .map(hook -> hook.rules().anyMatch(rule::equals))
+            .orElse(false);
+  }
+
+  private Reason reason(Table table, String chain, Rule rule) {
+    Stream<Rule> inOurChain =
+        explained.chains().stream()
+            .filter(candidate -> candidate.table() == table && candidate.name().equals(chain))
+            .flatMap(candidate -> candidate.rules().stream());
+    Stream<Rule> inSharedChain = explained.hook(table, chain).stream().flatMap(HookRules::rules);
+    return Stream.concat(inOurChain, inSharedChain)
+        .filter(rule::equals)
+        .map(Rule::reason)
+        .findFirst()
+        .orElse(Reason.UNKNOWN);
+  }
+}

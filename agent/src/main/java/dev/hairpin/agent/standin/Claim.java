@@ -1,0 +1,35 @@
+package dev.hairpin.agent.standin;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.hairpin.rules.address.IpAddress;
+import dev.hairpin.rules.address.Protocol;
+import dev.hairpin.rules.binding.HostPort;
+import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.binding.Publisher;
+
+/**
+ * A port that a living stand-in asked for. As long as it lives, dockerd wants the port.
+ *
+ * @param process the stand-in
+ * @param containerPort 1-65535
+ */
+public record Claim(
+    ProcessIdentity process, HostPort hostPort, IpAddress containerAddress, int containerPort) {
+  public Claim {
+    requireNonNull(process, "process");
+    requireNonNull(hostPort, "hostPort");
+    requireNonNull(containerAddress, "containerAddress");
+  }
+
+  /** The binding that dockerd is about to publish; its container is not known yet. */
+  public PortBinding binding() {
+    String suffix = hostPort.protocol() == Protocol.TCP ? "" : "/" + hostPort.protocol();
+    return new PortBinding(
+        hostPort,
+        containerAddress,
+        containerPort,
+        new Publisher.StandIn(process.pid()),
+        hostPort.address().withPort(hostPort.port()) + ":" + containerPort + suffix);
+  }
+}
