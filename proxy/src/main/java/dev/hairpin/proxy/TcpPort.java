@@ -70,6 +70,11 @@ final class TcpPort implements ListeningPort {
     connection.start();
   }
 
+  /** Connections that are open on the client's side. */
+  int connectionCount() {
+    return connections.size();
+  }
+
   @Override
   public Transport transport() {
     return Transport.TCP;
