@@ -1,8 +1,9 @@
 package dev.hairpin.proxy;
 
+import dev.hairpin.proxy.posix.Errno;
+import dev.hairpin.proxy.posix.PosixException;
 import io.netty.channel.ConnectTimeoutException;
-import java.net.ConnectException;
-import java.net.NoRouteToHostException;
+import java.net.SocketException;
 import java.time.Duration;
 import java.util.Locale;
 
@@ -13,13 +14,18 @@ final class ConnectFailures {
   static String text(Throwable cause, Duration timeout) {
     return switch (cause) {
       case ConnectTimeoutException e -> "no answer in " + timeout.toMillis() + " ms";
-      case ConnectException e -> kernelText(e);
-      case NoRouteToHostException e -> kernelText(e);
+      case SocketException e -> kernelText(e);
       default -> String.valueOf(cause.getMessage());
     };
   }
 
-  /** Netty writes {@code finishConnect(..) failed: Connection refused: /192.0.2.2:80}. */
+  static String text(Exception cause) {
+    return cause instanceof PosixException e
+        ? Errno.text(e.errno()).toLowerCase(Locale.ROOT)
+        : String.valueOf(cause.getMessage());
+  }
+
+  /** Netty writes the call, the kernel's words and the address, parted by colons. */
   private static String kernelText(Exception e) {
     String message = String.valueOf(e.getMessage());
     int address = message.lastIndexOf(": ");

@@ -2,7 +2,9 @@ package dev.hairpin.proxy;
 
 import dev.hairpin.proxy.posix.PosixException;
 import dev.hairpin.proxy.posix.PosixSocket;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollServerSocketChannel;
@@ -32,10 +34,15 @@ final class EpollSockets implements SocketFactory {
   @Override
   public ServerSocketChannel serverFor(InetSocketAddress frontend) {
     EpollServerSocketChannel server = new EpollServerSocketChannel(family(frontend));
-    if (Endpoints.isIpv6(frontend)) {
-      server.config().setOption(IPV6_V6ONLY, 1);
+    try {
+      if (Endpoints.isIpv6(frontend)) {
+        server.config().setOption(IPV6_V6ONLY, 1);
+      }
+      return server;
+    } catch (ChannelException e) {
+      server.unsafe().closeForcibly();
+      throw e;
     }
-    return server;
   }
 
   @Override
@@ -50,7 +57,7 @@ final class EpollSockets implements SocketFactory {
 
   /** Closing is close(2) here, so there is nothing to wait for. */
   @Override
-  public void awaitReleased(ServerSocketChannel closed) {}
+  public void awaitReleased(ServerSocketChannel closed, EventLoop loop) {}
 
   private static SocketProtocolFamily family(InetSocketAddress endpoint) {
     return Endpoints.isIpv6(endpoint) ? SocketProtocolFamily.INET6 : SocketProtocolFamily.INET;

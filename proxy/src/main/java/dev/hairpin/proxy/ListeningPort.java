@@ -4,7 +4,7 @@ import java.net.InetSocketAddress;
 
 /**
  * A host port that the proxy holds: nobody else can bind it until this is closed. Safe to use from
- * any thread.
+ * any thread but the proxy's own.
  */
 public interface ListeningPort extends AutoCloseable {
   Transport transport();
@@ -15,12 +15,16 @@ public interface ListeningPort extends AutoCloseable {
   /** Where new connections and flows are sent. */
   InetSocketAddress backend();
 
-  /** Sends new connections and flows elsewhere. Those that are established stay where they are. */
+  /**
+   * Sends new connections and flows elsewhere. TCP connections that are established stay where they
+   * are; UDP flows end, as the old backend's address may belong to another container by now. The
+   * backend that it has already changes nothing, and neither does a port that is closed.
+   */
   void retarget(InetSocketAddress backend);
 
   /**
-   * Gives the port back and ends what it carries. When this returns, another program can bind the
-   * port. Closing twice is harmless.
+   * Gives the port back and ends what it carries: TCP connections are reset at both ends. When this
+   * returns, another program can bind the port. Closing twice is harmless.
    */
   @Override
   void close();

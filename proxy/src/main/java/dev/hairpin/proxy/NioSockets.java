@@ -1,7 +1,7 @@
 package dev.hairpin.proxy;
 
 import dev.hairpin.proxy.posix.PosixException;
-import io.netty.channel.IoEventLoop;
+import io.netty.channel.EventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.ServerSocketChannel;
@@ -61,21 +61,21 @@ final class NioSockets implements SocketFactory {
   }
 
   @Override
-  public void awaitReleased(ServerSocketChannel closed) {
+  public void awaitReleased(ServerSocketChannel closed, EventLoop loop) {
     if (closed instanceof Server server) {
-      awaitReleased(server.javaChannel(), (IoEventLoop) server.eventLoop());
+      awaitReleased(server.javaChannel(), loop);
     }
   }
 
   /** The JDK closes the descriptor of a registered channel when its selector selects again. */
-  static void awaitReleased(SelectableChannel closed, IoEventLoop loop) {
+  static void awaitReleased(SelectableChannel closed, EventLoop loop) {
     while (closed.isRegistered() && !loop.isShutdown()) {
       nextTurn(loop);
     }
     nextTurn(loop);
   }
 
-  private static void nextTurn(IoEventLoop loop) {
+  private static void nextTurn(EventLoop loop) {
     loop.submit(() -> {}).awaitUninterruptibly();
   }
 

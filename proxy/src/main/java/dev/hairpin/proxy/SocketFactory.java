@@ -1,6 +1,7 @@
 package dev.hairpin.proxy;
 
 import dev.hairpin.proxy.posix.PosixException;
+import io.netty.channel.EventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
@@ -33,8 +34,8 @@ interface SocketFactory {
   DatagramEndpoint datagramFor(InetSocketAddress endpoint) throws PosixException;
 
   /**
-   * Waits until the kernel has let go of the address of a server socket that is closed. Not on an
-   * event loop.
+   * Waits until the kernel has let go of the address of a server socket that is closed and was on
+   * {@code loop}. Not on an event loop.
    */
-  void awaitReleased(ServerSocketChannel closed);
+  void awaitReleased(ServerSocketChannel closed, EventLoop loop);
 }

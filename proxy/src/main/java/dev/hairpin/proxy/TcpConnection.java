@@ -3,7 +3,6 @@ package dev.hairpin.proxy;
 import static io.netty.channel.ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE;
 
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
@@ -49,16 +48,15 @@ final class TcpConnection {
     this.clientLeg = new RelayLeg(this, client);
   }
 
+  /** Called on the server socket's event loop, which may be another one. */
   void start() {
-    EventLoop loop = engine.nextLoop();
     client.config().setAutoRead(false);
     client.pipeline().addLast(clientLeg);
+    EventLoop loop = engine.nextLoop();
     loop.register(client)
         .addListener(registered -> {
           if (registered.isSuccess()) {
             connectBackend(loop);
-          } else {
-            client.unsafe().closeForcibly();
           }
         });
   }
@@ -68,7 +66,6 @@ final class TcpConnection {
       return;
     }
     try {
-      configure(client);
       SocketChannel backend = engine.sockets().streamTo(backendAddress);
       backend.config().setAutoRead(false);
       configure(backend);
@@ -82,7 +79,12 @@ final class TcpConnection {
     }
   }
 
-  private static void configure(SocketChannel channel) {
+  /**
+   * Before the channel sees events: a FIN on one without half-closure would close it.
+   *
+   * @throws ChannelException if the connection is already gone
+   */
+  static void configure(SocketChannel channel) {
     SocketChannelConfig config = channel.config();
     config.setAllowHalfClosure(true);
     config.setTcpNoDelay(true);
@@ -150,10 +152,7 @@ final class TcpConnection {
 
   /** Resets both ends, if they are still there. From any thread but an event loop. */
   void closeAndWait() {
-    Channel registered = client;
-    if (registered.isRegistered() || registered.isOpen()) {
-      client.eventLoop().submit(() -> broken(clientLeg, "port closed")).awaitUninterruptibly();
-    }
+    client.eventLoop().submit(() -> broken(clientLeg, "port closed")).awaitUninterruptibly();
   }
 
   private String clientText() {

@@ -3,6 +3,7 @@ package dev.hairpin.proxy;
 import dev.hairpin.proxy.posix.PosixException;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.EventLoop;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.util.NetUtil;
@@ -11,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,7 +22,9 @@ final class TcpPort implements ListeningPort {
 
   private final Engine engine;
   private final ServerSocketChannel server;
+  private final EventLoop loop;
   private final Set<TcpConnection> connections = ConcurrentHashMap.newKeySet();
+  private final AtomicBoolean closed = new AtomicBoolean();
   private volatile InetSocketAddress frontend;
   private volatile InetSocketAddress backend;
 
@@ -31,6 +35,7 @@ final class TcpPort implements ListeningPort {
       InetSocketAddress backend) {
     this.engine = engine;
     this.server = server;
+    this.loop = engine.nextLoop();
     this.frontend = frontend;
     this.backend = backend;
   }
@@ -52,7 +57,7 @@ final class TcpPort implements ListeningPort {
     server.config().setReuseAddress(true);
     server.config().setBacklog(NetUtil.SOMAXCONN);
     server.pipeline().addLast(new Acceptor(this));
-    ChannelFuture registered = engine.nextLoop().register(server).awaitUninterruptibly();
+    ChannelFuture registered = loop.register(server).awaitUninterruptibly();
     ChannelFuture bound =
         registered.isSuccess() ? server.bind(frontend).awaitUninterruptibly() : registered;
     if (!bound.isSuccess()) {
@@ -64,6 +69,13 @@ final class TcpPort implements ListeningPort {
 
   /** Called on the server socket's event loop. */
   void accepted(SocketChannel client) {
+    try {
+      TcpConnection.configure(client);
+    } catch (ChannelException e) {
+      log.debug("{} lost a client: {}", this, e.getMessage());
+      client.unsafe().closeForcibly();
+      return;
+    }
     TcpConnection connection = new TcpConnection(engine, this, client, backend);
     connections.add(connection);
     client.closeFuture().addListener(closed -> connections.remove(connection));
@@ -105,16 +117,16 @@ final class TcpPort implements ListeningPort {
    */
   @Override
   public void close() {
-    closeServer();
-    List.copyOf(connections).forEach(TcpConnection::closeAndWait);
-    engine.forget(this);
+    if (closed.compareAndSet(false, true)) {
+      closeServer();
+      List.copyOf(connections).forEach(TcpConnection::closeAndWait);
+      engine.forget(this);
+    }
   }
 
   private void closeServer() {
     server.close().awaitUninterruptibly();
-    if (server.isRegistered()) {
-      engine.sockets().awaitReleased(server);
-    }
+    engine.sockets().awaitReleased(server, loop);
   }
 
   @Override

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +34,7 @@ final class UdpPort implements ListeningPort {
   private final DatagramEndpoint endpoint;
   private final InetSocketAddress frontend;
   private final Datagram datagram;
+  private final AtomicBoolean closed = new AtomicBoolean();
   private volatile InetSocketAddress backend;
 
   /** By client, the one that was idle longest first. */
@@ -42,7 +44,6 @@ final class UdpPort implements ListeningPort {
   private Future<?> nextSweep;
 
   private boolean backendFailed;
-  private boolean closed;
 
   private UdpPort(
       Engine engine,
@@ -94,7 +95,7 @@ final class UdpPort implements ListeningPort {
   }
 
   private void receiveFromClients() {
-    for (int taken = 0; taken < BUDGET && !closed; taken++) {
+    for (int taken = 0; taken < BUDGET && !closed.get(); taken++) {
       try {
         if (!endpoint.socket().receive(datagram)) {
           return;
@@ -139,7 +140,7 @@ final class UdpPort implements ListeningPort {
           Endpoints.text(target),
           this,
           Endpoints.text(client),
-          e.getMessage());
+          ConnectFailures.text(e));
     }
   }
 
@@ -186,6 +187,11 @@ final class UdpPort implements ListeningPort {
     backendFailed = false;
   }
 
+  /** Flows that are open. Not on the loop. */
+  int flowCount() {
+    return loop.submit(flows::size).awaitUninterruptibly().getNow();
+  }
+
   Engine engine() {
     return engine;
   }
@@ -225,7 +231,7 @@ final class UdpPort implements ListeningPort {
   public void retarget(InetSocketAddress other) {
     InetSocketAddress before = backend;
     backend = Endpoints.requireResolved(other, "backend");
-    if (!other.equals(before)) {
+    if (!other.equals(before) && !closed.get()) {
       log.debug("{} now leads to {}", this, Endpoints.text(other));
       loop.submit(this::endFlows).awaitUninterruptibly();
     }
@@ -233,13 +239,14 @@ final class UdpPort implements ListeningPort {
 
   @Override
   public void close() {
-    loop.submit(this::closeOnLoop).awaitUninterruptibly();
-    endpoint.awaitReleased();
-    engine.forget(this);
+    if (closed.compareAndSet(false, true)) {
+      loop.submit(this::closeOnLoop).awaitUninterruptibly();
+      endpoint.awaitReleased();
+      engine.forget(this);
+    }
   }
 
   private void closeOnLoop() {
-    closed = true;
     endFlows();
     if (nextSweep != null) {
       nextSweep.cancel(false);

@@ -51,11 +51,16 @@ public final class UserlandProxy implements AutoCloseable {
    * ListeningPort#backend()} is the frontend, and {@link ListeningPort#retarget} throws {@link
    * IllegalStateException}.
    *
+   * @param frontend with a port number; the kernel keeps no port that it chose itself for a socket
+   *     that doesn't listen
    * @throws PortUnavailableException if the port can't be bound; nothing is left open
    */
   public ListeningPort hold(Transport transport, InetSocketAddress frontend)
       throws PortUnavailableException {
     Endpoints.requireResolved(frontend, "frontend");
+    if (frontend.getPort() == 0) {
+      throw new IllegalArgumentException("hold " + frontend + ": port 0 is outside 1-65535");
+    }
     return HeldPort.open(engine, transport, frontend);
   }
 

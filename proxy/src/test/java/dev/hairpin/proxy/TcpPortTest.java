@@ -13,6 +13,7 @@ import static dev.hairpin.proxy.Loopback.reset;
 import static dev.hairpin.proxy.Loopback.say;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
@@ -165,14 +166,14 @@ class TcpPortTest {
   void aClientIsResetAtOnceWhenTheBackendIsDownAndTheLogNamesBothEnds() throws Exception {
     backend.close();
     try (Logs logs = new Logs();
-        ListeningPort port = open();
-        Socket client = connect(port.frontend())) {
-      assertReset(client);
+        ListeningPort port = open()) {
+      assertConnectingIsReset(port);
       assertThat(logs.warnings())
-          .containsExactly(
-              "connect backend 127.0.0.1:%d for 127.0.0.1:%d/tcp (client 127.0.0.1:%d): connection refused"
-                  .formatted(
-                      backend.getLocalPort(), port.frontend().getPort(), client.getLocalPort()));
+          .singleElement()
+          .asString()
+          .matches(
+              "connect backend 127.0.0.1:%d for 127.0.0.1:%d/tcp \\(client 127.0.0.1:\\d+\\): connection refused"
+                  .formatted(backend.getLocalPort(), port.frontend().getPort()));
     }
   }
 
@@ -186,9 +187,8 @@ class TcpPortTest {
         Logs logs = new Logs();
         Unanswering silent = new Unanswering();
         ListeningPort port =
-            impatient.open(Transport.TCP, anyPortOf("127.0.0.1"), silent.address());
-        Socket client = connect(port.frontend())) {
-      assertReset(client);
+            impatient.open(Transport.TCP, anyPortOf("127.0.0.1"), silent.address())) {
+      assertConnectingIsReset(port);
       assertThat(logs.warnings()).singleElement().asString().endsWith(": no answer in 200 ms");
     }
   }
@@ -210,6 +210,9 @@ class TcpPortTest {
 
   @Test
   void aClientThatLeavesBeforeTheBackendAnsweredLeavesNothingBehind() throws Exception {
+    assumeThat(polling)
+        .as("the JDK tells of a reset only to those who read")
+        .isEqualTo(Polling.EPOLL);
     try (Logs logs = new Logs();
         Unanswering silent = new Unanswering();
         TcpPort port =
@@ -217,10 +220,8 @@ class TcpPortTest {
       Socket client = connect(port.frontend());
       await().atMost(DEADLINE).until(() -> port.connectionCount() == 1);
       reset(client);
-      if (polling == Polling.EPOLL) {
-        await().atMost(DEADLINE).until(() -> port.connectionCount() == 0);
-        assertThat(logs.warnings()).isEmpty();
-      }
+      await().atMost(DEADLINE).until(() -> port.connectionCount() == 0);
+      assertThat(logs.warnings()).isEmpty();
     }
   }
 
@@ -258,7 +259,19 @@ class TcpPortTest {
     }
   }
 
-  static void assertReset(Socket socket) {
+  /** The reset may be quicker than connect(2) in returning. */
+  private static void assertConnectingIsReset(ListeningPort port) {
+    assertThatThrownBy(
+            () -> {
+              try (Socket client = connect(port.frontend())) {
+                client.getInputStream().read();
+              }
+            })
+        .isInstanceOf(SocketException.class)
+        .hasMessageStartingWith("Connection reset");
+  }
+
+  private static void assertReset(Socket socket) {
     assertThatThrownBy(() -> socket.getInputStream().read())
         .isInstanceOf(SocketException.class)
         .hasMessage("Connection reset");
