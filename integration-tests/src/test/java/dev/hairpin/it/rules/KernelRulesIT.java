@@ -1,0 +1,214 @@
+package dev.hairpin.it.rules;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.hairpin.it.world.NeedsRealNetwork;
+import dev.hairpin.it.world.World;
+import dev.hairpin.rules.address.Family;
+import dev.hairpin.rules.address.IpAddress;
+import dev.hairpin.rules.address.IpPrefix;
+import dev.hairpin.rules.address.Protocol;
+import dev.hairpin.rules.apply.CommandRunner;
+import dev.hairpin.rules.apply.Conntrack;
+import dev.hairpin.rules.apply.Firewall;
+import dev.hairpin.rules.apply.FirewallException;
+import dev.hairpin.rules.apply.Flows;
+import dev.hairpin.rules.apply.IptablesFirewall;
+import dev.hairpin.rules.binding.BridgeNetwork;
+import dev.hairpin.rules.binding.DesiredState;
+import dev.hairpin.rules.binding.HostPort;
+import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.binding.ProxyMode;
+import dev.hairpin.rules.binding.Publisher;
+import dev.hairpin.rules.iptables.ChainNames;
+import dev.hairpin.rules.iptables.Docker20Layout;
+import dev.hairpin.rules.iptables.IptablesText;
+import dev.hairpin.rules.netfilter.Action;
+import dev.hairpin.rules.netfilter.Rule;
+import dev.hairpin.rules.netfilter.Ruleset;
+import dev.hairpin.rules.netfilter.Table;
+import dev.hairpin.rules.netfilter.Tables;
+import dev.hairpin.rules.plan.Change;
+import dev.hairpin.rules.plan.Plan;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+@NeedsRealNetwork
+class KernelRulesIT {
+  private static final BridgeNetwork DOCKER0 =
+      BridgeNetwork.of("bridge", "docker0", IpPrefix.parse("172.17.0.0/16"));
+  private static final BridgeNetwork DUAL =
+      BridgeNetwork.of(
+          "dual", "br-dual", IpPrefix.parse("172.18.0.0/16"), IpPrefix.parse("fd00:18::/64"));
+
+  private World world;
+  private CommandRunner commands;
+  private Firewall firewall;
+
+  @BeforeEach
+  void makeWorld() {
+    world = World.create();
+    commands = CommandRunner.local().inNamespace(world.host().file());
+    firewall = new IptablesFirewall(commands);
+  }
+
+  @AfterEach
+  void closeWorld() {
+    world.close();
+  }
+
+  static Stream<Arguments> layouts() {
+    return Stream.of(Family.values())
+        .flatMap(family ->
+            Stream.of(ChainNames.values())
+                .flatMap(names ->
+                    Stream.of(ProxyMode.values()).map(mode -> Arguments.of(family, names, mode))));
+  }
+
+  @ParameterizedTest
+  @MethodSource("layouts")
+  void theKernelHasWhatThePlanForetold(Family family, ChainNames names, ProxyMode mode)
+      throws FirewallException {
+    addRulesOfOthers(family);
+    Ruleset rules = new Docker20Layout(names).rulesFor(state(mode), family);
+    Tables before = firewall.observe(family);
+    Plan plan = Plan.between(before, Ruleset.empty(family), rules);
+
+    firewall.apply(family, plan);
+
+    Tables after = firewall.observe(family);
+    assertThat(IptablesText.print(after)).isEqualTo(IptablesText.print(plan.appliedTo(before)));
+    assertThat(Plan.between(after, rules, rules).changes()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @MethodSource("layouts")
+  void aNetworkLessIsAlsoAsForetold(Family family, ChainNames names, ProxyMode mode)
+      throws FirewallException {
+    addRulesOfOthers(family);
+    DesiredState earlier = state(mode);
+    DesiredState later =
+        new DesiredState(List.of(DUAL), earlier.bindings(), mode, earlier.families(), Set.of());
+    Ruleset owned = new Docker20Layout(names).rulesFor(earlier, family);
+    Ruleset desired = new Docker20Layout(names).rulesFor(later, family);
+    firewall.apply(family, Plan.between(firewall.observe(family), Ruleset.empty(family), owned));
+    Tables before = firewall.observe(family);
+    Plan plan = Plan.between(before, owned, desired);
+
+    firewall.apply(family, plan);
+
+    assertThat(IptablesText.print(firewall.observe(family)))
+        .isEqualTo(IptablesText.print(plan.appliedTo(before)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("layouts")
+  void onlyWhatOthersWroteIsLeftAfterwards(Family family, ChainNames names, ProxyMode mode)
+      throws FirewallException {
+    addRulesOfOthers(family);
+    String others = IptablesText.print(firewall.observe(family));
+    Ruleset rules = new Docker20Layout(names).rulesFor(state(mode), family);
+    firewall.apply(family, Plan.between(firewall.observe(family), Ruleset.empty(family), rules));
+
+    firewall.apply(family, Plan.between(firewall.observe(family), rules, Ruleset.empty(family)));
+
+    // The base chains of a table stay, empty, once anything was in it: mangle's, for SCTP.
+    assertThat(IptablesText.print(firewall.observe(family))).endsWith(others);
+  }
+
+  @Test
+  void aRefusedPlanChangesNothingInItsTable() throws FirewallException {
+    addRulesOfOthers(Family.IPV4);
+    String before = IptablesText.print(firewall.observe(Family.IPV4));
+    Rule toNowhere = Rule.of(List.of(), Action.jump("NOWHERE"));
+    Plan plan =
+        new Plan(
+            List.of(
+                new Change.AppendRule(Table.FILTER, "FORWARD", Rule.of(List.of(), Action.accept())),
+                new Change.AppendRule(Table.FILTER, "FORWARD", toNowhere)));
+
+    assertThatExceptionOfType(FirewallException.class)
+        .isThrownBy(() -> firewall.apply(Family.IPV4, plan))
+        .withMessageContaining("Chain 'NOWHERE' does not exist");
+
+    assertThat(IptablesText.print(firewall.observe(Family.IPV4))).isEqualTo(before);
+  }
+
+  @Test
+  void connectionsAreForgottenByAddressAndByPort() throws FirewallException {
+    track("udp", "192.0.2.2", "192.0.2.1", 53);
+    track("udp", "192.0.2.2", "192.0.2.1", 54);
+    track("udp", "192.0.2.2", "172.17.0.2", 55);
+    track("udp", "172.17.0.2", "192.0.2.2", 56);
+    track("udp", "172.17.0.3", "192.0.2.2", 57);
+    track("udp", "2001:db8:1::2", "fd00:18::2", 58);
+
+    long forgotten =
+        new Conntrack(commands)
+            .forget(
+                List.of(
+                    new Flows.OfHostPort(new HostPort(Protocol.UDP, IpAddress.ANY_IPV4, 53)),
+                    new Flows.OfAddress(IpAddress.parse("172.17.0.2")),
+                    new Flows.OfContainerPort(IpAddress.parse("fd00:18::2"), Protocol.UDP, 58),
+                    new Flows.OfHostPort(new HostPort(Protocol.TCP, IpAddress.ANY_IPV6, 53))));
+
+    assertThat(forgotten).isEqualTo(4);
+    String left = world.host().command("conntrack", "-L").run();
+    assertThat(left.lines().filter(line -> line.contains(" dport="))).hasSize(2);
+    assertThat(left).contains("dport=54").contains("dport=57");
+  }
+
+  private void track(String protocol, String source, String destination, int port) {
+    world
+        .host()
+        .command("conntrack", "-I", "-p", protocol, "-s", source, "-d", destination)
+        .and(List.of("--sport", "40000", "--dport", Integer.toString(port), "-t", "100"))
+        .run();
+  }
+
+  private void addRulesOfOthers(Family family) {
+    String tool = family == Family.IPV4 ? "iptables" : "ip6tables";
+    world.host().command(tool, "-A", "FORWARD", "-i", "eth9", "-j", "REJECT").run();
+    world.host().command(tool, "-A", "INPUT", "-m", "limit", "-j", "ACCEPT").run();
+    world
+        .host()
+        .command(tool, "-t", "nat", "-A", "PREROUTING", "-p", "tcp", "--dport", "9", "-j", "RETURN")
+        .run();
+    world.host().command(tool, "-N", "DOCKER-USER").run();
+    world
+        .host()
+        .command(tool, "-A", "DOCKER-USER", "-m", "comment", "--comment", "the end", "-j", "RETURN")
+        .run();
+  }
+
+  private static DesiredState state(ProxyMode mode) {
+    return new DesiredState(
+        List.of(DOCKER0, DUAL),
+        List.of(
+            binding("tcp", "0.0.0.0", 8080, "172.17.0.2", 80),
+            binding("udp", "192.0.2.1", 5353, "172.18.0.2", 53),
+            binding("tcp", "::", 8080, "fd00:18::2", 80),
+            binding("sctp", "0.0.0.0", 9090, "172.18.0.2", 90)),
+        mode,
+        Set.of(Family.IPV4, Family.IPV6),
+        Set.of(Family.IPV4, Family.IPV6));
+  }
+
+  private static PortBinding binding(
+      String protocol, String host, int port, String container, int containerPort) {
+    return new PortBinding(
+        new HostPort(Protocol.of(protocol).orElseThrow(), IpAddress.parse(host), port),
+        IpAddress.parse(container),
+        containerPort,
+        new Publisher.Namespace("ns1"),
+        port + ":" + containerPort + "/" + protocol);
+  }
+}
