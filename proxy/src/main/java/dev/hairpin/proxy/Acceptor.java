@@ -13,6 +13,8 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
   private static final Logger log = LoggerFactory.getLogger(Acceptor.class);
 
   private final TcpPort port;
+
+  /** Set from the first failure until an accept succeeds. */
   private Future<?> retry;
 
   Acceptor(TcpPort port) {
@@ -21,6 +23,10 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object client) {
+    if (retry != null) {
+      retry = null;
+      log.info("accept on {}: works again", port);
+    }
     port.accepted((SocketChannel) client);
   }
 
@@ -30,7 +36,9 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
    */
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    log.warn("accept on {}: {}; trying again in 1 s", port, cause.getMessage());
+    if (retry == null) {
+      log.warn("accept on {}: {}; trying again every second", port, KernelWords.of(cause));
+    }
     ctx.channel().config().setAutoRead(false);
     retry =
         ctx.executor()

@@ -111,14 +111,14 @@ final class RelayLeg extends ChannelInboundHandlerAdapter {
           if (drained.isSuccess()) {
             channel.shutdownOutput().addListener(shut -> outputEnded(shut.cause()));
           } else {
-            connection.broken(this, drained.cause().getMessage());
+            connection.broken(this, KernelWords.of(drained.cause()));
           }
         });
   }
 
   private void outputEnded(Throwable cause) {
     if (cause != null) {
-      connection.broken(this, cause.getMessage());
+      connection.broken(this, KernelWords.of(cause));
       return;
     }
     outputEnded = true;
@@ -145,6 +145,6 @@ final class RelayLeg extends ChannelInboundHandlerAdapter {
     if (!(cause instanceof IOException)) {
       log.error("relay {}: {}", channel, cause.toString(), cause);
     }
-    connection.broken(this, cause.getMessage());
+    connection.broken(this, KernelWords.of(cause));
   }
 }

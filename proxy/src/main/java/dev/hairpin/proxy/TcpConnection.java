@@ -113,7 +113,7 @@ final class TcpConnection {
         Endpoints.text(backendAddress),
         port,
         clientText(),
-        ConnectFailures.text(cause, engine.settings().connectTimeout()));
+        KernelWords.of(cause, engine.settings().connectTimeout()));
     end();
   }
 

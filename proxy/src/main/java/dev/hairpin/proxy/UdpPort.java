@@ -140,7 +140,7 @@ final class UdpPort implements ListeningPort {
           Endpoints.text(target),
           this,
           Endpoints.text(client),
-          ConnectFailures.text(e));
+          KernelWords.of(e));
     }
   }
 

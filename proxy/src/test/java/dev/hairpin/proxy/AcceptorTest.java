@@ -3,8 +3,8 @@ package dev.hairpin.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.channel.embedded.EmbeddedChannel;
-import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -22,11 +22,14 @@ class AcceptorTest {
       EmbeddedChannel listener = new EmbeddedChannel(new Acceptor(port));
       listener.freezeTime();
 
-      listener.pipeline().fireExceptionCaught(new IOException("Too many open files"));
+      listener.pipeline().fireExceptionCaught(new SocketException("Too many open files"));
 
       assertThat(listener.config().isAutoRead()).isFalse();
       assertThat(logs.warnings())
-          .containsExactly("accept on " + port + ": Too many open files; trying again in 1 s");
+          .containsExactly(
+              "accept on " + port + ": too many open files; trying again every second");
+      listener.pipeline().fireExceptionCaught(new SocketException("Too many open files"));
+      assertThat(logs.warnings()).as("once, not for every attempt").hasSize(1);
       listener.advanceTimeBy(1, TimeUnit.SECONDS);
       listener.runScheduledPendingTasks();
       assertThat(listener.config().isAutoRead()).isTrue();
