@@ -24,7 +24,8 @@ import picocli.CommandLine.Spec;
       PsCommand.class,
       RulesCommand.class,
       StatusCommand.class,
-      DownCommand.class
+      DownCommand.class,
+      LabCommand.class
     })
 public final class Hairpin implements Callable<Integer> {
   /** It failed while it ran; what it left is what the message says. */

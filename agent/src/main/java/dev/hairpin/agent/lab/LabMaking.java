@@ -1,0 +1,182 @@
+package dev.hairpin.agent.lab;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.hairpin.agent.ConfigurationException;
+import dev.hairpin.agent.control.ControlClient;
+import dev.hairpin.agent.control.Request;
+import dev.hairpin.agent.netns.NetworkNamespace;
+import dev.hairpin.rules.apply.CommandException;
+import dev.hairpin.rules.apply.CommandRunner;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+
+/** Makes the lab's parts, one after the other, and writes each down. Whoever calls it undoes. */
+final class LabMaking {
+  /** A JVM on a busy machine takes its time. */
+  private static final Duration STARTING = Duration.ofSeconds(30);
+
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(20);
+  private static final Duration CONNECTING = Duration.ofSeconds(1);
+  private static final Path IP_FORWARD = Path.of("/proc/sys/net/ipv4/ip_forward");
+
+  private final LabFiles files;
+  private final LabNamespaces namespaces;
+  private final LabProcesses processes;
+  private final CommandRunner commands;
+  private final Path home;
+  private final Consumer<String> progress;
+
+  LabMaking(
+      LabFiles files,
+      LabNamespaces namespaces,
+      LabProcesses processes,
+      CommandRunner commands,
+      Path home,
+      Consumer<String> progress) {
+    this.files = requireNonNull(files, "files");
+    this.namespaces = requireNonNull(namespaces, "namespaces");
+    this.processes = requireNonNull(processes, "processes");
+    this.commands = requireNonNull(commands, "commands");
+    this.home = requireNonNull(home, "home");
+    this.progress = requireNonNull(progress, "progress");
+  }
+
+  /**
+   * Makes everything.
+   *
+   * @throws IOException if a part can't be made; those before it are there, and recorded
+   */
+  void make(boolean publish) throws IOException, InterruptedException {
+    LabRecord record = LabRecord.begun(publish);
+    files.write(record);
+    progress.accept(
+        "making the namespaces "
+            + String.join(", ", LabNetwork.NAMESPACES)
+            + " and the bridge "
+            + LabNetwork.BRIDGE);
+    namespaces.make();
+
+    progress.accept("starting a web server in ns1 on port " + LabNetwork.PORT);
+    LabProcess server = processes.start("web server", LabNetwork.NS1, serverCommand());
+    record = record.with(server);
+    files.write(record);
+
+    if (publish) {
+      progress.accept("starting the agent in host");
+      LabProcess agent = processes.start("agent", LabNetwork.HOST, agentCommand());
+      record = record.with(agent);
+      files.write(record);
+      waitFor(server, this::serverAnswers);
+      waitFor(agent, this::agentAnswers);
+      publishPort();
+    } else {
+      // A host with Docker forwards. Everything after that is left to the person.
+      NetworkNamespace.of(LabNetwork.HOST).run(() -> Files.writeString(IP_FORWARD, "1"));
+      waitFor(server, this::serverAnswers);
+    }
+    files.write(record.completed());
+  }
+
+  private List<String> serverCommand() {
+    return List.of(
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        "-XX:-UsePerfData",
+        "-Xmx32m",
+        "-cp",
+        System.getProperty("java.class.path"),
+        HelloServer.class.getName(),
+        Integer.toString(LabNetwork.PORT));
+  }
+
+  private List<String> agentCommand() {
+    return List.of(
+        home.resolve("bin/hairpin").toString(),
+        "agent",
+        "--no-docker",
+        "--run-dir",
+        files.agentRun().toString(),
+        "--state-dir",
+        files.agentState().toString());
+  }
+
+  private void publishPort() throws IOException {
+    String spec = LabNetwork.PORT + ":" + LabNetwork.PORT;
+    progress.accept("hairpin publish " + LabNetwork.NS1 + " " + spec);
+    try {
+      CommandRunner.Finished finished =
+          commands.run(
+              home.resolve("bin/hairpin").toString(),
+              "publish",
+              LabNetwork.NS1,
+              spec,
+              "--run-dir",
+              files.agentRun().toString());
+      if (!finished.isSuccess()) {
+        throw new IOException("publish ns1 " + spec + ": " + finished.firstError());
+      }
+    } catch (CommandException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  private boolean serverAnswers() throws IOException, InterruptedException {
+    return NetworkNamespace.of(LabNetwork.NS1)
+        .call(() -> {
+          try (Socket socket = new Socket()) {
+            socket.connect(
+                new InetSocketAddress(LabNetwork.NS1_ADDRESS, LabNetwork.PORT),
+                Math.toIntExact(CONNECTING.toMillis()));
+            return true;
+          } catch (IOException notYet) {
+            return false;
+          }
+        });
+  }
+
+  private boolean agentAnswers() throws ConfigurationException, IOException {
+    return new ControlClient(files.agentSocket(), STARTING)
+        .askIfRunning(new Request.GetStatus())
+        .isPresent();
+  }
+
+  private void waitFor(LabProcess process, Callable<Boolean> ready)
+      throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + STARTING.toNanos();
+    while (!isReady(ready)) {
+      if (!process.isAlive()) {
+        throw new IOException(
+            "start the " + process.role() + ": it ended: " + processes.lastWords(process.role()));
+      }
+      if (System.nanoTime() > deadline) {
+        throw new IOException(
+            "start the "
+                + process.role()
+                + ": not ready after "
+                + STARTING.toSeconds()
+                + " s: "
+                + processes.lastWords(process.role()));
+      }
+      Thread.sleep(BETWEEN_LOOKS);
+    }
+  }
+
+  private static boolean isReady(Callable<Boolean> ready) throws IOException, InterruptedException {
+    try {
+      return ready.call();
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+}
