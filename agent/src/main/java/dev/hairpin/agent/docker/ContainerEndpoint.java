@@ -36,11 +36,6 @@ final class ContainerEndpoint {
             .thenComparing(Place::isDualStack, reverseOrder())
             .thenComparing(Place::network);
 
-    static Place of(String network, ContainerNetwork settings) {
-      Object priority = settings.getRawValues().get("GwPriority");
-      return new Place(network, priority instanceof Number n ? n.longValue() : 0, settings);
-    }
-
     Optional<IpAddress> ipv4() {
       return address(settings.getIpAddress(), settings.getGateway());
     }
@@ -69,7 +64,8 @@ final class ContainerEndpoint {
     List<Place> places =
         networks.entrySet().stream()
             .filter(entry -> leadsOutside(entry.getValue()))
-            .map(entry -> Place.of(entry.getKey(), entry.getValue()))
+            .map(entry ->
+                new Place(entry.getKey(), priority(container, entry.getKey()), entry.getValue()))
             .sorted(Place.GATEWAY_FIRST)
             .toList();
     Optional<IpAddress> ipv4 = places.stream().flatMap(place -> place.ipv4().stream()).findFirst();
@@ -82,5 +78,14 @@ final class ContainerEndpoint {
   private boolean leadsOutside(ContainerNetwork settings) {
     BridgeNetwork bridge = bridges.get(settings.getNetworkID());
     return bridge != null && !bridge.internal();
+  }
+
+  /** GwPriority (Docker 28 on), which docker-java has no word for. */
+  private static long priority(InspectContainerResponse container, String network) {
+    Object value = container.getRawValues();
+    for (String key : List.of("NetworkSettings", "Networks", network, "GwPriority")) {
+      value = value instanceof Map<?, ?> map ? map.get(key) : null;
+    }
+    return value instanceof Number number ? number.longValue() : 0;
   }
 }

@@ -1,0 +1,331 @@
+package dev.hairpin.agent.docker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.github.dockerjava.api.command.InspectContainerResponse;
+import com.github.dockerjava.api.model.Network;
+import com.github.dockerjava.core.DockerClientConfig;
+import com.google.common.base.Splitter;
+import dev.hairpin.agent.Problem;
+import dev.hairpin.agent.publication.HostPortChoice;
+import dev.hairpin.rules.address.Family;
+import dev.hairpin.rules.address.IpPrefix;
+import dev.hairpin.rules.address.PortRange;
+import dev.hairpin.rules.binding.BridgeNetwork;
+import dev.hairpin.rules.binding.PortBinding;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class EngineMappingTest {
+
+  static Stream<RecordedEngine> recordings() {
+    return RecordedEngine.SCENARIOS.stream().map(RecordedEngine::new);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("recordings")
+  void theBindingsAreThoseThatDockerdStartedProxiesFor(RecordedEngine recorded) {
+    assertThat(snapshot(recorded).published())
+        .extracting(EngineMappingTest::asProxyArguments)
+        .containsExactlyInAnyOrderElementsOf(recorded.proxies());
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("recordings")
+  void theOrderIsThatOfTheRulesThatDockerdWrote(RecordedEngine recorded) {
+    DockerSnapshot snapshot = snapshot(recorded);
+
+    assertThat(dnatRules(snapshot, Family.IPV4)).isEqualTo(recorded.dnatRules("iptables.txt"));
+    if (!recorded.dnatRules("ip6tables.txt").isEmpty()) {
+      assertThat(dnatRules(snapshot, Family.IPV6)).isEqualTo(recorded.dnatRules("ip6tables.txt"));
+    }
+  }
+
+  @Test
+  void networksAreTheBridgesOldestFirstWithGeneratedNamesWhereNobodyGaveOne() {
+    assertThat(snapshot(new RecordedEngine("v6-net")).networks())
+        .containsExactly(
+            BridgeNetwork.of("bridge", "docker0", IpPrefix.parse("172.17.0.0/16")),
+            BridgeNetwork.of(
+                "n6",
+                "br-cde025f9de6b",
+                IpPrefix.parse("172.18.0.0/16"),
+                IpPrefix.parse("fd00:18::/64")));
+    assertThat(snapshot(new RecordedEngine("internal")).networks())
+        .extracting(BridgeNetwork::name, BridgeNetwork::internal)
+        .containsExactly(tuple("bridge", false), tuple("n1", true));
+  }
+
+  @Test
+  void optionsOfABridgeAreRead() throws Exception {
+    BridgeNetwork network =
+        networkWith(
+            """
+            "com.docker.network.bridge.name": "mybr0",
+            "com.docker.network.bridge.enable_icc": "false",
+            "com.docker.network.bridge.enable_ip_masquerade": "0"
+            """);
+
+    assertThat(network.bridge()).isEqualTo("mybr0");
+    assertThat(network.icc()).isFalse();
+    assertThat(network.masquerade()).isFalse();
+  }
+
+  @Test
+  void whatDockerdSaysOfItsDefaultBridgesMasqueradeUnderIptablesFalseIsNotBelieved()
+      throws Exception {
+    BridgeNetwork network =
+        networkWith(
+            """
+            "com.docker.network.bridge.default_bridge": "true",
+            "com.docker.network.bridge.enable_ip_masquerade": "false"
+            """);
+
+    assertThat(network.masquerade()).isTrue();
+  }
+
+  @ParameterizedTest(name = "{0}: {1}")
+  @CsvSource({
+    "two-ports,    8443:443 8080:80",
+    "lo-bound,     127.0.0.1:8080:80",
+    "range-10,     8009:8009 8008:8008 8007:8007 8006:8006 8005:8005 8004:8004 8003:8003 8002:8002"
+        + " 8001:8001 8000:8000",
+    "v6-net-any6,  [::]:8080:80",
+    "ephemeral,    127.0.0.1::80 53/udp 80",
+  })
+  void aBindingCarriesTheTextThatItsUserWrote(String scenario, String specs) {
+    assertThat(
+            snapshot(new RecordedEngine(scenario)).published().stream()
+                .map(PortBinding::spec)
+                .distinct())
+        .containsExactlyElementsOf(Splitter.on(' ').split(specs));
+  }
+
+  @Test
+  void anExactPortIsNotMistakenForAnOpenOneOfTheSameContainerPort() throws Exception {
+    InspectContainerResponse web =
+        container(
+            """
+            "HostConfig": {"PortBindings": {"80/tcp": [
+              {"HostIp": "", "HostPort": ""}, {"HostIp": "", "HostPort": "8080"}]}},
+            "NetworkSettings": {
+              "Ports": {"443/tcp": null, "80/tcp": [
+                {"HostIp": "0.0.0.0", "HostPort": "32768"}, {"HostIp": "0.0.0.0", "HostPort": "8080"}]},
+              "Networks": {"bridge": {"NetworkID": "abc", "IPAddress": "192.0.2.2", "Gateway": "192.0.2.1"}}}
+            """);
+
+    assertThat(map(web).published())
+        .extracting(PortBinding::toString, PortBinding::spec)
+        .containsExactly(
+            tuple("0.0.0.0:8080/tcp -> 192.0.2.2:80", "8080:80"),
+            tuple("0.0.0.0:32768/tcp -> 192.0.2.2:80", "80"));
+  }
+
+  @Test
+  void anEmptyHostAddressIsTheIpv4WildcardAndARoutedPortHasNone() throws Exception {
+    InspectContainerResponse web =
+        container(
+            """
+            "NetworkSettings": {
+              "Ports": {"80/tcp": [{"HostIp": "", "HostPort": "8080"}, {"HostIp": "::", "HostPort": ""}]},
+              "Networks": {"bridge": {"NetworkID": "abc", "IPAddress": "192.0.2.2", "Gateway": "192.0.2.1"}}}
+            """);
+
+    assertThat(map(web).published())
+        .extracting(PortBinding::toString)
+        .containsExactly("0.0.0.0:8080/tcp -> 192.0.2.2:80");
+  }
+
+  @Test
+  void theGatewayPriorityOfNewerDockersDecidesBeforeTheName() throws Exception {
+    InspectContainerResponse web =
+        container(
+            """
+            "NetworkSettings": {
+              "Ports": {"80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}]},
+              "Networks": {
+                "a": {"NetworkID": "abc", "IPAddress": "192.0.2.2", "Gateway": "192.0.2.1", "GwPriority": 0},
+                "z": {"NetworkID": "abc", "IPAddress": "192.0.2.9", "Gateway": "192.0.2.1", "GwPriority": 5}}}
+            """);
+
+    assertThat(map(web).published())
+        .extracting(PortBinding::toString)
+        .containsExactly("0.0.0.0:8080/tcp -> 192.0.2.9:80");
+  }
+
+  @Test
+  void aLabelPublishesSeveralPorts() throws Exception {
+    assertThat(map(labelled("8080:80, 127.0.0.1:5353:53/udp 9000-9001:90-91")).labelled())
+        .extracting(PortBinding::toString)
+        .containsExactly(
+            "0.0.0.0:8080/tcp -> 192.0.2.2:80",
+            "[::]:8080/tcp -> 192.0.2.2:80",
+            "127.0.0.1:5353/udp -> 192.0.2.2:53",
+            "0.0.0.0:9001/tcp -> 192.0.2.2:91",
+            "[::]:9001/tcp -> 192.0.2.2:91",
+            "0.0.0.0:9000/tcp -> 192.0.2.2:90",
+            "[::]:9000/tcp -> 192.0.2.2:90");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "80 -j ACCEPT",
+        "8080:80\\n-A INPUT -j ACCEPT",
+        "8080:80 0:81",
+        "8080:80,,x",
+        "\\u0000",
+        "8080:80;reboot",
+        "$(reboot):80",
+        "9010-9000:80"
+      })
+  void aLabelWithAnythingWrongInItPublishesNothingAndSaysSoInOneLine(String label)
+      throws Exception {
+    DockerSnapshot snapshot = map(labelled(label));
+
+    assertThat(snapshot.labelled()).isEmpty();
+    assertThat(snapshot.problems())
+        .singleElement()
+        .satisfies(problem -> {
+          assertThat(problem.subject()).isEqualTo("label hairpin.publish of container web");
+          assertThat(problem.toString()).doesNotContainPattern("\\p{Cntrl}");
+        });
+  }
+
+  @Test
+  void aLabelThatLeavesTheHostPortOpenNeedsAChoice() throws Exception {
+    assertThat(map(labelled("80")).problems())
+        .containsExactly(
+            new Problem(
+                "label hairpin.publish of container web",
+                "\"80\" needs a host port; write 8080:80"));
+
+    assertThat(
+            map(labelled("80"), (publisher, request) -> Optional.of(PortRange.of(32768)))
+                .labelled())
+        .extracting(PortBinding::toString)
+        .containsExactly("0.0.0.0:32768/tcp -> 192.0.2.2:80", "[::]:32768/tcp -> 192.0.2.2:80");
+  }
+
+  @Test
+  void aLabelOfAContainerWithoutABridgeIsAProblem() throws Exception {
+    InspectContainerResponse web =
+        container(
+            """
+            "Config": {"Labels": {"hairpin.publish": "8080:80"}},
+            "NetworkSettings": {"Ports": {}, "Networks": {"host": {"NetworkID": "def", "IPAddress": ""}}}
+            """);
+
+    assertThat(map(web).problems())
+        .extracting(Problem::text)
+        .containsExactly("the container has no address on a bridge network; connect it to one");
+  }
+
+  private static DockerSnapshot snapshot(RecordedEngine recorded) {
+    return EngineMapping.snapshot(recorded.networks(), recorded.containers(), HostPortChoice.NONE);
+  }
+
+  private static String asProxyArguments(PortBinding binding) {
+    return String.format(
+        "-proto %s -host-ip %s -host-port %d -container-ip %s -container-port %d",
+        binding.protocol(),
+        binding.hostPort().address(),
+        binding.hostPort().port(),
+        binding.containerAddress(),
+        binding.containerPort());
+  }
+
+  private static List<String> dnatRules(DockerSnapshot snapshot, Family family) {
+    return snapshot.published().stream()
+        .filter(binding -> binding.hostPort().address().family() == family)
+        .filter(PortBinding::isWithinOneFamily)
+        .map(binding -> dnatRule(binding, snapshot.networks()))
+        .toList();
+  }
+
+  private static String dnatRule(PortBinding binding, List<BridgeNetwork> networks) {
+    String bridge =
+        networks.stream()
+            .filter(network -> network.contains(binding.containerAddress()))
+            .map(BridgeNetwork::bridge)
+            .findFirst()
+            .orElseThrow();
+    String destination =
+        binding.hostPort().address().isWildcard()
+            ? ""
+            : "-d " + IpPrefix.of(binding.hostPort().address()) + " ";
+    return String.format(
+        "-A DOCKER %s! -i %s -p %s -m %s --dport %d -j DNAT --to-destination %s",
+        destination,
+        bridge,
+        binding.protocol(),
+        binding.protocol(),
+        binding.hostPort().port(),
+        binding.containerAddress().withPort(binding.containerPort()));
+  }
+
+  /** The one network there is has the id abc. */
+  private static BridgeNetwork networkWith(String options) throws JsonProcessingException {
+    Network network =
+        DockerClientConfig.getDefaultObjectMapper()
+            .readValue(
+                """
+                {"Name": "n1", "Id": "abc", "Created": "2026-11-20T22:48:25.5Z", "Driver": "bridge",
+                 "IPAM": {"Config": [{"Subnet": "192.0.2.0/24"}]}, "Options": {%s}}
+                """
+                    .formatted(options),
+                new TypeReference<Network>() {});
+    return EngineMapping.snapshot(List.of(network), List.of(), HostPortChoice.NONE)
+        .networks()
+        .getFirst();
+  }
+
+  private static InspectContainerResponse labelled(String label) throws JsonProcessingException {
+    return container(
+        """
+        "Config": {"Labels": {"hairpin.publish": "%s"}},
+        "NetworkSettings": {
+          "Ports": {},
+          "Networks": {"bridge": {"NetworkID": "abc", "IPAddress": "192.0.2.2", "Gateway": "192.0.2.1"}}}
+        """
+            .formatted(label));
+  }
+
+  private static InspectContainerResponse container(String parts) throws JsonProcessingException {
+    return DockerClientConfig.getDefaultObjectMapper()
+        .readValue(
+            """
+            {"Id": "0123456789abcdef", "Name": "/web",
+             "State": {"StartedAt": "2026-11-20T22:48:26.13718251Z"}, %s}
+            """
+                .formatted(parts),
+            new TypeReference<InspectContainerResponse>() {});
+  }
+
+  private static DockerSnapshot map(InspectContainerResponse container)
+      throws JsonProcessingException {
+    return map(container, HostPortChoice.NONE);
+  }
+
+  private static DockerSnapshot map(InspectContainerResponse container, HostPortChoice choice)
+      throws JsonProcessingException {
+    Network network =
+        DockerClientConfig.getDefaultObjectMapper()
+            .readValue(
+                """
+                {"Name": "bridge", "Id": "abc", "Driver": "bridge",
+                 "IPAM": {"Config": [{"Subnet": "192.0.2.0/24"}]}, "Options": {}}
+                """,
+                new TypeReference<Network>() {});
+    return EngineMapping.snapshot(List.of(network), List.of(container), choice);
+  }
+}
