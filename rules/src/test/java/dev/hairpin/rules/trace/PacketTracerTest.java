@@ -1,0 +1,172 @@
+package dev.hairpin.rules.trace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.hairpin.rules.address.Family;
+import dev.hairpin.rules.address.IpAddress;
+import dev.hairpin.rules.address.IpPrefix;
+import dev.hairpin.rules.address.Protocol;
+import dev.hairpin.rules.iptables.IptablesText;
+import dev.hairpin.rules.netfilter.Table;
+import dev.hairpin.rules.trace.Trace.Verdict;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Address plan: containers 192.0.2.0/24, this host 198.51.100.1, a client 203.0.113.7. */
+class PacketTracerTest {
+  private static final IpAddress CLIENT = IpAddress.parse("203.0.113.7");
+  private static final IpAddress HOST = IpAddress.parse("198.51.100.1");
+  private static final IpAddress C1 = IpAddress.parse("192.0.2.2");
+  private static final Host WORLD =
+      new Host(
+          List.of(
+              new Host.Interface("eth0", List.of(HOST)),
+              new Host.Interface("docker0", List.of(IpAddress.parse("192.0.2.1")))),
+          List.of(
+              new Host.Route(IpPrefix.parse("0.0.0.0/0"), "eth0"),
+              new Host.Route(IpPrefix.parse("192.0.2.0/24"), "docker0")));
+
+  @Test
+  void aHostWithoutRulesDeliversAndForwards() {
+    assertThat(trace("", fromClient(HOST)).verdict()).isEqualTo(new Verdict.Delivered(HOST, 80));
+    assertThat(trace("", fromClient(C1)).verdict())
+        .isEqualTo(new Verdict.Forwarded(C1, 80, "docker0"));
+  }
+
+  @Test
+  void everyRuleThatMatchedIsAStep() {
+    Trace trace =
+        trace(
+            """
+            *filter
+            :FORWARD ACCEPT
+            :DOCKER -
+            -A FORWARD -i eth1 -j DROP
+            -A FORWARD -o docker0 -j DOCKER
+            -A DOCKER -d 192.0.2.2/32 -p tcp -m tcp --dport 80 -j ACCEPT
+            COMMIT
+            """,
+            fromClient(C1));
+
+    assertThat(trace.steps())
+        .extracting(step -> step.chain() + " " + step.number())
+        .containsExactly("FORWARD 2", "DOCKER 1");
+  }
+
+  @Test
+  void thePolicyDropsWhatNoRuleDecided() {
+    assertThat(trace("*filter\n:FORWARD DROP\nCOMMIT\n", fromClient(C1)).verdict())
+        .isInstanceOfSatisfying(
+            Verdict.Dropped.class,
+            dropped -> {
+              assertThat(dropped.table()).isEqualTo(Table.FILTER);
+              assertThat(dropped.chain()).isEqualTo("FORWARD");
+              assertThat(dropped.rule()).isEmpty();
+            });
+  }
+
+  @Test
+  void aRejectedPacketIsGone() {
+    assertThat(filtered("-A FORWARD -j REJECT --reject-with icmp-port-unreachable"))
+        .isInstanceOf(Verdict.Dropped.class);
+  }
+
+  @Test
+  void aRuleThatOnlyCountsOrLogsDecidesNothing() {
+    assertThat(filtered("-A FORWARD -m recent --set\n-A FORWARD -j LOG --log-prefix \"a b\""))
+        .isInstanceOf(Verdict.Forwarded.class);
+  }
+
+  @Test
+  void aConditionThatIsNotUnderstoodMakesTheAnswerUnknown() {
+    assertThat(filtered("-A FORWARD -m recent --rcheck --seconds 60 -j DROP"))
+        .isInstanceOf(Verdict.Unknown.class);
+  }
+
+  @Test
+  void aConditionThatIsNotUnderstoodDoesNotMatterWhereAnotherFails() {
+    assertThat(filtered("-A FORWARD -i eth1 -m recent --rcheck --seconds 60 -j DROP"))
+        .isInstanceOf(Verdict.Forwarded.class);
+  }
+
+  @Test
+  void aCommentIsNoCondition() {
+    assertThat(filtered("-A FORWARD -m comment --comment \"not today\" -j DROP"))
+        .isInstanceOf(Verdict.Dropped.class);
+  }
+
+  @Test
+  void anActionThatIsNotUnderstoodMakesTheAnswerUnknown() {
+    assertThat(filtered("-A FORWARD -j NFQUEUE --queue-num 0")).isInstanceOf(Verdict.Unknown.class);
+  }
+
+  @Test
+  void chainsThatCallEachOtherForEverAreNotFollowedForEver() {
+    String rules =
+        """
+        *filter
+        :FORWARD ACCEPT
+        :A -
+        :B -
+        -A FORWARD -j A
+        -A A -j B
+        -A B -j A
+        COMMIT
+        """;
+
+    assertThat(trace(rules, fromClient(C1)).verdict()).isInstanceOf(Verdict.Unknown.class);
+  }
+
+  @Test
+  void loopbackAddressesDoNotArriveFromOutside() {
+    IpAddress loopback = IpAddress.parse("127.0.0.1");
+
+    assertThat(trace("", fromClient(loopback)).verdict())
+        .isEqualTo(new Verdict.Unroutable(loopback));
+  }
+
+  @Test
+  void aConnectionThatWasDnatedIsKnownAsSuch() {
+    String rules =
+        """
+        *filter
+        :FORWARD DROP
+        -A FORWARD -m conntrack --ctstate DNAT -j ACCEPT
+        COMMIT
+        *nat
+        :PREROUTING ACCEPT
+        -A PREROUTING -d 198.51.100.1/32 -p tcp -m tcp --dport 80 -j DNAT --to-destination 192.0.2.2:8080
+        COMMIT
+        """;
+
+    assertThat(trace(rules, fromClient(HOST)).verdict())
+        .isEqualTo(new Verdict.Forwarded(C1, 8080, "docker0"));
+    assertThat(trace(rules, fromClient(C1)).verdict()).isInstanceOf(Verdict.Dropped.class);
+  }
+
+  @Test
+  void aPacketOfTheOtherFamilyIsRefused() {
+    Packet packet =
+        Packet.arriving(
+            "eth0",
+            Protocol.TCP,
+            IpAddress.parse("2001:db8::1"),
+            IpAddress.parse("2001:db8::2"),
+            80);
+
+    assertThatIllegalArgumentException().isThrownBy(() -> trace("", packet));
+  }
+
+  private static Verdict filtered(String rules) {
+    return trace("*filter\n:FORWARD ACCEPT\n" + rules + "\nCOMMIT\n", fromClient(C1)).verdict();
+  }
+
+  private static Packet fromClient(IpAddress destination) {
+    return Packet.arriving("eth0", Protocol.TCP, CLIENT, destination, 80);
+  }
+
+  private static Trace trace(String rules, Packet packet) {
+    return new PacketTracer(IptablesText.parse(Family.IPV4, rules), WORLD).trace(packet);
+  }
+}
