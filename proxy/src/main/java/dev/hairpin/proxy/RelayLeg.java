@@ -57,7 +57,6 @@ final class RelayLeg extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** Stops reading while the peer's backlog is over its high-water mark. */
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object bytes) {
     if (peer == null) {
@@ -67,7 +66,6 @@ final class RelayLeg extends ChannelInboundHandlerAdapter {
     peer.write(bytes);
     if (!peer.channel.isWritable()) {
       peer.channel.flush();
-      channel.config().setAutoRead(peer.channel.isWritable());
     }
   }
 
@@ -78,7 +76,10 @@ final class RelayLeg extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** Lets the peer read on once this channel's own backlog has drained. */
+  /**
+   * Stops the peer's reading while this channel's backlog is over its high-water mark, and lets it
+   * read on once that has drained below the low one.
+   */
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
     if (peer != null && !peer.inputEnded) {

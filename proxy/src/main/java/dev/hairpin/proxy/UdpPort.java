@@ -94,7 +94,8 @@ final class UdpPort implements ListeningPort {
     }
   }
 
-  private void receiveFromClients() {
+  /** Forwards what clients have sent. On the loop only. */
+  void receiveFromClients() {
     for (int taken = 0; taken < BUDGET && !closed.get(); taken++) {
       try {
         if (!endpoint.socket().receive(datagram)) {
