@@ -1,5 +1,7 @@
 package dev.hairpin.agent.cli;
 
+import static java.util.stream.Collectors.toSet;
+
 import dev.hairpin.agent.ConfigurationException;
 import dev.hairpin.agent.control.ControlServer;
 import dev.hairpin.agent.docker.DockerEvents;
@@ -7,6 +9,7 @@ import dev.hairpin.agent.docker.DockerHost;
 import dev.hairpin.agent.docker.DockerSnapshot;
 import dev.hairpin.agent.docker.EngineDockerView;
 import dev.hairpin.agent.netns.KernelNetnsView;
+import dev.hairpin.agent.netns.NetnsEvents;
 import dev.hairpin.agent.netns.NetnsSnapshot;
 import dev.hairpin.agent.netns.NetnsView;
 import dev.hairpin.agent.proxies.FreePorts;
@@ -14,6 +17,7 @@ import dev.hairpin.agent.proxies.PortHolder;
 import dev.hairpin.agent.proxies.PortOpener;
 import dev.hairpin.agent.proxies.ProxyPool;
 import dev.hairpin.agent.publication.HostPortChoice;
+import dev.hairpin.agent.publication.Publication;
 import dev.hairpin.agent.publication.PublicationStore;
 import dev.hairpin.agent.reconcile.Host;
 import dev.hairpin.agent.reconcile.LatestDocker;
@@ -33,6 +37,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -80,6 +85,7 @@ final class AgentParts implements AutoCloseable {
       NetnsView namespaces = new KernelNetnsView();
       Sources sources = sources(docker, standIns, namespaces, publications);
       agent = new RunningAgent(host, loop, new Publishing(publications, choice, loop), docker);
+      opened(NetnsEvents.follow(() -> namespacesOf(publications), loop::wake));
       opened(loop);
       loop.start(
           new Reconciler(host, settings, sources, ours, ThisHost.layout(settings.standing()))
@@ -141,6 +147,10 @@ final class AgentParts implements AutoCloseable {
         return standIns.claims();
       }
     };
+  }
+
+  private static Set<String> namespacesOf(PublicationStore publications) {
+    return publications.list().stream().map(Publication::namespace).collect(toSet());
   }
 
   private <T extends AutoCloseable> T opened(T part) {

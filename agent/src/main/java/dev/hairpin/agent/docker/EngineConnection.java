@@ -47,18 +47,19 @@ final class EngineConnection implements AutoCloseable {
   private final Duration deadline;
   private final ZerodepDockerHttpClient http;
   private final ExecutorService threads;
-  private DockerClient client;
+  private final DockerClient client;
 
-  private EngineConnection(DockerHost host, Duration deadline) {
+  private EngineConnection(
+      DockerHost host,
+      Duration deadline,
+      ZerodepDockerHttpClient http,
+      ExecutorService threads,
+      RemoteApiVersion version) {
     this.host = host;
     this.deadline = deadline;
-    this.threads = threads();
-    this.http =
-        new ZerodepDockerHttpClient.Builder()
-            .dockerHost(host.uri())
-            .maxConnections(PARALLEL + 1)
-            .build();
-    this.client = client(RemoteApiVersion.unknown());
+    this.http = http;
+    this.threads = threads;
+    this.client = DockerClientImpl.getInstance(config(host, version), http);
   }
 
   /**
@@ -68,17 +69,32 @@ final class EngineConnection implements AutoCloseable {
    */
   static EngineConnection open(DockerHost host, Duration deadline)
       throws DockerUnreachableException {
-    EngineConnection engine = new EngineConnection(host, deadline);
+    EngineConnection unversioned =
+        new EngineConnection(
+            host,
+            deadline,
+            new ZerodepDockerHttpClient.Builder()
+                .dockerHost(host.uri())
+                .maxConnections(PARALLEL + 1)
+                .build(),
+            threads(),
+            RemoteApiVersion.unknown());
     try {
-      String version = engine.ask("tell its version", c -> c.versionCmd().exec().getApiVersion());
-      engine.client = engine.client(negotiate(Strings.nullToEmpty(version)));
-      return engine;
-    } catch (DockerUnreachableException | DockerException e) {
-      engine.close();
-      throw e instanceof DockerUnreachableException known
-          ? known
-          : unreachable(host, "tell its version", e);
+      String version =
+          unversioned.ask("tell its version", c -> c.versionCmd().exec().getApiVersion());
+      return unversioned.in(negotiate(Strings.nullToEmpty(version)));
+    } catch (DockerUnreachableException e) {
+      unversioned.close();
+      throw e;
+    } catch (DockerException e) {
+      unversioned.close();
+      throw unreachable(host, "tell its version", e);
     }
+  }
+
+  /** The same connection, speaking one version. */
+  private EngineConnection in(RemoteApiVersion version) {
+    return new EngineConnection(host, deadline, http, threads, version);
   }
 
   /** The daemon, in the version agreed on; for the questions whose answer has no end. */
@@ -210,14 +226,12 @@ final class EngineConnection implements AutoCloseable {
         : RemoteApiVersion.create(1, Math.min(minor, NEWEST_MINOR));
   }
 
-  private DockerClient client(RemoteApiVersion version) {
+  private static DockerClientConfig config(DockerHost host, RemoteApiVersion version) {
     // Not createDefaultConfigBuilder: there the environment and the home directory decide as well.
-    DockerClientConfig config =
-        new DefaultDockerClientConfig.Builder()
-            .withDockerHost(host.toString())
-            .withApiVersion(version)
-            .build();
-    return DockerClientImpl.getInstance(config, http);
+    return new DefaultDockerClientConfig.Builder()
+        .withDockerHost(host.toString())
+        .withApiVersion(version)
+        .build();
   }
 
   /** Platform threads: the transport blocks under monitors, which would pin virtual ones. */
