@@ -12,7 +12,8 @@ import java.util.Optional;
  * A bridge that containers or namespaces are attached to.
  *
  * @param name as its owner calls it: {@code bridge}, or the bridge's own name where nobody named it
- * @param bridge the interface: {@code docker0}
+ * @param bridge the interface: {@code docker0}; never one that ends in {@code +}, which rules would
+ *     take for all that begin so
  * @param subnets at most one of each family
  * @param icc whether its members may talk to each other ({@code
  *     com.docker.network.bridge.enable_icc})
@@ -30,6 +31,10 @@ public record BridgeNetwork(
   public BridgeNetwork {
     requireNonNull(name, "name");
     requireNonNull(bridge, "bridge");
+    if (bridge.endsWith("+")) {
+      throw new IllegalArgumentException(
+          "bridge \"" + bridge + "\" can't be told apart from others in a rule");
+    }
     subnets = List.copyOf(subnets);
   }
 

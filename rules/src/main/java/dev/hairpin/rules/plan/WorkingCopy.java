@@ -55,17 +55,23 @@ final class WorkingCopy {
             .toList());
   }
 
-  /** Declares every chain before it fills any, as a script does. */
+  /** Declares every chain before it fills or deletes any, as a script does. */
   void apply(List<Change> changes) {
     changes.stream().map(Change::table).distinct().forEach(this::openTable);
-    for (Change change : changes) {
-      if (change instanceof Change.WriteChain(Chain chain)) {
-        chains.put(
-            new Place(chain.table(), chain.name()),
-            new Content(Optional.empty(), new ArrayList<>()));
-      }
-    }
+    changes.forEach(this::declare);
     changes.forEach(this::apply);
+  }
+
+  /** Makes a chain that will be written, and empties it as well as one that will go. */
+  private void declare(Change change) {
+    switch (change) {
+      case Change.WriteChain(Chain chain) ->
+          chains.put(
+              new Place(chain.table(), chain.name()),
+              new Content(Optional.empty(), new ArrayList<>()));
+      case Change.DeleteChain(Table table, String chain) -> empty(table, chain);
+      case Change other -> {}
+    }
   }
 
   private void apply(Change change) {
@@ -94,7 +100,6 @@ final class WorkingCopy {
         rules(table, chain).add(rule);
       }
       case Change.DeleteChain(Table table, String chain) -> {
-        empty(table, chain);
         if (isJumpedTo(table, chain)) {
           throw new IllegalStateException("chain \"" + chain + "\" is still jumped to");
         }

@@ -3,6 +3,7 @@ package dev.hairpin.rules.iptables;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hairpin.rules.address.Family;
+import dev.hairpin.rules.netfilter.Action;
 import dev.hairpin.rules.netfilter.Ruleset;
 import dev.hairpin.rules.netfilter.Tables;
 import dev.hairpin.rules.plan.Plan;
@@ -68,6 +69,17 @@ class Docker20LayoutGoldenTest {
               Plan.between(observed, Ruleset.empty(family), desired(recording, family)).changes())
           .isEmpty();
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource("recordings")
+  void everyRuleSaysWhyItIsThereAndWhomItServes(Recording recording) {
+    Ruleset rules = desired(recording, Family.IPV4);
+
+    assertThat(rules.rules())
+        .allSatisfy(rule -> assertThat(rule.reason().text()).isNotBlank().doesNotContain("\n"));
+    assertThat(rules.rules().filter(rule -> rule.action() instanceof Action.Dnat))
+        .allSatisfy(rule -> assertThat(rule.reason().binding()).isPresent());
   }
 
   @Test

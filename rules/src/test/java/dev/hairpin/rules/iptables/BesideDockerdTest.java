@@ -1,0 +1,145 @@
+package dev.hairpin.rules.iptables;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hairpin.rules.address.Family;
+import dev.hairpin.rules.address.IpAddress;
+import dev.hairpin.rules.address.IpPrefix;
+import dev.hairpin.rules.address.Protocol;
+import dev.hairpin.rules.binding.BridgeNetwork;
+import dev.hairpin.rules.binding.DesiredState;
+import dev.hairpin.rules.binding.HostPort;
+import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.binding.ProxyMode;
+import dev.hairpin.rules.binding.Publisher;
+import dev.hairpin.rules.netfilter.Action;
+import dev.hairpin.rules.netfilter.Rule;
+import dev.hairpin.rules.netfilter.Ruleset;
+import dev.hairpin.rules.netfilter.Table;
+import dev.hairpin.rules.netfilter.Tables;
+import dev.hairpin.rules.plan.Plan;
+import dev.hairpin.rules.recorded.Recording;
+import dev.hairpin.rules.trace.Host;
+import dev.hairpin.rules.trace.Packet;
+import dev.hairpin.rules.trace.PacketTracer;
+import dev.hairpin.rules.trace.Trace.Verdict;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Our rules on a host where dockerd 20.10.24 has written its own, and published container web
+ * (172.17.0.2) on 8080. We publish ns1 (192.0.2.130, on docker1) on 3000, and web's port 81 on
+ * 8081.
+ */
+class BesideDockerdTest {
+  private static final String DOCKERDS = Recording.of("one-tcp").rules(Family.IPV4);
+  private static final IpAddress HOST = IpAddress.parse("192.0.2.1");
+  private static final IpAddress CLIENT = IpAddress.parse("192.0.2.2");
+  private static final IpAddress WEB = IpAddress.parse("172.17.0.2");
+  private static final IpAddress NS1 = IpAddress.parse("192.0.2.130");
+  private static final BridgeNetwork DOCKER0 =
+      BridgeNetwork.of("bridge", "docker0", IpPrefix.parse("172.17.0.0/16"));
+  private static final BridgeNetwork DOCKER1 =
+      BridgeNetwork.of("docker1", "docker1", IpPrefix.parse("192.0.2.128/25"));
+  private static final Host WORLD =
+      new Host(
+          List.of(
+              new Host.Interface("eth0", List.of(HOST)),
+              new Host.Interface("docker0", List.of(IpAddress.parse("172.17.0.1"))),
+              new Host.Interface("docker1", List.of(IpAddress.parse("192.0.2.129")))),
+          List.of(
+              new Host.Route(IpPrefix.parse("0.0.0.0/0"), "eth0"),
+              new Host.Route(IpPrefix.parse("172.17.0.0/16"), "docker0"),
+              new Host.Route(IpPrefix.parse("192.0.2.128/25"), "docker1")));
+
+  private final Tables before = IptablesText.parse(Family.IPV4, DOCKERDS);
+  private final Ruleset ours =
+      new Docker20Layout(ChainNames.HAIRPIN)
+          .rulesFor(
+              new DesiredState(
+                  List.of(DOCKER0, DOCKER1),
+                  List.of(binding(3000, NS1, 3000), binding(8081, WEB, 81)),
+                  ProxyMode.USERLAND,
+                  Set.of(Family.IPV4),
+                  Set.of()),
+              Family.IPV4);
+  private final Tables after =
+      Plan.between(before, Ruleset.empty(Family.IPV4), ours).appliedTo(before);
+
+  @Test
+  void neighboursReachWhatWePublish() {
+    assertThat(fromOutside(HOST, 3000)).isEqualTo(new Verdict.Forwarded(NS1, 3000, "docker1"));
+    assertThat(fromOutside(HOST, 8081)).isEqualTo(new Verdict.Forwarded(WEB, 81, "docker0"));
+  }
+
+  @Test
+  void whatDockerdPublishesStaysReachable() {
+    assertThat(fromOutside(HOST, 8080)).isEqualTo(new Verdict.Forwarded(WEB, 80, "docker0"));
+  }
+
+  @Test
+  void nothingElseBecomesReachable() {
+    assertThat(fromOutside(WEB, 81)).isInstanceOf(Verdict.Dropped.class);
+    assertThat(fromOutside(NS1, 3000)).isInstanceOf(Verdict.Dropped.class);
+    assertThat(from("docker1", NS1, WEB, 81)).isInstanceOf(Verdict.Dropped.class);
+    assertThat(from("docker1", NS1, WEB, 22)).isInstanceOf(Verdict.Dropped.class);
+  }
+
+  @Test
+  void containersAreAnsweredByTheProxy() {
+    assertThat(from("docker0", WEB, HOST, 3000)).isEqualTo(new Verdict.Delivered(HOST, 3000));
+    assertThat(from("docker1", NS1, HOST, 8081)).isEqualTo(new Verdict.Delivered(HOST, 8081));
+  }
+
+  @Test
+  void namespacesCallOutUnderTheHostsAddress() {
+    Packet packet = Packet.arriving("docker1", Protocol.TCP, NS1, CLIENT, 443);
+
+    assertThat(new PacketTracer(after, WORLD).trace(packet))
+        .satisfies(trace -> {
+          assertThat(trace.verdict()).isEqualTo(new Verdict.Forwarded(CLIENT, 443, "eth0"));
+          assertThat(trace.source()).isEqualTo(HOST);
+        });
+  }
+
+  @Test
+  void theUsersChainHasOneJumpOfOursInFrontOfItsEnd() {
+    assertThat(after.rules(Table.FILTER, "DOCKER-USER"))
+        .extracting(Rule::action)
+        .containsExactly(Action.jump("HAIRPIN"), Action.returnToCaller());
+  }
+
+  @Test
+  void dockerdsRulesAreUntouchedWhileWeAreThereAndWhenWeAreGone() {
+    Tables gone = Plan.between(after, ours, Ruleset.empty(Family.IPV4)).appliedTo(after);
+
+    assertThat(IptablesText.print(gone)).isEqualTo(DOCKERDS);
+    assertThat(IptablesText.print(after).lines().filter(line -> !line.contains("HAIRPIN")).toList())
+        .isEqualTo(DOCKERDS.lines().toList());
+  }
+
+  @Test
+  void everyRuleSaysWhyItIsThere() {
+    assertThat(ours.rules()).allSatisfy(rule -> assertThat(rule.reason().text()).isNotBlank());
+  }
+
+  private Verdict fromOutside(IpAddress to, int port) {
+    return from("eth0", CLIENT, to, port);
+  }
+
+  private Verdict from(String on, IpAddress source, IpAddress to, int port) {
+    return new PacketTracer(after, WORLD)
+        .trace(Packet.arriving(on, Protocol.TCP, source, to, port))
+        .verdict();
+  }
+
+  private static PortBinding binding(int hostPort, IpAddress container, int port) {
+    return new PortBinding(
+        new HostPort(Protocol.TCP, IpAddress.ANY_IPV4, hostPort),
+        container,
+        port,
+        new Publisher.Namespace("ns1"),
+        hostPort + ":" + port);
+  }
+}
