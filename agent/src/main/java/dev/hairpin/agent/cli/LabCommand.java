@@ -87,12 +87,17 @@ final class LabCommand implements Callable<Integer> {
   private boolean json;
 
   @Override
-  public Integer call() throws ConfigurationException, IOException, InterruptedException {
+  public Integer call() throws ConfigurationException, IOException {
     PrintWriter out = spec.commandLine().getOut();
     Lab lab = new Lab(home(), line -> Hairpin.say(spec.commandLine().getErr(), line));
-    switch (deed) {
-      case UP -> up(lab, out);
-      case DOWN -> down(lab, out);
+    try {
+      switch (deed) {
+        case UP -> up(lab, out);
+        case DOWN -> down(lab, out);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("lab " + deed + ": interrupted", e);
     }
     out.flush();
     return 0;

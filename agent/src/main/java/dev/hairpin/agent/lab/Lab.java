@@ -137,10 +137,16 @@ public final class Lab {
       making.make(publish);
       made = true;
     } finally {
+      // An interrupt ended the making, and must not end the undoing.
+      boolean interrupted = Thread.interrupted();
       if (!made) {
-        undo();
+        progress.accept("taking away what was made of the lab");
+        remains.takeAway();
       }
       finished.countDown();
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
@@ -159,16 +165,6 @@ public final class Lab {
                   }
                 },
                 "undo lab"));
-  }
-
-  /** An interrupt ended the making, and must not end the undoing. */
-  private void undo() throws IOException, InterruptedException {
-    boolean interrupted = Thread.interrupted();
-    progress.accept("taking away what was made of the lab");
-    remains.takeAway();
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   private static Posix.Lock lock() throws ConfigurationException, IOException {

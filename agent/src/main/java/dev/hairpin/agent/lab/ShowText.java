@@ -145,7 +145,7 @@ final class ShowText {
     lines.stream().skip(1).forEach(more -> line(INDENT + "  " + more));
     String reason = shown.reason();
     if (reason.isEmpty() && show.published()) {
-      reason = "not the agent's; it leaves this rule as it is";
+      reason = "not the agent's to change";
     }
     if (!reason.isEmpty()) {
       wrapped(reason, BETWEEN_WORDS).forEach(more -> line(INDENT + colours.quiet(more)));

@@ -116,7 +116,7 @@ class ShowTest {
 
             iptables -t filter
               4 a····  -A FORWARD -i eth0
-                       not the agent's; it leaves this rule as it is
+                       not the agent's to change
 
             The way of each request, by the numbers of the rules it met.
 
