@@ -75,11 +75,11 @@ final class AgentProcess {
         log.error("{}", text);
       }
       ending.done().complete(response);
+      log.info("ended");
       exitCode.complete(response instanceof Response.Refused ? Hairpin.EXIT_FAILED : 0);
     } finally {
       exitCode.complete(Hairpin.EXIT_FAILED);
     }
-    log.info("ended");
     return exitCode.join();
   }
 

@@ -53,21 +53,27 @@ public final class ProxyPool implements AutoCloseable {
   }
 
   /**
-   * Opens one port.
+   * Opens a port that is not open yet. That it is, is for the kernel to say, as for every other
+   * program.
    *
    * @throws PortUnavailableException if it can't be bound; the pool is as it was
    */
-  public synchronized void open(Transport transport, PortBinding binding)
+  public synchronized void take(Transport transport, PortBinding binding)
       throws PortUnavailableException {
-    InetSocketAddress backend = socketAddress(binding.containerAddress(), binding.containerPort());
+    HostPort hostPort = binding.hostPort();
+    ports.put(
+        hostPort,
+        opener.open(
+            transport, socketAddress(hostPort.address(), hostPort.port()), backend(binding)));
+  }
+
+  private synchronized void open(Transport transport, PortBinding binding)
+      throws PortUnavailableException {
     ListeningPort port = ports.get(binding.hostPort());
     if (port == null) {
-      HostPort hostPort = binding.hostPort();
-      ports.put(
-          hostPort,
-          opener.open(transport, socketAddress(hostPort.address(), hostPort.port()), backend));
-    } else if (!port.backend().equals(backend)) {
-      port.retarget(backend);
+      take(transport, binding);
+    } else if (!port.backend().equals(backend(binding))) {
+      port.retarget(backend(binding));
     }
   }
 
@@ -125,6 +131,10 @@ public final class ProxyPool implements AutoCloseable {
       case ADDRESS_NOT_LOCAL, NOT_PERMITTED -> subject + problem.reason().text();
       case OTHER -> subject + problem.getMessage();
     };
+  }
+
+  private static InetSocketAddress backend(PortBinding binding) {
+    return socketAddress(binding.containerAddress(), binding.containerPort());
   }
 
   private static InetSocketAddress socketAddress(IpAddress address, int port) {

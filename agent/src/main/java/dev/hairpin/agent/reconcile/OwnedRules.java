@@ -45,10 +45,6 @@ record OwnedRules(String text, Set<String> shared, Set<String> users) {
     List<Chain> chains = new ArrayList<>(rules.chains());
     Set<String> shared = new TreeSet<>();
     Set<String> users = new TreeSet<>();
-    for (Chain chain : rules.userChains()) {
-      users.add(key(chain));
-      chains.add(Chain.regular(chain.table(), chain.name(), List.of()));
-    }
     for (HookRules hook : rules.hooks()) {
       shared.add(key(hook));
       chains.add(
@@ -57,6 +53,13 @@ record OwnedRules(String text, Set<String> shared, Set<String> users) {
               hook.chain(),
               Optional.ofNullable(policies.get(key(hook))),
               hook.rules().toList()));
+    }
+    for (Chain chain : rules.userChains()) {
+      // Beside dockerd the user's chain is one in which we have rules.
+      if (!shared.contains(key(chain))) {
+        users.add(key(chain));
+        chains.add(Chain.regular(chain.table(), chain.name(), List.of()));
+      }
     }
     return new OwnedRules(IptablesText.print(new Tables(rules.family(), chains)), shared, users);
   }

@@ -203,7 +203,7 @@ public final class StandIns implements AutoCloseable {
           ProxyPool.transport(claim.hostPort().protocol())
               .orElseThrow(
                   () -> new IllegalArgumentException(listen(claim) + ": protocol not supported"));
-      ports.open(transport, claim.binding());
+      ports.take(transport, claim.binding());
       served.put(process, claim);
       answer(process, "0");
       log.info("serving {} for docker-proxy {}", claim.binding(), process.pid());
