@@ -1,0 +1,68 @@
+package dev.hairpin.agent.cli;
+
+import dev.hairpin.agent.control.ControlServer;
+import dev.hairpin.agent.control.PortLine;
+import dev.hairpin.agent.control.Request;
+import dev.hairpin.agent.control.Response;
+import dev.hairpin.agent.control.RuleLine;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Runs the commands that people type most once each, against an agent that only pretends. The
+ * launcher does it after a build, so that the JVM can keep an archive of the classes that they
+ * load: without one, every command reads them from the jars again.
+ */
+final class Rehearsal {
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private static final PortLine PORT =
+      new PortLine(
+          "192.0.2.1:8080/tcp", "172.18.0.2:80", "namespace ns1", "8080:80", PortLine.PUBLISHED);
+  private static final RuleLine RULE =
+      new RuleLine("ip", "nat", "DOCKER", "-A DOCKER -j RETURN", "", "namespace ns1", "8080:80");
+
+  private Rehearsal() {}
+
+  /** Takes no arguments. What the commands print goes where the caller sends it. */
+  public static void main(String[] arguments) throws IOException {
+    Path directory = Files.createTempDirectory("hairpin-rehearsal");
+    ControlServer server =
+        ControlServer.start(
+            directory, AgentDirectories.CONTROL_SOCKET, Rehearsal::answer, PATIENCE);
+    try {
+      run(directory, "ps");
+      run(directory, "ps", "--json");
+      run(directory, "rules", "--explain");
+      run(directory, "publish", "ns1", "8080:80");
+      run(directory, "unpublish", "ns1", "8080:80");
+      Hairpin.run("--help");
+    } finally {
+      server.close();
+      Files.deleteIfExists(directory.resolve(AgentDirectories.CONTROL_SOCKET));
+      Files.deleteIfExists(directory);
+    }
+  }
+
+  private static void run(Path directory, String... command) {
+    String[] line = Arrays.copyOf(command, command.length + 2);
+    line[command.length] = "--run-dir";
+    line[command.length + 1] = directory.toString();
+    Hairpin.run(line);
+  }
+
+  private static Response answer(Request request) {
+    return switch (request) {
+      case Request.ListPorts ports -> new Response.Ports(List.of(PORT), List.of());
+      case Request.Publish publish -> new Response.Ports(List.of(PORT), List.of());
+      case Request.ListRules rules -> new Response.Rules(List.of(RULE));
+      case Request.Unpublish unpublish -> new Response.Done(List.of("unpublished"));
+      case Request.GetStatus status -> new Response.Done(List.of());
+      case Request.Stop stop -> new Response.Done(List.of());
+    };
+  }
+}
