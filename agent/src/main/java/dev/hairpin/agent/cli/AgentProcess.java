@@ -62,9 +62,9 @@ final class AgentProcess {
       Runtime.getRuntime()
           .addShutdownHook(new Thread(() -> endOnSignal(parts.agent(), options, exitCode)));
       parts.loop().pass().handle((outcome, failure) -> outcome).join();
-      ServiceManager.say("READY=1");
+      SystemdNotify.say("READY=1");
       RunningAgent.Ending ending = parts.agent().ending().join();
-      ServiceManager.say("STOPPING=1");
+      SystemdNotify.say("STOPPING=1");
       // No pass may write again what is taken away now; the sockets go after the rules.
       parts.loop().close();
       Response response =

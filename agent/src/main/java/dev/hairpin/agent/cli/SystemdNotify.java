@@ -8,10 +8,10 @@ import org.slf4j.LoggerFactory;
 /**
  * Tells the service manager that started us how we are (sd_notify(3)); without one it is silent.
  */
-final class ServiceManager {
-  private static final Logger log = LoggerFactory.getLogger(ServiceManager.class);
+final class SystemdNotify {
+  private static final Logger log = LoggerFactory.getLogger(SystemdNotify.class);
 
-  private ServiceManager() {}
+  private SystemdNotify() {}
 
   /**
    * Says one thing.
