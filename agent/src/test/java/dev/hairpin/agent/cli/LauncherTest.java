@@ -233,6 +233,56 @@ class LauncherTest {
                 + "/jdk-25 (no javac)");
   }
 
+  @Test
+  void whatNeedsRootIsRefusedWhereThereIsNoSudo() throws IOException, InterruptedException {
+    Path tools = tool("id", "echo 1000").getParent();
+
+    Result result = run(Map.of("PATH", tools.toString()), "lab", "down");
+
+    assertThat(result)
+        .isEqualTo(
+            new Result(
+                2,
+                "hairpin lab needs root, and there is no sudo on this machine; run it as root\n"));
+  }
+
+  @Test
+  void whatNeedsRootRunsItselfThroughSudo() throws IOException, InterruptedException {
+    jdk("jdk-25", "25.0.3");
+    tool("id", "echo 1000");
+    Path tools = tool("sudo", "printf '%s\\n' \"$@\"").getParent();
+
+    Result result =
+        run(
+            Map.of("PATH", tools + ":/usr/bin:/bin", "HAIRPIN_RUN_DIR", "/run/my hairpin"),
+            "publish",
+            "ns1",
+            "80:80");
+
+    assertThat(result.status()).isZero();
+    assertThat(result.output())
+        .startsWith("--\nenv\n")
+        .contains("\nHAIRPIN_RUN_DIR=/run/my hairpin\n")
+        .endsWith(home + "/bin/hairpin\npublish\nns1\n80:80\n");
+  }
+
+  @Test
+  void helpNeedsNoRoot() throws IOException, InterruptedException {
+    jdk("jdk-25", "25.0.3");
+    Path tools = tool("id", "echo 1000").getParent();
+
+    assertThat(run(Map.of("PATH", tools + ":/usr/bin:/bin"), "lab", "--help").output())
+        .endsWith("\nlab\n--help\n");
+  }
+
+  /** A program of the tests' own, to be found before the system's. */
+  private Path tool(String name, String script) throws IOException {
+    Path tools = Files.createDirectories(directory.toRealPath().resolve("tools"));
+    Path tool = Files.writeString(tools.resolve(name), "#!/bin/sh\n" + script + "\n");
+    Files.setPosixFilePermissions(tool, PosixFilePermissions.fromString("rwxr-xr-x"));
+    return tool;
+  }
+
   /**
    * Sources, a JDK and a Maven that makes the jar without looking at them.
    *
