@@ -38,7 +38,8 @@ public final class PortUnavailableException extends Exception {
   private final InetSocketAddress frontend;
   private final Reason reason;
 
-  PortUnavailableException(
+  /** A port that could not be bound, for a reason that {@code detail} says in words. */
+  public PortUnavailableException(
       Transport transport, InetSocketAddress frontend, Reason reason, String detail) {
     super("listen on " + Endpoints.text(transport, frontend) + ": " + detail);
     this.transport = requireNonNull(transport, "transport");

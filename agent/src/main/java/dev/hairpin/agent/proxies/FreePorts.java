@@ -10,9 +10,11 @@ import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.binding.PortRequest;
 import dev.hairpin.rules.binding.Publisher;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -142,10 +144,12 @@ public final class FreePorts implements HostPortChoice {
 
   private static PortRange kernelsRange() {
     Path file = Path.of("/proc/sys/net/ipv4/ip_local_port_range");
-    try {
+    // In one read: the kernel gives a sysctl's rest to nobody, and Files.readString begins with a
+    // byte.
+    try (InputStream text = Files.newInputStream(file)) {
       List<Integer> ends =
           Pattern.compile("\\s+")
-              .splitAsStream(Files.readString(file).strip())
+              .splitAsStream(new String(text.readNBytes(64), StandardCharsets.US_ASCII).strip())
               .map(Integer::parseInt)
               .toList();
       return new PortRange(ends.getFirst(), ends.getLast());

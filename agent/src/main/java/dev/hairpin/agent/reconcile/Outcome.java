@@ -3,6 +3,8 @@ package dev.hairpin.agent.reconcile;
 import dev.hairpin.agent.Problem;
 import dev.hairpin.rules.binding.DesiredState;
 import dev.hairpin.rules.binding.PortBinding;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -17,7 +19,8 @@ import java.util.Map;
 public record Outcome(
     DesiredState state, Map<PortBinding, String> failures, List<Problem> problems, int changes) {
   public Outcome {
-    failures = Map.copyOf(failures);
+    // In the order of the bindings, which Map.copyOf would lose.
+    failures = Collections.unmodifiableMap(new LinkedHashMap<>(failures));
     problems = List.copyOf(problems);
   }
 }

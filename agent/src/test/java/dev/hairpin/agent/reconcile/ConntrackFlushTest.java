@@ -1,0 +1,93 @@
+package dev.hairpin.agent.reconcile;
+
+import static dev.hairpin.agent.reconcile.World.C1;
+import static dev.hairpin.agent.reconcile.World.C1_ADDRESS;
+import static dev.hairpin.agent.reconcile.World.C2;
+import static dev.hairpin.agent.reconcile.World.tcp;
+import static dev.hairpin.agent.reconcile.World.udp;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hairpin.rules.address.IpAddress;
+import dev.hairpin.rules.address.Protocol;
+import dev.hairpin.rules.apply.Flows;
+import dev.hairpin.rules.binding.DesiredState;
+import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.binding.ProxyMode;
+import dev.hairpin.rules.binding.Publisher;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class ConntrackFlushTest {
+  private static final PortBinding WEB = tcp(8080, C1_ADDRESS, 80, C1);
+  private static final PortBinding ADMIN = tcp(8081, C1_ADDRESS, 81, C1);
+  private static final PortBinding DNS = udp(5353, C1_ADDRESS, 53, C1);
+  private static final IpAddress C1_IP = IpAddress.parse(C1_ADDRESS);
+
+  @Test
+  void theFirstPortOfAnAddressForgetsAllOfIts() {
+    assertThat(between(applied(), applied(WEB, ADMIN))).containsExactly(new Flows.OfAddress(C1_IP));
+  }
+
+  @Test
+  void theLastPortOfAnAddressForgetsAllOfIts() {
+    assertThat(between(applied(WEB), applied())).containsExactly(new Flows.OfAddress(C1_IP));
+  }
+
+  @Test
+  void onePortMoreForgetsThatPortOnly() {
+    assertThat(between(applied(WEB), applied(WEB, ADMIN)))
+        .containsExactly(new Flows.OfContainerPort(C1_IP, Protocol.TCP, 81));
+  }
+
+  @Test
+  void aUdpPortForgetsTheHostPortToo() {
+    assertThat(between(applied(WEB, DNS), applied(WEB)))
+        .containsExactlyInAnyOrder(
+            new Flows.OfHostPort(DNS.hostPort()),
+            new Flows.OfContainerPort(C1_IP, Protocol.UDP, 53));
+  }
+
+  @Test
+  void theSameBindingsForgetNothing() {
+    assertThat(between(applied(WEB, DNS), applied(WEB, DNS))).isEmpty();
+  }
+
+  @Test
+  void anAddressThatAnotherContainerWasGivenAtOnceForgetsAllOfIts() {
+    assertThat(between(applied(WEB), applied(tcp(8080, C1_ADDRESS, 80, C2))))
+        .containsExactly(new Flows.OfAddress(C1_IP));
+  }
+
+  @Test
+  void aContainerThatWasStartedAgainHasAnotherStandInAndForgetsAllOfItsOwn() {
+    String port = WEB.hostPort().toString();
+    assertThat(between(applied(Map.of(port, "42-1"), WEB), applied(Map.of(port, "43-2"), WEB)))
+        .containsExactly(new Flows.OfAddress(C1_IP));
+  }
+
+  @Test
+  void aStandInWhoseContainerBecomesKnownForgetsNothing() {
+    String port = WEB.hostPort().toString();
+    PortBinding claimed = tcp(8080, C1_ADDRESS, 80, new Publisher.StandIn(42));
+    assertThat(between(applied(Map.of(port, "42-1"), claimed), applied(Map.of(port, "42-1"), WEB)))
+        .isEmpty();
+  }
+
+  private static List<Flows> between(AppliedRecord before, AppliedRecord after) {
+    return ConntrackFlush.between(before, after);
+  }
+
+  private static AppliedRecord applied(PortBinding... bindings) {
+    return applied(Map.of(), bindings);
+  }
+
+  private static AppliedRecord applied(Map<String, String> claims, PortBinding... bindings) {
+    return AppliedRecord.nothing(Standing.REPLACE)
+        .after(
+            Standing.REPLACE,
+            new DesiredState(List.of(), List.of(bindings), ProxyMode.USERLAND, Set.of(), Set.of()),
+            claims);
+  }
+}

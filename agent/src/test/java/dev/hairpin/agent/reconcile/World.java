@@ -1,0 +1,192 @@
+package dev.hairpin.agent.reconcile;
+
+import dev.hairpin.agent.docker.DockerSnapshot;
+import dev.hairpin.agent.netns.NetnsSnapshot;
+import dev.hairpin.agent.proxies.FakePorts;
+import dev.hairpin.agent.proxies.PortHolder;
+import dev.hairpin.agent.proxies.ProxyPool;
+import dev.hairpin.agent.standin.Claim;
+import dev.hairpin.agent.standin.ProcessIdentity;
+import dev.hairpin.rules.address.Family;
+import dev.hairpin.rules.address.IpAddress;
+import dev.hairpin.rules.address.IpPrefix;
+import dev.hairpin.rules.address.Protocol;
+import dev.hairpin.rules.apply.FakeFirewall;
+import dev.hairpin.rules.apply.Firewall;
+import dev.hairpin.rules.apply.FirewallException;
+import dev.hairpin.rules.apply.Flows;
+import dev.hairpin.rules.apply.Sysctls;
+import dev.hairpin.rules.binding.BridgeNetwork;
+import dev.hairpin.rules.binding.HostPort;
+import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.binding.ProxyMode;
+import dev.hairpin.rules.binding.Publisher;
+import dev.hairpin.rules.iptables.ChainNames;
+import dev.hairpin.rules.iptables.Docker20Layout;
+import dev.hairpin.rules.netfilter.Tables;
+import dev.hairpin.rules.plan.Plan;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A host in memory, and what is asked of it.
+ *
+ * <p>Address plan: containers and namespaces 192.0.2.0/24 on bridge docker0, c1 is .2 and c2 .3;
+ * ns1 is 198.51.100.2 on bridge docker1.
+ */
+final class World implements Sources {
+  static final BridgeNetwork DOCKER0 =
+      BridgeNetwork.of("bridge", "docker0", IpPrefix.parse("192.0.2.0/24"));
+  static final BridgeNetwork DOCKER1 =
+      BridgeNetwork.of("docker1", "docker1", IpPrefix.parse("198.51.100.0/24"));
+  static final Publisher C1 = new Publisher.Container("1111", "c1");
+  static final Publisher C2 = new Publisher.Container("2222", "c2");
+  static final Publisher NS1 = new Publisher.Namespace("ns1");
+  static final String C1_ADDRESS = "192.0.2.2";
+  static final String C2_ADDRESS = "192.0.2.3";
+  static final String NS1_ADDRESS = "198.51.100.2";
+
+  /** What happened to sockets, rules and connections, in order. */
+  final List<String> events = new ArrayList<>();
+
+  final FakePorts ports = new FakePorts(events);
+  final FakeFirewall kernel = new FakeFirewall();
+  final List<Flows> forgotten = new ArrayList<>();
+  private final Path directory;
+
+  Optional<DockerSnapshot> docker = Optional.of(DockerSnapshot.EMPTY);
+  NetnsSnapshot namespaces = new NetnsSnapshot(List.of(), List.of(), List.of());
+  List<Claim> claims = List.of();
+  boolean refusesRules;
+
+  World(Path directory) throws IOException {
+    this.directory = directory;
+    sysctl(Sysctls.IPV4_FORWARDING, "0");
+    sysctl(Sysctls.IPV6_FORWARDING, "0");
+    sysctl("net/ipv6/conf/default/forwarding", "0");
+    sysctl(Sysctls.routeLocalnet("docker0"), "0");
+    sysctl(Sysctls.routeLocalnet("docker1"), "0");
+  }
+
+  void sysctl(String name, String value) throws IOException {
+    Path file = directory.resolve("sys").resolve(name);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, value);
+  }
+
+  String sysctl(String name) throws IOException {
+    return Files.readString(directory.resolve("sys").resolve(name)).strip();
+  }
+
+  /** An agent as it is after its start; an earlier one is as if killed. */
+  Agent agent() throws IOException {
+    return agent(Standing.REPLACE, ProxyMode.USERLAND);
+  }
+
+  Agent agent(Standing standing, ProxyMode mode) throws IOException {
+    Host host =
+        Host.open(
+            directory, new WatchedFirewall(), this::forget, new Sysctls(directory.resolve("sys")));
+    ProxyPool pool = new ProxyPool(ports, new PortHolder());
+    Reconciler reconciler =
+        new Reconciler(
+            host,
+            new Settings(standing, mode, true, true),
+            this,
+            pool,
+            new Docker20Layout(
+                standing == Standing.REPLACE ? ChainNames.DOCKER : ChainNames.HAIRPIN));
+    return new Agent(host, reconciler);
+  }
+
+  /** An agent's parts that matter here. */
+  record Agent(Host host, Reconciler reconciler) {
+    Outcome pass() throws FirewallException, IOException {
+      return reconciler.reconcile();
+    }
+  }
+
+  /** A binding as dockerd or a namespace has it: {@code tcp 0.0.0.0 8080 192.0.2.2 80}. */
+  static PortBinding binding(
+      Protocol protocol, String host, int hostPort, String to, int port, Publisher whose) {
+    return new PortBinding(
+        new HostPort(protocol, IpAddress.parse(host), hostPort),
+        IpAddress.parse(to),
+        port,
+        whose,
+        hostPort + ":" + port);
+  }
+
+  static PortBinding tcp(int hostPort, String to, int port, Publisher whose) {
+    return binding(Protocol.TCP, "0.0.0.0", hostPort, to, port, whose);
+  }
+
+  static PortBinding udp(int hostPort, String to, int port, Publisher whose) {
+    return binding(Protocol.UDP, "0.0.0.0", hostPort, to, port, whose);
+  }
+
+  static Claim claim(long pid, PortBinding binding) {
+    return new Claim(
+        new ProcessIdentity(pid, 1000 + pid),
+        binding.hostPort(),
+        binding.containerAddress(),
+        binding.containerPort());
+  }
+
+  void dockerSays(PortBinding... published) {
+    docker =
+        Optional.of(new DockerSnapshot(List.of(DOCKER0), List.of(published), List.of(), List.of()));
+  }
+
+  void labelsSay(PortBinding... labelled) {
+    docker =
+        Optional.of(new DockerSnapshot(List.of(DOCKER0), List.of(), List.of(labelled), List.of()));
+  }
+
+  void namespacesSay(PortBinding... bindings) {
+    namespaces = new NetnsSnapshot(List.of(DOCKER1), List.of(bindings), List.of());
+  }
+
+  @Override
+  public Optional<DockerSnapshot> docker() {
+    return docker;
+  }
+
+  @Override
+  public NetnsSnapshot namespaces() {
+    return namespaces;
+  }
+
+  @Override
+  public List<Claim> claims() {
+    return claims;
+  }
+
+  private long forget(Collection<? extends Flows> flows) {
+    events.add("forget connections");
+    forgotten.addAll(flows);
+    return flows.size();
+  }
+
+  /** The kernel, which writes down when it is changed, and can refuse. */
+  private final class WatchedFirewall implements Firewall {
+    @Override
+    public Tables observe(Family family) {
+      return kernel.observe(family);
+    }
+
+    @Override
+    public void apply(Family family, Plan plan) throws FirewallException {
+      if (refusesRules) {
+        throw new FirewallException("change the " + family + " rules: not now");
+      }
+      kernel.apply(family, plan);
+      events.add("change rules");
+    }
+  }
+}
