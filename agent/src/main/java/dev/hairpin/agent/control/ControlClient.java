@@ -8,7 +8,7 @@ import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,7 +78,7 @@ public final class ControlClient {
       }
       return ControlMessages.response(
           ControlMessages.readLine(channel, ControlMessages.MAX_RESPONSE_BYTES));
-    } catch (AsynchronousCloseException e) {
+    } catch (ClosedChannelException e) {
       throw new IOException(
           "ask the agent at " + socket + ": no answer within " + patience.toSeconds() + " s", e);
     } catch (IOException e) {

@@ -191,35 +191,36 @@ public final class StandIns implements AutoCloseable {
     return isDifferent;
   }
 
-  /** Opens a stand-in's port and tells it. */
+  /** Opens a stand-in's port and tells it. One that can't be served keeps no other from it. */
   private boolean serve(ProcessIdentity process) throws IOException {
-    Optional<List<String>> lines = read(process);
-    if (lines.isEmpty()) {
-      return false;
-    }
     try {
-      Claim claim = Registration.parse(process, lines.get());
-      Transport transport =
-          ProxyPool.transport(claim.hostPort().protocol())
-              .orElseThrow(
-                  () -> new IllegalArgumentException(listen(claim) + ": protocol not supported"));
-      ports.take(transport, claim.binding());
-      served.put(process, claim);
-      answer(process, "0");
-      log.info("serving {} for docker-proxy {}", claim.binding(), process.pid());
-      return true;
-    } catch (PortUnavailableException e) {
-      refuse(process, dockerdsWords(process, lines.get(), e));
+      Optional<List<String>> lines = read(process);
+      return lines.isPresent() && open(Registration.parse(process, lines.get()));
     } catch (IllegalArgumentException e) {
       refuse(process, e.getMessage());
+      return false;
     }
-    return false;
+  }
+
+  private boolean open(Claim claim) throws IOException {
+    Transport transport =
+        ProxyPool.transport(claim.hostPort().protocol())
+            .orElseThrow(
+                () -> new IllegalArgumentException(listen(claim) + ": protocol not supported"));
+    try {
+      ports.take(transport, claim.binding());
+    } catch (PortUnavailableException e) {
+      throw new IllegalArgumentException(dockerdsWords(claim, e), e);
+    }
+    served.put(claim.process(), claim);
+    answer(claim.process(), "0");
+    log.info("serving {} for docker-proxy {}", claim.binding(), claim.process().pid());
+    return true;
   }
 
   /** What dockerd's users know from docker-proxy, which prints Go's error. */
-  private static String dockerdsWords(
-      ProcessIdentity process, List<String> lines, PortUnavailableException problem) {
-    String listen = listen(Registration.parse(process, lines));
+  private static String dockerdsWords(Claim claim, PortUnavailableException problem) {
+    String listen = listen(claim);
     return switch (problem.reason()) {
       case IN_USE, ADDRESS_NOT_LOCAL, NOT_PERMITTED ->
           listen + ": bind: " + problem.reason().text();
@@ -257,7 +258,7 @@ public final class StandIns implements AutoCloseable {
     return claim != null;
   }
 
-  private Optional<List<String>> read(ProcessIdentity process) throws IOException {
+  private Optional<List<String>> read(ProcessIdentity process) {
     try (FileChannel channel =
         FileChannel.open(
             file(process), Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
@@ -271,6 +272,8 @@ public final class StandIns implements AutoCloseable {
     } catch (NoSuchFileException e) {
       log.debug("docker-proxy {} left before it was served", process.pid());
       return Optional.empty();
+    } catch (IOException e) {
+      throw new IllegalArgumentException("read registration " + file(process) + ": " + e, e);
     }
   }
 

@@ -1,0 +1,69 @@
+package dev.hairpin.agent.proxies;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hairpin.proxy.Transport;
+import dev.hairpin.rules.address.IpAddress;
+import dev.hairpin.rules.address.Protocol;
+import dev.hairpin.rules.binding.HostPort;
+import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.binding.Publisher;
+import java.net.InetSocketAddress;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ProxyPoolTest {
+  private final FakePorts ports = new FakePorts();
+  private final ProxyPool pool = new ProxyPool(ports, new PortHolder());
+
+  @Test
+  void aPortThatIsOpenStaysOpen() {
+    assertThat(pool.openAll(List.of(binding(Protocol.TCP, 80, "192.0.2.2")))).isEmpty();
+    assertThat(pool.openAll(List.of(binding(Protocol.TCP, 80, "192.0.2.2")))).isEmpty();
+
+    assertThat(ports.events()).containsExactly("open TCP /0.0.0.0:80");
+  }
+
+  @Test
+  void anotherBackendIsAnotherTargetOfTheSameSocket() {
+    pool.openAll(List.of(binding(Protocol.TCP, 80, "192.0.2.2")));
+    pool.openAll(List.of(binding(Protocol.TCP, 80, "192.0.2.3")));
+
+    assertThat(ports.events()).containsExactly("open TCP /0.0.0.0:80", "retarget TCP /0.0.0.0:80");
+  }
+
+  @Test
+  void oneFailureKeepsNoOtherPortFromBeingOpened() {
+    ports.occupy(Transport.UDP, new InetSocketAddress("0.0.0.0", 53));
+    PortBinding taken = binding(Protocol.UDP, 53, "192.0.2.2");
+    PortBinding sctp = binding(Protocol.SCTP, 9, "192.0.2.2");
+
+    assertThat(pool.openAll(List.of(taken, sctp, binding(Protocol.TCP, 80, "192.0.2.2"))))
+        .containsOnlyKeys(taken, sctp)
+        .hasEntrySatisfying(
+            taken,
+            why ->
+                assertThat(why)
+                    .startsWith("publish 0.0.0.0:53/udp for namespace ns1: address already in use"))
+        .hasEntrySatisfying(sctp, why -> assertThat(why).contains("protocol not supported"));
+    assertThat(pool.open()).extracting(HostPort::toString).containsExactly("0.0.0.0:80/tcp");
+  }
+
+  @Test
+  void whatIsNotWantedIsClosed() {
+    PortBinding kept = binding(Protocol.TCP, 81, "192.0.2.2");
+    pool.openAll(List.of(binding(Protocol.TCP, 80, "192.0.2.2"), kept));
+    pool.closeAllExcept(List.of(kept));
+
+    assertThat(ports.bound()).containsExactly("TCP /0.0.0.0:81");
+  }
+
+  private static PortBinding binding(Protocol protocol, int port, String to) {
+    return new PortBinding(
+        new HostPort(protocol, IpAddress.ANY_IPV4, port),
+        IpAddress.parse(to),
+        80,
+        new Publisher.Namespace("ns1"),
+        port + ":80");
+  }
+}
