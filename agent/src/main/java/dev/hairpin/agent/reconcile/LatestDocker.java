@@ -26,6 +26,14 @@ public final class LatestDocker implements AutoCloseable {
   /** How soon it is asked again when it did not answer. */
   private static final Duration RETRY = Duration.ofSeconds(1);
 
+  /**
+   * How soon it is asked again after an event, and then after twice that, and so on. dockerd
+   * reports that a container died some time before its list of running containers says so
+   * (monitor.go: CheckpointTo comes after the event "die" and after the container's network is
+   * gone), and nothing is reported when it does.
+   */
+  private static final Duration SETTLING = Duration.ofMillis(250);
+
   private final DockerView view;
   private final Runnable changed;
   private final Thread thread;
@@ -74,16 +82,29 @@ public final class LatestDocker implements AutoCloseable {
 
   private void run() {
     try {
+      Duration patience = UNASKED;
       while (!Thread.interrupted()) {
-        Duration patience = trouble().isPresent() ? RETRY : UNASKED;
-        if (reasonsToAsk.tryAcquire(patience.toMillis(), TimeUnit.MILLISECONDS)) {
-          reasonsToAsk.drainPermits();
+        Duration longest = trouble().isPresent() ? RETRY : UNASKED;
+        if (awaitReason(shorter(patience, longest))) {
+          patience = SETTLING;
+        } else {
+          patience = shorter(patience.multipliedBy(2), UNASKED);
         }
         ask();
       }
     } catch (InterruptedException e) {
       log.debug("no longer asking Docker");
     }
+  }
+
+  private boolean awaitReason(Duration patience) throws InterruptedException {
+    boolean asked = reasonsToAsk.tryAcquire(patience.toMillis(), TimeUnit.MILLISECONDS);
+    reasonsToAsk.drainPermits();
+    return asked;
+  }
+
+  private static Duration shorter(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
   }
 
   private void ask() {
@@ -107,7 +128,11 @@ public final class LatestDocker implements AutoCloseable {
 
   private synchronized void failed(DockerUnreachableException problem) {
     if (trouble.isEmpty()) {
-      log.warn("{}; what it said last still stands", problem.getMessage());
+      if (latest.isPresent()) {
+        log.warn("{}; what it said last still stands", problem.getMessage());
+      } else {
+        log.info("{}", problem.getMessage());
+      }
     }
     trouble = Optional.of(problem.getMessage());
   }
