@@ -221,7 +221,6 @@ class EventsIT {
     engine.run("network", "connect", "bridge", "web");
     engine.run("network", "disconnect", "other", "web");
     engine.run("network", "rm", "other");
-    serve("web", 80);
     awaitPublished(port(8080, "web", 80));
   }
 

@@ -116,15 +116,17 @@ class Seed003IT {
   }
 
   @Test
-  void nothingIsLeftAfterDown() {
+  void onlyTheUsersOwnChainIsLeftAfterDown() {
     Kernel kernel = new Kernel(world);
-    String forwarding = "0";
     publish();
+    assertThat(kernel.setting("ipv4/ip_forward")).isEqualTo("1");
     agent.hairpin("down").run();
-    assertThat(kernel.rules().stream().filter(rule -> rule.startsWith("-A"))).isEmpty();
-    assertThat(kernel.rules().stream().filter(rule -> rule.contains("DOCKER"))).isEmpty();
+    assertThat(kernel.rules().stream().filter(rule -> rule.contains("DOCKER")))
+        .containsExactly(":DOCKER-USER -", "-A DOCKER-USER -j RETURN");
+    assertThat(kernel.rules().stream().filter(rule -> rule.startsWith("-A"))).hasSize(1);
+    assertThat(kernel.rules()).contains(":FORWARD ACCEPT");
     assertThat(kernel.listening()).isEmpty();
-    assertThat(kernel.setting("ipv4/ip_forward")).isEqualTo(forwarding);
+    assertThat(kernel.setting("ipv4/ip_forward")).isEqualTo("0");
   }
 
   private void publish() {

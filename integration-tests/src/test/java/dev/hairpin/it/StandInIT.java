@@ -160,7 +160,7 @@ class StandInIT {
     await("the range to be held").atMost(SOON).until(() -> kernel.listening().size() == 20);
     List<Long> standIns =
         world.processes().stream()
-            .filter(pid -> commandLine(pid).contains("agent/bin/docker-proxy"))
+            .filter(pid -> commandLine(pid).contains("bin/docker-proxy -proto"))
             .toList();
     assertThat(standIns).hasSize(20);
     for (long pid : standIns) {

@@ -5,12 +5,16 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** Decides what happens to {@link NeedsRealNetwork} tests on this machine. */
-final class RealNetworkCondition implements ExecutionCondition {
+/**
+ * Decides what happens to {@link NeedsRealNetwork} tests on this machine, and prints the logs of
+ * those that fail.
+ */
+final class RealNetworkCondition implements ExecutionCondition, AfterTestExecutionCallback {
   private static final List<String> TOOLS =
       List.of("ip", "nsenter", "iptables-save", "ip6tables-save", "conntrack", "busybox");
   private static final List<Path> FOLDERS =
@@ -26,6 +30,14 @@ final class RealNetworkCondition implements ExecutionCondition {
       throw new IllegalStateException("real-network tests can't run here: " + missing.get());
     }
     return ConditionEvaluationResult.disabled(missing.get() + "; integration-tests/run sees to it");
+  }
+
+  /** Logs go with their world, so what failed has to be said before that is closed. */
+  @Override
+  public void afterTestExecution(ExtensionContext context) {
+    if (context.getExecutionException().isPresent()) {
+      System.err.println(context.getDisplayName() + " failed\n" + World.lastWords());
+    }
   }
 
   private static boolean mustRun() {

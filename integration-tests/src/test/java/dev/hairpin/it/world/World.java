@@ -11,6 +11,8 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -39,10 +41,13 @@ public final class World implements AutoCloseable {
   public static final String OUTSIDE_6 = "2001:db8:1::2";
 
   private static final Logger log = LoggerFactory.getLogger(World.class);
+  private static final Set<World> STANDING = ConcurrentHashMap.newKeySet();
   private static final AtomicInteger MADE = new AtomicInteger();
   private static final String RUN =
       Optional.ofNullable(System.getenv("HAIRPIN_IT_RUN"))
           .orElseGet(() -> "hpit" + ProcessHandle.current().pid());
+
+  private static final int LAST_LINES = 40;
 
   private final String name;
   private final Namespace host;
@@ -63,6 +68,7 @@ public final class World implements AutoCloseable {
 
   public static World create() {
     World world = new World(MADE.incrementAndGet());
+    STANDING.add(world);
     try {
       world.build();
     } catch (RuntimeException | Error e) {
@@ -160,8 +166,31 @@ public final class World implements AutoCloseable {
         .toList();
   }
 
+  /** What the programs in all worlds that are up logged last. For whoever reads a failed test. */
+  static String lastWords() {
+    StringBuilder words = new StringBuilder();
+    for (World world : STANDING) {
+      try (Stream<Path> files = Files.list(world.directory)) {
+        for (Path log : files.filter(file -> file.toString().endsWith(".log")).toList()) {
+          List<String> lines = Files.readAllLines(log);
+          List<String> last = lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size());
+          words
+              .append("---- ")
+              .append(log)
+              .append('\n')
+              .append(String.join("\n", last))
+              .append('\n');
+        }
+      } catch (IOException e) {
+        words.append("---- ").append(world.name).append(": ").append(e).append('\n');
+      }
+    }
+    return words.toString();
+  }
+
   @Override
   public void close() {
+    STANDING.remove(this);
     List<Throwable> failures = new ArrayList<>();
     while (!inhabitants.isEmpty()) {
       attempt(failures, inhabitants.pop()::close);
