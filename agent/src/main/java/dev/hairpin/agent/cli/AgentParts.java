@@ -19,6 +19,7 @@ import dev.hairpin.agent.proxies.ProxyPool;
 import dev.hairpin.agent.publication.HostPortChoice;
 import dev.hairpin.agent.publication.Publication;
 import dev.hairpin.agent.publication.PublicationStore;
+import dev.hairpin.agent.reconcile.HairpinPorts;
 import dev.hairpin.agent.reconcile.Host;
 import dev.hairpin.agent.reconcile.LatestDocker;
 import dev.hairpin.agent.reconcile.ReconcileLoop;
@@ -29,6 +30,7 @@ import dev.hairpin.agent.standin.Claim;
 import dev.hairpin.agent.standin.StandIns;
 import dev.hairpin.proxy.ProxySettings;
 import dev.hairpin.proxy.UserlandProxy;
+import dev.hairpin.rules.apply.CommandRunner;
 import dev.hairpin.rules.binding.ProxyMode;
 import java.io.IOException;
 import java.time.Clock;
@@ -52,6 +54,7 @@ final class AgentParts implements AutoCloseable {
   private static final Duration CLIENT_PATIENCE = Duration.ofSeconds(5);
 
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+  private final AgentOptions options;
   private final ReconcileLoop loop;
   private final RunningAgent agent;
 
@@ -62,6 +65,7 @@ final class AgentParts implements AutoCloseable {
    */
   AgentParts(AgentOptions options, Settings settings, Host host)
       throws ConfigurationException, IOException {
+    this.options = options;
     try {
       PublicationStore publications =
           PublicationStore.open(options.stateDirectory(), Clock.systemUTC());
@@ -91,15 +95,25 @@ final class AgentParts implements AutoCloseable {
               () -> publications.list().stream().map(Publication::namespace).toList(), loop::wake));
       opened(loop);
       loop.start(
-          new Reconciler(host, settings, sources, ours, ThisHost.layout(settings.standing()))
+          new Reconciler(
+                  host,
+                  settings,
+                  sources,
+                  ours,
+                  ThisHost.layout(settings.standing()),
+                  new HairpinPorts(CommandRunner.local())::switchOn)
               ::reconcile);
-      opened(
-          ControlServer.start(
-              options.runDirectory(), AgentDirectories.CONTROL_SOCKET, agent, CLIENT_PATIENCE));
     } catch (ConfigurationException | IOException | RuntimeException e) {
       close();
       throw e;
     }
+  }
+
+  /** Lets people in. Before the first pass there is nothing to tell them. */
+  void listen() throws IOException {
+    opened(
+        ControlServer.start(
+            options.runDirectory(), AgentDirectories.CONTROL_SOCKET, agent, CLIENT_PATIENCE));
   }
 
   ReconcileLoop loop() {

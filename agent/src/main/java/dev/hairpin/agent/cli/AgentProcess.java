@@ -62,6 +62,7 @@ final class AgentProcess {
       Runtime.getRuntime()
           .addShutdownHook(new Thread(() -> endOnSignal(parts.agent(), options, exitCode)));
       parts.loop().pass().handle((outcome, failure) -> outcome).join();
+      parts.listen();
       SystemdNotify.say("READY=1");
       RunningAgent.Ending ending = parts.agent().ending().join();
       SystemdNotify.say("STOPPING=1");

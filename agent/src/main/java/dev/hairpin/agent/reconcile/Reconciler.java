@@ -3,6 +3,7 @@ package dev.hairpin.agent.reconcile;
 import static java.util.Objects.requireNonNull;
 
 import dev.hairpin.agent.docker.DockerSnapshot;
+import dev.hairpin.agent.netns.NetnsSnapshot;
 import dev.hairpin.agent.proxies.ProxyPool;
 import dev.hairpin.agent.standin.Claim;
 import dev.hairpin.rules.Layout;
@@ -11,12 +12,15 @@ import dev.hairpin.rules.apply.FirewallException;
 import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.binding.DesiredState;
 import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.binding.ProxyMode;
 import java.io.IOException;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * Makes the host agree with its sources, one pass at a time.
@@ -31,16 +35,25 @@ public final class Reconciler {
   private final Sources sources;
   private final ProxyPool ports;
   private final Layout layout;
+  private final Consumer<Collection<String>> hairpinMode;
 
   /**
    * @param ports the sockets of labels and namespaces; nobody else's
+   * @param hairpinMode switches it on for the ports of these bridges, see {@link HairpinPorts}
    */
-  public Reconciler(Host host, Settings settings, Sources sources, ProxyPool ports, Layout layout) {
+  public Reconciler(
+      Host host,
+      Settings settings,
+      Sources sources,
+      ProxyPool ports,
+      Layout layout,
+      Consumer<Collection<String>> hairpinMode) {
     this.host = requireNonNull(host, "host");
     this.settings = requireNonNull(settings, "settings");
     this.sources = requireNonNull(sources, "sources");
     this.ports = requireNonNull(ports, "ports");
     this.layout = requireNonNull(layout, "layout");
+    this.hairpinMode = requireNonNull(hairpinMode, "hairpinMode");
   }
 
   /**
@@ -54,12 +67,16 @@ public final class Reconciler {
   public Outcome reconcile() throws FirewallException, IOException {
     List<Claim> claims = sources.claims();
     DockerSnapshot docker = sources.docker().orElse(host.applied().docker());
-    Wanted wanted = DesiredStates.merge(docker, sources.namespaces(), claims, settings.standing());
+    NetnsSnapshot namespaces = sources.namespaces();
+    Wanted wanted = DesiredStates.merge(docker, namespaces, claims, settings.standing());
 
     // Sockets first: a port that someone else holds must not be DNATed.
     Map<PortBinding, String> failures = ports.openAll(wanted.ours());
 
     host.kernel().prepare(wanted.networks(), settings.proxyMode());
+    if (settings.proxyMode() == ProxyMode.HAIRPIN) {
+      hairpinMode.accept(namespaces.networks().stream().map(BridgeNetwork::bridge).toList());
+    }
     DesiredState state = served(wanted, failures.keySet());
     int changes = 0;
     for (Family family : Family.values()) {

@@ -90,11 +90,17 @@ public final class StandIns implements AutoCloseable {
     return List.copyOf(served.values());
   }
 
-  /** Ends. The sockets are the pool's to close; the stand-ins wait on for the next agent. */
+  /**
+   * Ends. The sockets are the pool's to close; the stand-ins wait on for the next agent, and wake
+   * it through the same pipe. Where none waits, new ones are to find no pipe, and say so at once.
+   */
   @Override
-  public void close() throws IOException {
+  public synchronized void close() throws IOException {
     ending.countDown();
     wake.close();
+    if (served.isEmpty()) {
+      Files.deleteIfExists(directory.resolve(WAKE));
+    }
   }
 
   private void listen() {

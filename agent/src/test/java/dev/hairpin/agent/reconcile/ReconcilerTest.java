@@ -233,6 +233,17 @@ class ReconcilerTest {
   }
 
   @Test
+  void withoutTheProxyANamespacesBridgeSendsBackWhereItCameFrom() throws Exception {
+    world.dockerSays(C1_8080);
+    world.namespacesSay(NS1_3000);
+    world.agent(Standing.REPLACE, ProxyMode.USERLAND).pass();
+    assertThat(world.hairpinBridges).isEmpty();
+
+    world.agent(Standing.REPLACE, ProxyMode.HAIRPIN).pass();
+    assertThat(world.hairpinBridges).containsExactly("docker1");
+  }
+
+  @Test
   void besideDockerdItsOwnPortsAreNotOurs() throws Exception {
     world.dockerSays(C1_8080);
     world.namespacesSay(NS1_3000);

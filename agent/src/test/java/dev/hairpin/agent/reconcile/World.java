@@ -57,6 +57,7 @@ final class World implements Sources {
   final FakePorts ports = new FakePorts(events);
   final FakeFirewall kernel = new FakeFirewall();
   final List<Flows> forgotten = new ArrayList<>();
+  final List<String> hairpinBridges = new ArrayList<>();
   private final Path directory;
 
   Optional<DockerSnapshot> docker = Optional.of(DockerSnapshot.EMPTY);
@@ -100,7 +101,8 @@ final class World implements Sources {
             this,
             pool,
             new Docker20Layout(
-                standing == Standing.REPLACE ? ChainNames.DOCKER : ChainNames.HAIRPIN));
+                standing == Standing.REPLACE ? ChainNames.DOCKER : ChainNames.HAIRPIN),
+            hairpinBridges::addAll);
     return new Agent(host, reconciler);
   }
 

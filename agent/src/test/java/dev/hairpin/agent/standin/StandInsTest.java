@@ -166,6 +166,7 @@ class StandInsTest {
   @Test
   void aSilentAgentIsNotWaitedForLongerThanFiveSeconds() throws Exception {
     standIns.close();
+    Fifo.make(directory.resolve("wake"));
     StandIn standIn = standIn("-host-ip", "0.0.0.0", "-host-port", "8080");
     long before = System.nanoTime();
 
@@ -190,6 +191,15 @@ class StandInsTest {
     assertThat(standIn("-host-ip", "0.0.0.0", "-host-port", "8080").answer()).isEqualTo("0\n");
 
     assertThat(ports.events()).containsExactly("open TCP /0.0.0.0:8080");
+  }
+
+  @Test
+  void anAgentThatNobodyWaitsForLeavesNothing() throws Exception {
+    standIns.close();
+
+    assertThat(leftFiles()).isEmpty();
+    assertThat(standIn("-host-ip", "0.0.0.0", "-host-port", "8080").answer())
+        .contains("no agent uses");
   }
 
   @Test

@@ -1,0 +1,108 @@
+package dev.hairpin.agent.reconcile;
+
+import static dev.hairpin.agent.reconcile.World.C1;
+import static dev.hairpin.agent.reconcile.World.C1_ADDRESS;
+import static dev.hairpin.agent.reconcile.World.DOCKER0;
+import static dev.hairpin.agent.reconcile.World.NS1;
+import static dev.hairpin.agent.reconcile.World.NS1_ADDRESS;
+import static dev.hairpin.agent.reconcile.World.tcp;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hairpin.agent.Problem;
+import dev.hairpin.agent.docker.DockerSnapshot;
+import dev.hairpin.rules.address.Family;
+import dev.hairpin.rules.address.IpPrefix;
+import dev.hairpin.rules.address.Protocol;
+import dev.hairpin.rules.binding.BridgeNetwork;
+import dev.hairpin.rules.binding.DesiredState;
+import dev.hairpin.rules.binding.ProxyMode;
+import dev.hairpin.rules.binding.Publisher;
+import dev.hairpin.rules.iptables.ChainNames;
+import dev.hairpin.rules.iptables.Docker20Layout;
+import dev.hairpin.rules.netfilter.Ruleset;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class AppliedFileTest {
+  private static final DesiredState STATE =
+      new DesiredState(
+          List.of(
+              BridgeNetwork.of(
+                  "a \"name\"\n",
+                  "br-1",
+                  IpPrefix.parse("2001:db8::/64"),
+                  DOCKER0.subnets().getFirst())),
+          List.of(
+              tcp(8080, C1_ADDRESS, 80, C1),
+              tcp(3000, NS1_ADDRESS, 3000, NS1),
+              World.binding(Protocol.UDP, "::", 53, C1_ADDRESS, 53, new Publisher.StandIn(42))),
+          ProxyMode.HAIRPIN,
+          Set.of(Family.IPV4),
+          Set.of(Family.IPV4));
+
+  @TempDir private Path directory;
+
+  @Test
+  void whatIsSavedIsLoaded() throws IOException {
+    AppliedRecord applied =
+        AppliedRecord.nothing(Standing.BESIDE)
+            .after(Standing.BESIDE, STATE, Map.of("0.0.0.0:8080/tcp", "42-1"))
+            .withSysctl("net/ipv4/ip_forward", "0")
+            .withRules(Family.IPV4, OwnedRules.of(rules(ChainNames.DOCKER), Map.of()))
+            .withDocker(
+                new DockerSnapshot(
+                    STATE.networks(),
+                    STATE.bindings(),
+                    List.of(),
+                    List.of(new Problem("label", "is wrong"))));
+    file().save(applied);
+
+    assertThat(file().load()).contains(applied);
+    file().clear();
+    assertThat(file().load()).isEmpty();
+  }
+
+  @Test
+  void theValueFromBeforeOurFirstChangeIsTheOneThatIsKept() {
+    assertThat(
+            AppliedRecord.nothing(Standing.REPLACE)
+                .withSysctl("name", "0")
+                .withSysctl("name", "1")
+                .sysctls())
+        .containsEntry("name", "0");
+  }
+
+  @Test
+  void aBrokenFileIsSetAside() throws IOException {
+    Files.writeString(directory.resolve("applied.json"), "{\"standing\":");
+
+    assertThat(file().load()).isEmpty();
+    assertThat(directory.resolve("applied.json.broken")).exists();
+  }
+
+  @ParameterizedTest
+  @EnumSource(ChainNames.class)
+  void ourRulesAreRecognisedAfterwards(ChainNames names) {
+    Ruleset rules = rules(names);
+    Ruleset read = OwnedRules.of(rules, Map.of()).ruleset(Family.IPV4);
+
+    assertThat(read.chains()).containsExactlyInAnyOrderElementsOf(rules.chains());
+    assertThat(read.rules()).containsExactlyInAnyOrderElementsOf(rules.rules().toList());
+  }
+
+  private static Ruleset rules(ChainNames names) {
+    return new Docker20Layout(names).rulesFor(STATE, Family.IPV4);
+  }
+
+  private AppliedFile file() {
+    return new AppliedFile(directory.resolve("applied.json"));
+  }
+}
