@@ -134,10 +134,13 @@ final class AgentParts implements AutoCloseable {
     }
     LatestDocker docker =
         opened(LatestDocker.start(opened(new EngineDockerView(dockerHost, choice)), loop::wake));
-    if (docker.trouble().isPresent() && !options.waitForDocker()) {
-      throw new ConfigurationException(
-          docker.trouble().get()
-              + "; without Docker run with --no-docker, before Docker with --wait-for-docker");
+    if (docker.trouble().isPresent()) {
+      if (!options.waitForDocker()) {
+        throw new ConfigurationException(
+            docker.trouble().get()
+                + "; without Docker run with --no-docker, before Docker with --wait-for-docker");
+      }
+      log.warn("{}; waiting for it", docker.trouble().get());
     }
     opened(DockerEvents.follow(dockerHost, docker::refresh));
     return docker;

@@ -53,12 +53,12 @@ final class AgentProcess {
     makePrivate(options.runDirectory());
     Host host = ThisHost.open(options.runDirectory());
     Settings settings = settings(options, host);
-    log.info(
-        "serving {}; towards dockerd: {}",
-        options.dockerHost().orElse("namespaces"),
-        settings.standing());
     CompletableFuture<Integer> exitCode = new CompletableFuture<>();
     try (AgentParts parts = new AgentParts(options, settings, host)) {
+      log.info(
+          "serving {}; towards dockerd: {}",
+          options.dockerHost().orElse("namespaces"),
+          settings.standing());
       Runtime.getRuntime()
           .addShutdownHook(new Thread(() -> endOnSignal(parts.agent(), options, exitCode)));
       parts.loop().pass().handle((outcome, failure) -> outcome).join();

@@ -127,12 +127,8 @@ public final class LatestDocker implements AutoCloseable {
   }
 
   private synchronized void failed(DockerUnreachableException problem) {
-    if (trouble.isEmpty()) {
-      if (latest.isPresent()) {
-        log.warn("{}; what it said last still stands", problem.getMessage());
-      } else {
-        log.info("{}", problem.getMessage());
-      }
+    if (trouble.isEmpty() && latest.isPresent()) {
+      log.warn("{}; what it said last still stands", problem.getMessage());
     }
     trouble = Optional.of(problem.getMessage());
   }
