@@ -10,17 +10,21 @@ import dev.hairpin.rules.apply.FirewallException;
 import dev.hairpin.rules.apply.Flows;
 import dev.hairpin.rules.apply.Sysctls;
 import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.netfilter.Chain;
 import dev.hairpin.rules.netfilter.Policy;
 import dev.hairpin.rules.netfilter.Ruleset;
 import dev.hairpin.rules.netfilter.Table;
+import dev.hairpin.rules.netfilter.Tables;
 import dev.hairpin.rules.plan.Change;
 import dev.hairpin.rules.plan.Plan;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -107,7 +111,8 @@ public final class Host {
     List<String> lines = new ArrayList<>();
     AppliedRecord before = applied;
     for (Family family : Family.values()) {
-      if (write(Ruleset.empty(family)) > 0) {
+      Ruleset owned = withUntouchedUserChains(applied.owned(family));
+      if (write(owned, Ruleset.empty(family)) > 0) {
         lines.add("removed the " + text(family) + " rules");
       }
     }
@@ -138,21 +143,25 @@ public final class Host {
    * @return how many changes that took
    */
   synchronized int write(Ruleset desired) throws FirewallException, IOException {
+    return write(applied.owned(desired.family()), desired);
+  }
+
+  private int write(Ruleset owned, Ruleset desired) throws FirewallException, IOException {
     Family family = desired.family();
-    Ruleset owned = applied.owned(family);
     if (owned.isEmpty() && desired.isEmpty()) {
       return 0;
     }
     Plan plan = Plan.between(firewall.observe(family), owned, desired);
     Map<String, Policy> policies = policiesAfter(plan, OwnedRules.policies(owned));
+    Set<String> made = madeAfter(plan, owned, desired);
     if (!plan.isEmpty()) {
       Ruleset either = OwnedRules.union(owned, desired);
-      remember(applied.withRules(family, OwnedRules.of(either, policies)));
+      remember(applied.withRules(family, OwnedRules.of(either, policies, made)));
       firewall.apply(family, plan);
       log.info("{} changes of the {} rules", plan.changes().size(), text(family));
     }
     policies.keySet().retainAll(desired.hooks().stream().map(OwnedRules::key).toList());
-    remember(applied.withRules(family, OwnedRules.of(desired, policies)));
+    remember(applied.withRules(family, OwnedRules.of(desired, policies, made)));
     return plan.changes().size();
   }
 
@@ -179,6 +188,31 @@ public final class Host {
       }
     }
     return policies;
+  }
+
+  /** A chain of the user's that was there before us is not ours to take away. */
+  private static Set<String> madeAfter(Plan plan, Ruleset owned, Ruleset desired) {
+    Set<String> made = new HashSet<>();
+    owned.userChains().forEach(chain -> made.add(OwnedRules.key(chain)));
+    for (Chain chain : desired.userChains()) {
+      if (plan.changes().contains(new Change.WriteChain(chain))) {
+        made.add(OwnedRules.key(chain));
+      }
+    }
+    return made;
+  }
+
+  /** What we made for the user, and the user never used, is ours to take away. */
+  private Ruleset withUntouchedUserChains(Ruleset owned) throws FirewallException {
+    if (owned.userChains().isEmpty()) {
+      return owned;
+    }
+    Tables observed = firewall.observe(owned.family());
+    List<Chain> chains = new ArrayList<>(owned.chains());
+    owned.userChains().stream()
+        .filter(chain -> observed.rules(chain.table(), chain.name()).equals(chain.rules()))
+        .forEach(chains::add);
+    return new Ruleset(owned.family(), chains, List.of(), owned.hooks());
   }
 
   /** The rules are right already, so connections that stay are reported and no failure. */

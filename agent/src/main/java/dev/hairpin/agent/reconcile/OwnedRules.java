@@ -25,23 +25,26 @@ import java.util.stream.Stream;
  *     policy only if we gave it that one
  * @param shared which of those chains are everybody's, as {@code nat PREROUTING}
  * @param users which of those chains are the user's; they are there only to be jumped to
+ * @param made which of the user's chains were missing, so that we made them
  */
-record OwnedRules(String text, Set<String> shared, Set<String> users) {
+record OwnedRules(String text, Set<String> shared, Set<String> users, Set<String> made) {
   /** None. */
-  static final OwnedRules NONE = new OwnedRules("", Set.of(), Set.of());
+  static final OwnedRules NONE = new OwnedRules("", Set.of(), Set.of(), Set.of());
 
   OwnedRules {
     requireNonNull(text, "text");
     shared = Set.copyOf(shared);
     users = Set.copyOf(users);
+    made = Set.copyOf(made);
   }
 
   /**
    * What is written down for a ruleset.
    *
    * @param policies the policies that are ours to take back, by shared chain
+   * @param made the user's chains that we made
    */
-  static OwnedRules of(Ruleset rules, Map<String, Policy> policies) {
+  static OwnedRules of(Ruleset rules, Map<String, Policy> policies, Set<String> made) {
     List<Chain> chains = new ArrayList<>(rules.chains());
     Set<String> shared = new TreeSet<>();
     Set<String> users = new TreeSet<>();
@@ -58,14 +61,16 @@ record OwnedRules(String text, Set<String> shared, Set<String> users) {
       // Beside dockerd the user's chain is one in which we have rules.
       if (!shared.contains(key(chain))) {
         users.add(key(chain));
-        chains.add(Chain.regular(chain.table(), chain.name(), List.of()));
+        chains.add(chain);
       }
     }
-    return new OwnedRules(IptablesText.print(new Tables(rules.family(), chains)), shared, users);
+    return new OwnedRules(
+        IptablesText.print(new Tables(rules.family(), chains)), shared, users, made);
   }
 
   /**
-   * The rules again, as a plan needs them to recognise what is ours.
+   * The rules again, as a plan needs them to recognise what is ours. Of the user's chains it has
+   * those that we made, as we made them.
    *
    * @throws IllegalArgumentException if the text isn't one that {@link #of} wrote
    */
@@ -75,12 +80,12 @@ record OwnedRules(String text, Set<String> shared, Set<String> users) {
     List<Chain> userChains = new ArrayList<>();
     List<HookRules> hooks = new ArrayList<>();
     for (Chain chain : tables.chains()) {
-      if (users.contains(key(chain))) {
-        userChains.add(chain);
-      } else if (shared.contains(key(chain))) {
+      if (shared.contains(key(chain))) {
         hooks.add(
             new HookRules(chain.table(), chain.name(), chain.policy(), chain.rules(), List.of()));
-      } else {
+      } else if (made.contains(key(chain))) {
+        userChains.add(chain);
+      } else if (!users.contains(key(chain))) {
         chains.add(chain);
       }
     }
@@ -131,7 +136,7 @@ record OwnedRules(String text, Set<String> shared, Set<String> users) {
     return hook.table().keyword() + " " + hook.chain();
   }
 
-  private static String key(Chain chain) {
+  static String key(Chain chain) {
     return chain.table().keyword() + " " + chain.name();
   }
 }

@@ -56,7 +56,7 @@ class AppliedFileTest {
         AppliedRecord.nothing(Standing.BESIDE)
             .after(Standing.BESIDE, STATE, Map.of("0.0.0.0:8080/tcp", "42-1"))
             .withSysctl("net/ipv4/ip_forward", "0")
-            .withRules(Family.IPV4, OwnedRules.of(rules(ChainNames.DOCKER), Map.of()))
+            .withRules(Family.IPV4, OwnedRules.of(rules(ChainNames.DOCKER), Map.of(), Set.of()))
             .withDocker(
                 new DockerSnapshot(
                     STATE.networks(),
@@ -92,7 +92,7 @@ class AppliedFileTest {
   @EnumSource(ChainNames.class)
   void ourRulesAreRecognisedAfterwards(ChainNames names) {
     Ruleset rules = rules(names);
-    Ruleset read = OwnedRules.of(rules, Map.of()).ruleset(Family.IPV4);
+    Ruleset read = OwnedRules.of(rules, Map.of(), Set.of()).ruleset(Family.IPV4);
 
     assertThat(read.chains()).containsExactlyInAnyOrderElementsOf(rules.chains());
     assertThat(read.rules()).containsExactlyInAnyOrderElementsOf(rules.rules().toList());

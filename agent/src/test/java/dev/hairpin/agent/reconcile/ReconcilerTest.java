@@ -265,6 +265,37 @@ class ReconcilerTest {
   }
 
   @Test
+  void theUsersChainGoesWithTheTeardownIfWeMadeItAndTheUserPutNothingIn() throws Exception {
+    world.dockerSays(C1_8080);
+    World.Agent agent = world.agent();
+    agent.pass();
+    assertThat(world.kernel.toString()).contains(":DOCKER-USER");
+
+    agent.host().tearDown();
+    assertThat(world.kernel.toString()).doesNotContain("DOCKER");
+  }
+
+  @Test
+  void aUsersChainThatIsUsedOrWasThereBeforeUsStays() throws Exception {
+    world.dockerSays(C1_8080);
+    World.Agent agent = world.agent();
+    agent.pass();
+    world.kernel.restore(
+        Family.IPV4,
+        world
+            .kernel
+            .toString()
+            .replace("-A DOCKER-USER -j RETURN", "-A DOCKER-USER -s 203.0.113.7/32 -j DROP"));
+    agent.host().tearDown();
+    assertThat(world.kernel.toString()).contains("-A DOCKER-USER -s 203.0.113.7/32 -j DROP");
+
+    World.Agent later = world.agent();
+    later.pass();
+    later.host().tearDown();
+    assertThat(world.kernel.toString()).contains(":DOCKER-USER");
+  }
+
+  @Test
   void aPassThatTheKernelRefusesIsMadeUpForByTheNext() throws Exception {
     World.Agent agent = world.agent();
     world.labelsSay(C1_8080);
