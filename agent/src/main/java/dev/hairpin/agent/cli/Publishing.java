@@ -15,6 +15,7 @@ import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.PortRange;
 import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.binding.PortRequest;
+import dev.hairpin.rules.binding.Publisher;
 import dev.hairpin.rules.binding.UserText;
 import java.io.IOException;
 import java.net.NetworkInterface;
@@ -27,8 +28,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Publishes and unpublishes ports of namespaces. What can't be served now is not kept: whoever asks
- * is told, and nothing has changed.
+ * Publishes and unpublishes ports of namespaces. A port that can't be had is not kept: whoever asks
+ * is told, and nothing has changed. A namespace without an address is waited for.
  */
 final class Publishing {
   /** How long a pass may take: a few tools that may each wait for the firewall's lock. */
@@ -114,16 +115,26 @@ final class Publishing {
             .filter(binding -> isOf(publication, binding))
             .map(binding -> RunningAgent.line(binding, PortLine.PUBLISHED))
             .toList();
-    if (ports.isEmpty()) {
+    List<String> waitsFor = problemsOf(publication.publisher(), outcome);
+    if (ports.isEmpty() && waitsFor.isEmpty()) {
       return takeBack(publication, whyNot(publication, outcome));
     }
-    return new Response.Ports(ports, List.of());
+    return new Response.Ports(ports, waitsFor);
+  }
+
+  /** Of the namespace itself: it has no address yet, and is served when it has one. */
+  private static List<String> problemsOf(Publisher.Namespace namespace, Outcome outcome) {
+    return outcome.problems().stream()
+        .filter(
+            problem -> problem.subject().equals("namespace " + UserText.quoted(namespace.name())))
+        .map(Problem::toString)
+        .toList();
   }
 
   private static String whyNot(Publication publication, Outcome outcome) {
     return outcome.problems().stream()
+        .filter(problem -> problem.subject().endsWith(publication.publisher().toString()))
         .map(Problem::toString)
-        .filter(problem -> problem.contains(publication.namespace()))
         .findFirst()
         .orElse("publish " + publication + ": it could not be served");
   }
@@ -140,7 +151,7 @@ final class Publishing {
 
   synchronized Response unpublish(String namespace, String spec) {
     try {
-      List<Publication> removed = store.remove(namespace, PortRequest.parse(spec));
+      Optional<Publication> removed = store.remove(namespace, PortRequest.parse(spec));
       if (removed.isEmpty()) {
         return impossible(
             "unpublish "
@@ -150,7 +161,7 @@ final class Publishing {
                 + " has no such publication; \"hairpin ps\" shows those that are there");
       }
       pass();
-      return new Response.Done(removed.stream().map(gone -> "unpublished " + gone).toList());
+      return new Response.Done(List.of("unpublished " + removed.get()));
     } catch (IllegalArgumentException e) {
       return impossible(e.getMessage());
     } catch (IOException e) {

@@ -1,6 +1,7 @@
 package dev.hairpin.agent.publication;
 
 import static java.time.ZoneOffset.UTC;
+import static java.util.stream.Collectors.joining;
 
 import dev.hairpin.agent.Problem;
 import dev.hairpin.rules.address.IpAddress;
@@ -101,24 +102,35 @@ public final class PublicationStore {
   }
 
   /**
-   * Removes what a request names: itself, or, where it leaves the host port open, every publication
-   * of the same container ports.
+   * Removes the publication that a request names. One that leaves the host port open names the only
+   * publication of the same container ports.
    *
-   * @return those removed, perhaps none
+   * @return the one removed; empty if there is none
+   * @throws IllegalArgumentException if it may be several; nothing is removed
    * @throws IOException if it can't be written; nothing is removed
    */
-  public synchronized List<Publication> remove(String namespace, PortRequest request)
+  public synchronized Optional<Publication> remove(String namespace, PortRequest request)
       throws IOException {
-    List<Publication> removed =
+    List<Publication> named =
         publications.stream()
             .filter(p -> p.namespace().equals(namespace) && names(request, p.request()))
             .toList();
-    if (!removed.isEmpty()) {
+    if (named.size() > 1) {
+      throw new IllegalArgumentException(
+          "unpublish "
+              + request
+              + " of namespace "
+              + UserText.quoted(namespace)
+              + ": that may be "
+              + named.stream().map(p -> p.request().toString()).collect(joining(" or "))
+              + "; name the host port");
+    }
+    if (!named.isEmpty()) {
       List<Publication> next = new ArrayList<>(publications);
-      next.removeAll(removed);
+      next.removeAll(named);
       replace(next);
     }
-    return removed;
+    return named.stream().findFirst();
   }
 
   private void replace(List<Publication> next) throws IOException {

@@ -1,6 +1,7 @@
 package dev.hairpin.agent.publication;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hairpin.rules.binding.PortRequest;
@@ -169,7 +170,7 @@ class PublicationStoreTest {
   }
 
   @Test
-  void removingNamesAPublicationOrAllOfAContainerPort() throws IOException {
+  void removingNamesAPublicationOrTheOnlyOneOfAContainerPort() throws IOException {
     PublicationStore store = open();
     store.add(publication("ns1", "3000:80"));
     store.add(publication("ns1", "127.0.0.1:3001:80"));
@@ -177,9 +178,16 @@ class PublicationStoreTest {
     store.add(publication("ns1", "3003:81"));
 
     assertThat(store.remove("ns1", PortRequest.parse("3000:81"))).isEmpty();
-    assertThat(store.remove("ns1", PortRequest.parse("3003:81"))).hasSize(1);
-    assertThat(store.remove("ns1", PortRequest.parse("80"))).hasSize(2);
-    assertThat(open().list()).containsExactly(publication("ns2", "3002:80"));
+    assertThat(store.remove("ns1", PortRequest.parse("81")))
+        .contains(publication("ns1", "3003:81"));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> store.remove("ns1", PortRequest.parse("80")))
+        .withMessage(
+            "unpublish 80 of namespace \"ns1\": that may be 3000:80 or 127.0.0.1:3001:80;"
+                + " name the host port");
+    assertThat(store.remove("ns1", PortRequest.parse("3000:80"))).isPresent();
+    assertThat(open().list())
+        .containsExactly(publication("ns1", "127.0.0.1:3001:80"), publication("ns2", "3002:80"));
   }
 
   @Test
