@@ -26,6 +26,8 @@ import java.util.stream.Stream;
  *   <li>HAIRPIN-FORWARD lets a network's other packets pass, behind all that dockerd and others
  *       have to say. It asks HAIRPIN as well: dockerd before 27 makes no DOCKER-USER for IPv6.
  *   <li>HAIRPIN-POSTROUTING masquerades, behind dockerd's rules too.
+ *   <li>FORWARD drops what nobody accepts where the host forwards only because of us: dockerd sets
+ *       that policy only when it switches forwarding on itself, and 20.10 never for IPv6.
  * </ul>
  */
 final class BesideDockerd {
@@ -56,7 +58,9 @@ final class BesideDockerd {
             Optional.empty(),
             List.of(),
             List.of(Jumps.always(PORTS, "without it, dockerd's rules drop published packets"))));
-    hooks.add(last(Table.FILTER, Hook.FORWARD, FORWARD, "packets of networks are dropped"));
+    hooks.add(
+        last(Table.FILTER, Hook.FORWARD, FORWARD, "packets of networks are dropped")
+            .withPolicy(InsteadOfDockerd.policy(state, family)));
     hooks.add(HookRules.at(Table.NAT, Hook.PREROUTING, List.of(), List.of(Jumps.arriving(PORTS))));
     hooks.add(
         HookRules.at(

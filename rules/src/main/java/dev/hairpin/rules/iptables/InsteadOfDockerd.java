@@ -81,7 +81,7 @@ final class InsteadOfDockerd {
             .filter(network -> network.subnet(family).isPresent() && !network.icc())
             .map(NetworkRules::dropAmongMembers)
             .toList();
-    return HookRules.at(Table.FILTER, Hook.FORWARD, head, tail).withPolicy(policy());
+    return HookRules.at(Table.FILTER, Hook.FORWARD, head, tail).withPolicy(policy(state, family));
   }
 
   private static List<Rule> forward(BridgeNetwork network) {
@@ -98,7 +98,7 @@ final class InsteadOfDockerd {
   }
 
   /** A host that forwards only because of us must not forward for anybody else. */
-  private Optional<Policy> policy() {
+  static Optional<Policy> policy(DesiredState state, Family family) {
     return state.dropForwarded().contains(family) ? Optional.of(Policy.DROP) : Optional.empty();
   }
 

@@ -24,6 +24,7 @@ import dev.hairpin.rules.trace.Packet;
 import dev.hairpin.rules.trace.PacketTracer;
 import dev.hairpin.rules.trace.Trace.Verdict;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -117,6 +118,31 @@ class BesideDockerdTest {
     assertThat(IptablesText.print(gone)).isEqualTo(DOCKERDS);
     assertThat(IptablesText.print(after).lines().filter(line -> !line.contains("HAIRPIN")).toList())
         .isEqualTo(DOCKERDS.lines().toList());
+  }
+
+  /** dockerd left IPv6 forwarding off, and no rule; a namespace on docker1 has it switched on. */
+  @Test
+  void aHostThatForwardsOnlyForUsForwardsForNobodyElse() {
+    Tables untouched = Tables.empty(Family.IPV6);
+    IpAddress client = IpAddress.parse("2001:db8::2");
+    IpAddress member = IpAddress.parse("2001:db8:1::2");
+    Host world =
+        new Host(List.of(), List.of(new Host.Route(IpPrefix.parse("2001:db8:1::/64"), "docker1")));
+    DesiredState state =
+        new DesiredState(
+            List.of(BridgeNetwork.of("docker1", "docker1", IpPrefix.parse("2001:db8:1::/64"))),
+            List.of(),
+            ProxyMode.USERLAND,
+            Set.of(Family.IPV6),
+            Set.of(Family.IPV6));
+    Ruleset rules = new Docker20Layout(ChainNames.HAIRPIN).rulesFor(state, Family.IPV6);
+
+    Tables forwarding =
+        Plan.between(untouched, Ruleset.empty(Family.IPV6), rules).appliedTo(untouched);
+    Packet packet = Packet.arriving("eth0", Protocol.TCP, client, member, 22);
+
+    assertThat(new PacketTracer(forwarding, world).trace(packet).verdict())
+        .isEqualTo(new Verdict.Dropped(Table.FILTER, "FORWARD", Optional.empty()));
   }
 
   @Test
