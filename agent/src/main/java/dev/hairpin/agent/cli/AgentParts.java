@@ -90,9 +90,6 @@ final class AgentParts implements AutoCloseable {
       Sources sources = sources(docker, standIns, namespaces, publications);
       agent = new RunningAgent(host, loop, new Publishing(publications, choice, loop), docker);
       opened(NetnsEvents.follow(() -> namespacesOf(publications), loop::wake));
-      opened(
-          NetnsEvents.follow(
-              () -> publications.list().stream().map(Publication::namespace).toList(), loop::wake));
       opened(loop);
       loop.start(
           new Reconciler(
