@@ -148,7 +148,9 @@ public final class AgentProcess implements AutoCloseable {
     return agent;
   }
 
+  /** Asking starts a JVM, which isn't done before there is somebody to ask. */
   private boolean isReady() {
-    return hairpin("ps").attempt().exit() == 0;
+    return Files.exists(runDirectory(world).resolve("control.sock"))
+        && hairpin("ps").attempt().exit() == 0;
   }
 }
