@@ -31,7 +31,9 @@ final class OsPackages {
           new Tool("ip6tables", "iptables"),
           new Tool("conntrack", "conntrack"),
           new Tool("nsenter", "util-linux"),
-          new Tool("setsid", "util-linux"));
+          new Tool("setsid", "util-linux"),
+          // For whoever tries what the show suggests.
+          new Tool("curl", "curl"));
 
   private final CommandRunner commands;
   private final Predicate<String> installed;

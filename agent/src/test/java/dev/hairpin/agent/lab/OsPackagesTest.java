@@ -79,7 +79,15 @@ class OsPackagesTest {
   private static final class FakeMachine implements CommandRunner {
     private final Set<String> tools =
         new HashSet<>(
-            List.of("ip", "iptables", "ip6tables", "conntrack", "nsenter", "setsid", "apt-get"));
+            List.of(
+                "ip",
+                "iptables",
+                "ip6tables",
+                "conntrack",
+                "nsenter",
+                "setsid",
+                "curl",
+                "apt-get"));
     private final List<String> ran = new ArrayList<>();
     private boolean hasLists = true;
     private boolean isOnline = true;
