@@ -7,8 +7,10 @@ import dev.hairpin.rules.apply.CommandRunner.Finished;
 import dev.hairpin.rules.iptables.IptablesText;
 import dev.hairpin.rules.netfilter.Tables;
 import dev.hairpin.rules.plan.Plan;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
@@ -21,7 +23,11 @@ public final class IptablesFirewall implements Firewall {
   /** Both wordings of iptables 1.8: "line 10 failed" and "Error occurred at line: 8". */
   private static final Pattern LINE_NUMBER = Pattern.compile("\\bline:? (\\d+)");
 
+  /** What the nf_tables version says of tables that the kernel keeps for the legacy one. */
+  private static final String OTHER_TABLES = "-legacy tables present";
+
   private final CommandRunner commands;
+  private final Set<Family> warned = EnumSet.noneOf(Family.class);
 
   public IptablesFirewall(CommandRunner commands) {
     this.commands = requireNonNull(commands, "commands");
@@ -36,10 +42,22 @@ public final class IptablesFirewall implements Firewall {
       throw new FirewallException(
           doing + ": " + tool + " exited " + saved.exitStatus() + ": " + saved.firstError());
     }
+    warnOfOtherTables(family, saved);
     try {
       return IptablesText.parse(family, saved.output());
     } catch (IllegalArgumentException e) {
       throw new FirewallException(doing + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Packets meet both kinds of tables, and we see one: what the other drops stays dropped. */
+  private void warnOfOtherTables(Family family, Finished saved) {
+    if (saved.errors().contains(OTHER_TABLES) && warned.add(family)) {
+      log.warn(
+          "{} rules of iptables-legacy are in force here as well, and are not looked at; what they"
+              + " drop stays dropped, {}-legacy-save shows them",
+          name(family),
+          tool(family));
     }
   }
 

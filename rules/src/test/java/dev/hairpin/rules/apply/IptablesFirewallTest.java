@@ -3,6 +3,9 @@ package dev.hairpin.rules.apply;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.netfilter.Action;
 import dev.hairpin.rules.netfilter.Chain;
@@ -15,6 +18,7 @@ import dev.hairpin.rules.plan.Change;
 import dev.hairpin.rules.plan.Plan;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 class IptablesFirewallTest {
   private static final Rule TO_DOCKER = Rule.of(List.of(), Action.jump("DOCKER"));
@@ -149,6 +153,30 @@ class IptablesFirewallTest {
     assertThatExceptionOfType(FirewallException.class)
         .isThrownBy(() -> firewall.observe(Family.IPV4))
         .withMessage("read the IPv4 rules: run iptables-save: not found on PATH; install it");
+  }
+
+  @Test
+  void tablesOfTheLegacyVersionAreWarnedOfOnce() throws FirewallException {
+    String warning =
+        "# Warning: iptables-legacy tables present, use iptables-legacy-save to see them\n";
+    commands.answer(0, "", warning).answer(0, "", warning).answer(0, "", "");
+    ListAppender<ILoggingEvent> appender = new ListAppender<>();
+    Logger log = (Logger) LoggerFactory.getLogger(IptablesFirewall.class);
+    appender.start();
+    log.addAppender(appender);
+    try {
+      firewall.observe(Family.IPV4);
+      firewall.observe(Family.IPV4);
+      firewall.observe(Family.IPV6);
+    } finally {
+      log.detachAppender(appender);
+    }
+
+    assertThat(appender.list)
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .containsExactly(
+            "IPv4 rules of iptables-legacy are in force here as well, and are not looked at; what"
+                + " they drop stays dropped, iptables-legacy-save shows them");
   }
 
   private static Plan appending(Rule rule) {
