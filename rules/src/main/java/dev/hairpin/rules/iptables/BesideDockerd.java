@@ -61,7 +61,12 @@ final class BesideDockerd {
     hooks.add(
         last(Table.FILTER, Hook.FORWARD, FORWARD, "packets of networks are dropped")
             .withPolicy(InsteadOfDockerd.policy(state, family)));
-    hooks.add(HookRules.at(Table.NAT, Hook.PREROUTING, List.of(), List.of(Jumps.arriving(PORTS))));
+    hooks.add(
+        HookRules.at(
+            Table.NAT,
+            Hook.PREROUTING,
+            List.of(),
+            List.of(Jumps.arrivingByNetwork(PORTS, family))));
     hooks.add(
         HookRules.at(
             Table.NAT,

@@ -23,10 +23,24 @@ final class Jumps {
 
   /** For packets that arrive for an address of this host. */
   static Rule arriving(String chain) {
-    return rule(Reason.of(
-            "without it, packets that others send to published ports are not sent on"))
+    return arriving().when(destinationIsLocal()).then(jump(chain));
+  }
+
+  /**
+   * As {@link #arriving(String)}, but not for loopback addresses. The kernel drops packets that a
+   * neighbour addresses to those, but only after PREROUTING: once DNATed they are let in, to ports
+   * that were published for this host alone.
+   */
+  static Rule arrivingByNetwork(String chain, Family family) {
+    return arriving()
+        .when(not(destination(loopback(family))))
         .when(destinationIsLocal())
         .then(jump(chain));
+  }
+
+  private static Rule.Draft arriving() {
+    return rule(
+        Reason.of("without it, packets that others send to published ports are not sent on"));
   }
 
   /** For packets that this host sends to itself: PREROUTING never sees those. */

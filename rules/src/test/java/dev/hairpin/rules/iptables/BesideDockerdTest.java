@@ -54,13 +54,18 @@ class BesideDockerdTest {
               new Host.Route(IpPrefix.parse("172.17.0.0/16"), "docker0"),
               new Host.Route(IpPrefix.parse("192.0.2.128/25"), "docker1")));
 
+  private static final IpAddress LOOPBACK = IpAddress.parse("127.0.0.1");
+
   private final Tables before = IptablesText.parse(Family.IPV4, DOCKERDS);
   private final Ruleset ours =
       new Docker20Layout(ChainNames.HAIRPIN)
           .rulesFor(
               new DesiredState(
                   List.of(DOCKER0, DOCKER1),
-                  List.of(binding(3000, NS1, 3000), binding(8081, WEB, 81)),
+                  List.of(
+                      binding(3000, NS1, 3000),
+                      binding(8081, WEB, 81),
+                      binding(LOOPBACK, 5432, NS1, 5432)),
                   ProxyMode.USERLAND,
                   Set.of(Family.IPV4),
                   Set.of()),
@@ -85,6 +90,11 @@ class BesideDockerdTest {
     assertThat(fromOutside(NS1, 3000)).isInstanceOf(Verdict.Dropped.class);
     assertThat(from("docker1", NS1, WEB, 81)).isInstanceOf(Verdict.Dropped.class);
     assertThat(from("docker1", NS1, WEB, 22)).isInstanceOf(Verdict.Dropped.class);
+  }
+
+  @Test
+  void aNeighbourThatAddressesLoopbackDoesNotReachWhatIsPublishedThere() {
+    assertThat(fromOutside(LOOPBACK, 5432)).isEqualTo(new Verdict.Unroutable(LOOPBACK));
   }
 
   @Test
@@ -161,8 +171,12 @@ class BesideDockerdTest {
   }
 
   private static PortBinding binding(int hostPort, IpAddress container, int port) {
+    return binding(IpAddress.ANY_IPV4, hostPort, container, port);
+  }
+
+  private static PortBinding binding(IpAddress host, int hostPort, IpAddress container, int port) {
     return new PortBinding(
-        new HostPort(Protocol.TCP, IpAddress.ANY_IPV4, hostPort),
+        new HostPort(Protocol.TCP, host, hostPort),
         container,
         port,
         new Publisher.Namespace("ns1"),
