@@ -7,7 +7,6 @@ import dev.hairpin.rules.address.IpAddress;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
 
 /**
  * Everything a pass wants of the host.
@@ -36,11 +35,5 @@ public record DesiredState(
   /** The network that an address is on; empty when no bridge of ours holds it. */
   public Optional<BridgeNetwork> networkOf(IpAddress address) {
     return networks.stream().filter(network -> network.contains(address)).findFirst();
-  }
-
-  /** The same state with only some of its bindings. */
-  public DesiredState withBindings(Predicate<PortBinding> kept) {
-    return new DesiredState(
-        networks, bindings.stream().filter(kept).toList(), proxyMode, families, dropForwarded);
   }
 }
