@@ -122,7 +122,6 @@ public final class Engine implements AutoCloseable {
                 "--cgroup-parent=/" + world.name())
             .and(flags)
             .with("PATH", path())
-            .with("LD_LIBRARY_PATH", UNPACKED.resolve("lib").toString())
             .withAll(environment)
             .startLoggingTo(log);
     await("dockerd to answer")
@@ -186,9 +185,7 @@ public final class Engine implements AutoCloseable {
   }
 
   private static Command program(String path, String... arguments) {
-    return Command.of(PROGRAMS.resolve(path).toString())
-        .and(arguments)
-        .with("LD_LIBRARY_PATH", UNPACKED.resolve("lib").toString());
+    return Command.of(PROGRAMS.resolve(path).toString()).and(arguments);
   }
 
   private boolean answers() {
