@@ -72,7 +72,7 @@ final class BesideDockerd {
             Table.NAT,
             Hook.OUTPUT,
             List.of(),
-            List.of(Jumps.sentByThisHost(PORTS, state.proxyMode(), family))));
+            List.of(Jumps.sentToRoutable(PORTS, state.proxyMode(), family))));
     hooks.add(last(Table.NAT, Hook.POSTROUTING, POSTROUTING, "packets leave that get no reply"));
     List<Chain> chains = new ArrayList<>();
     chains.add(Chain.regular(Table.FILTER, PORTS, ports.openPortToPublished()));

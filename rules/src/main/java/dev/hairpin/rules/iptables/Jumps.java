@@ -9,10 +9,8 @@ import static dev.hairpin.rules.netfilter.Rule.rule;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpPrefix;
 import dev.hairpin.rules.binding.ProxyMode;
-import dev.hairpin.rules.netfilter.Match;
 import dev.hairpin.rules.netfilter.Reason;
 import dev.hairpin.rules.netfilter.Rule;
-import java.util.Optional;
 
 /** The rules in base chains that lead to a chain of ours. */
 final class Jumps {
@@ -45,23 +43,38 @@ final class Jumps {
 
   /** For packets that this host sends to itself: PREROUTING never sees those. */
   static Rule sentByThisHost(String chain, ProxyMode proxyMode, Family family) {
-    return rule(Reason.of(
-            "without it, packets that this host sends to its own published ports are not sent"
-                + " on"))
-        .when(exceptLoopback(proxyMode, family))
+    return switch (proxyMode) {
+      case USERLAND -> sentButToLoopback(chain, family);
+      case HAIRPIN -> sent().when(destinationIsLocal()).then(jump(chain));
+    };
+  }
+
+  /**
+   * As {@link #sentByThisHost}, but never for ::1, which no setting lets out: DNATed, its packets
+   * are lost, and the client waits instead of being refused and trying 127.0.0.1.
+   */
+  static Rule sentToRoutable(String chain, ProxyMode proxyMode, Family family) {
+    return switch (family) {
+      case IPV4 -> sentByThisHost(chain, proxyMode, family);
+      case IPV6 -> sentButToLoopback(chain, family);
+    };
+  }
+
+  /**
+   * A loopback address can't leave the host, so the proxy answers there. Without a proxy 127.0.0.1
+   * is let out (route_localnet) and masqueraded.
+   */
+  private static Rule sentButToLoopback(String chain, Family family) {
+    return sent()
+        .when(not(destination(loopback(family))))
         .when(destinationIsLocal())
         .then(jump(chain));
   }
 
-  /**
-   * A loopback address can't leave the host, so the proxy answers there. Without a proxy it is let
-   * out (route_localnet) and masqueraded.
-   */
-  private static Optional<Match> exceptLoopback(ProxyMode proxyMode, Family family) {
-    return switch (proxyMode) {
-      case USERLAND -> Optional.of(not(destination(loopback(family))));
-      case HAIRPIN -> Optional.empty();
-    };
+  private static Rule.Draft sent() {
+    return rule(
+        Reason.of(
+            "without it, packets that this host sends to its own published ports are not sent on"));
   }
 
   private static IpPrefix loopback(Family family) {

@@ -156,6 +156,29 @@ class BesideDockerdTest {
   }
 
   @Test
+  void withoutAProxyIpv6LoopbackIsLeftToWhoRefusesIt() {
+    IpAddress loopback = IpAddress.parse("::1");
+    IpAddress member = IpAddress.parse("2001:db8:1::2");
+    Host world =
+        new Host(List.of(), List.of(new Host.Route(IpPrefix.parse("2001:db8:1::/64"), "docker1")));
+    DesiredState state =
+        new DesiredState(
+            List.of(BridgeNetwork.of("docker1", "docker1", IpPrefix.parse("2001:db8:1::/64"))),
+            List.of(binding(IpAddress.ANY_IPV6, 3000, member, 3000)),
+            ProxyMode.HAIRPIN,
+            Set.of(Family.IPV6),
+            Set.of());
+    Ruleset rules = new Docker20Layout(ChainNames.HAIRPIN).rulesFor(state, Family.IPV6);
+    Tables untouched = Tables.empty(Family.IPV6);
+    Tables published =
+        Plan.between(untouched, Ruleset.empty(Family.IPV6), rules).appliedTo(untouched);
+    Packet packet = Packet.sent(Protocol.TCP, loopback, loopback, 3000);
+
+    assertThat(new PacketTracer(published, world).trace(packet).verdict())
+        .isEqualTo(new Verdict.Delivered(loopback, 3000));
+  }
+
+  @Test
   void everyRuleSaysWhyItIsThere() {
     assertThat(ours.rules()).allSatisfy(rule -> assertThat(rule.reason().text()).isNotBlank());
   }
