@@ -61,6 +61,8 @@ class DockerEventsTest {
         DockerEvents events = follow()) {
       assertThat(events).isNotNull();
       awaitWake();
+      // The answer's head, which wakes, leaves before the stream can carry events.
+      await().until(() -> dockerd.listeners() == 1);
 
       dockerd.emit("container", "start");
       awaitWake();
