@@ -1,6 +1,7 @@
 package dev.hairpin.agent.cli;
 
 import dev.hairpin.agent.ConfigurationException;
+import dev.hairpin.agent.FileTrouble;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -92,7 +93,7 @@ public final class Hairpin implements Callable<Integer> {
 
   private static int failed(
       Exception problem, CommandLine command, CommandLine.ParseResult arguments) {
-    say(command.getErr(), problem.getMessage() == null ? problem.toString() : problem.getMessage());
+    say(command.getErr(), FileTrouble.text(problem));
     return problem instanceof ConfigurationException ? EXIT_IMPOSSIBLE : EXIT_FAILED;
   }
 

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.hairpin.agent.FileTrouble;
 import dev.hairpin.rules.binding.PortRequest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -64,7 +65,12 @@ final class PublicationFile {
     if (!Files.exists(path)) {
       return new Reading(List.of(), List.of());
     }
-    byte[] bytes = Files.readAllBytes(path);
+    byte[] bytes;
+    try {
+      bytes = Files.readAllBytes(path);
+    } catch (IOException e) {
+      throw FileTrouble.during("read " + path, e);
+    }
     try {
       return understand(JSON.readValue(bytes, Content.class));
     } catch (JacksonException e) {
@@ -102,7 +108,14 @@ final class PublicationFile {
   void write(List<Publication> publications) throws IOException {
     List<Entry> entries =
         publications.stream().map(p -> new Entry(p.namespace(), p.request().toString())).toList();
-    byte[] bytes = JSON.writeValueAsBytes(new Content(FORMAT, entries));
+    try {
+      replace(JSON.writeValueAsBytes(new Content(FORMAT, entries)));
+    } catch (IOException e) {
+      throw FileTrouble.during("write " + path, e);
+    }
+  }
+
+  private void replace(byte[] bytes) throws IOException {
     Path directory = path.toAbsolutePath().getParent();
     Files.createDirectories(directory);
     Path fresh = directory.resolve(path.getFileName() + ".new");

@@ -15,13 +15,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
+import dev.hairpin.agent.FileTrouble;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.IpPrefix;
 import dev.hairpin.rules.binding.Publisher;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -57,25 +57,55 @@ final class AppliedFile implements AppliedStore {
 
   @Override
   public Optional<AppliedRecord> load() throws IOException {
+    byte[] text;
     try {
-      return Optional.of(JSON.readValue(Files.readString(file), AppliedRecord.class));
+      text = Files.readAllBytes(file);
     } catch (NoSuchFileException e) {
       return Optional.empty();
-    } catch (JsonProcessingException e) {
-      Path aside = file.resolveSibling(file.getFileName() + ".broken");
-      Files.move(file, aside, StandardCopyOption.REPLACE_EXISTING);
-      log.error(
-          "read {}: {}; it is now {}, and rules of ours from before that no chain of ours shows are"
-              + " left as they are",
-          file,
-          e.getOriginalMessage(),
-          aside);
-      return Optional.empty();
+    } catch (IOException e) {
+      throw FileTrouble.during("read " + file, e);
     }
+    try {
+      return Optional.of(understand(text));
+    } catch (JsonProcessingException e) {
+      setAside(e.getOriginalMessage());
+    } catch (IllegalArgumentException e) {
+      setAside(e.getMessage());
+    }
+    return Optional.empty();
+  }
+
+  private static AppliedRecord understand(byte[] text) throws IOException {
+    AppliedRecord applied = JSON.readValue(text, AppliedRecord.class);
+    if (applied == null) {
+      throw new IllegalArgumentException("it holds no record");
+    }
+    // Rules are text in the record, which nobody would look into before the first pass.
+    applied.rules().forEach((family, rules) -> rules.ruleset(family));
+    return applied;
+  }
+
+  private void setAside(String why) throws IOException {
+    Path aside = file.resolveSibling(file.getFileName() + ".broken");
+    Files.move(file, aside, StandardCopyOption.REPLACE_EXISTING);
+    log.error(
+        "read {}: {}; it is now {}, and the rules that it listed are left as they are; an agent with"
+            + " --replace takes over those in chains named as dockerd's",
+        file,
+        why,
+        aside);
   }
 
   @Override
   public void save(AppliedRecord applied) throws IOException {
+    try {
+      replace(JSON.writeValueAsBytes(applied));
+    } catch (IOException e) {
+      throw FileTrouble.during("write " + file, e);
+    }
+  }
+
+  private void replace(byte[] bytes) throws IOException {
     Path next = file.resolveSibling(file.getFileName() + ".new");
     try (FileChannel channel =
         FileChannel.open(
@@ -83,8 +113,7 @@ final class AppliedFile implements AppliedStore {
             StandardOpenOption.CREATE,
             StandardOpenOption.TRUNCATE_EXISTING,
             StandardOpenOption.WRITE)) {
-      ByteBuffer text =
-          ByteBuffer.wrap(JSON.writeValueAsString(applied).getBytes(StandardCharsets.UTF_8));
+      ByteBuffer text = ByteBuffer.wrap(bytes);
       while (text.hasRemaining()) {
         channel.write(text);
       }

@@ -7,6 +7,7 @@ import static dev.hairpin.agent.reconcile.World.NS1;
 import static dev.hairpin.agent.reconcile.World.NS1_ADDRESS;
 import static dev.hairpin.agent.reconcile.World.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hairpin.agent.Problem;
 import dev.hairpin.agent.docker.DockerSnapshot;
@@ -21,6 +22,7 @@ import dev.hairpin.rules.iptables.ChainNames;
 import dev.hairpin.rules.iptables.Docker20Layout;
 import dev.hairpin.rules.netfilter.Ruleset;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -30,6 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AppliedFileTest {
   private static final DesiredState STATE =
@@ -80,12 +83,36 @@ class AppliedFileTest {
         .containsEntry("name", "0");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"", "{\"standing\":", "null", "{}", "[]", "\u00ff\u00fe"})
+  void aBrokenFileIsSetAside(String text) throws IOException {
+    Files.writeString(directory.resolve("applied.json"), text, StandardCharsets.ISO_8859_1);
+
+    assertThat(file().load()).isEmpty();
+    assertThat(directory.resolve("applied.json")).doesNotExist();
+    assertThat(directory.resolve("applied.json.broken")).exists();
+  }
+
   @Test
-  void aBrokenFileIsSetAside() throws IOException {
-    Files.writeString(directory.resolve("applied.json"), "{\"standing\":");
+  void aFileWhoseRulesAreNoneIsSetAside() throws IOException {
+    file()
+        .save(
+            AppliedRecord.nothing(Standing.REPLACE)
+                .withRules(
+                    Family.IPV4,
+                    new OwnedRules("*nat\n-A NOWHERE -j\n", Set.of(), Set.of(), Set.of())));
 
     assertThat(file().load()).isEmpty();
     assertThat(directory.resolve("applied.json.broken")).exists();
+  }
+
+  @Test
+  void whatCannotBeSavedIsNamed() throws IOException {
+    Files.createDirectory(directory.resolve("applied.json.new"));
+
+    assertThatThrownBy(() -> file().save(AppliedRecord.nothing(Standing.REPLACE)))
+        .isInstanceOf(IOException.class)
+        .hasMessageStartingWith("write " + directory.resolve("applied.json") + ": ");
   }
 
   @ParameterizedTest
