@@ -101,7 +101,7 @@ public final class ControlServer implements AutoCloseable {
             ControlMessages.request(
                 ControlMessages.readLine(client, ControlMessages.MAX_REQUEST_BYTES));
         hangUp.cancel(false);
-        response = service.answer(request);
+        response = answer(request);
       } catch (IOException e) {
         response = new Response.Refused("read request: " + e.getMessage(), true);
       }
@@ -114,6 +114,16 @@ public final class ControlServer implements AutoCloseable {
     } finally {
       hangUp.cancel(false);
       serving.remove(Thread.currentThread());
+    }
+  }
+
+  /** Whoever asks is told also of what nobody foresaw. */
+  private Response answer(Request request) {
+    try {
+      return service.answer(request);
+    } catch (RuntimeException e) {
+      log.error("answer {}", request, e);
+      return new Response.Refused("the agent failed to answer: " + e, false);
     }
   }
 

@@ -114,7 +114,11 @@ public final class LatestDocker implements AutoCloseable {
         changed.run();
       }
     } catch (DockerUnreachableException e) {
-      failed(e);
+      failed(e.getMessage());
+    } catch (RuntimeException e) {
+      // Whatever an answer holds that nobody foresaw, Docker is asked again.
+      log.debug("ask Docker", e);
+      failed("ask Docker: " + e);
     }
   }
 
@@ -126,10 +130,10 @@ public final class LatestDocker implements AutoCloseable {
     return isNew;
   }
 
-  private synchronized void failed(DockerUnreachableException problem) {
+  private synchronized void failed(String problem) {
     if (trouble.isEmpty() && latest.isPresent()) {
-      log.warn("{}; what it said last still stands", problem.getMessage());
+      log.warn("{}; what it said last still stands", problem);
     }
-    trouble = Optional.of(problem.getMessage());
+    trouble = Optional.of(problem);
   }
 }

@@ -34,6 +34,7 @@ class ControlServerTest {
   private Path directory;
   private Path socket;
   private ControlServer server;
+  private volatile boolean isBroken;
 
   @BeforeEach
   void start() throws IOException {
@@ -49,6 +50,9 @@ class ControlServerTest {
 
   private Response answer(Request request) {
     asked.add(request);
+    if (request instanceof Request.ListRules && isBroken) {
+      throw new IllegalStateException("what nobody foresaw");
+    }
     return DONE;
   }
 
@@ -67,6 +71,19 @@ class ControlServerTest {
     }
 
     assertThat(asked).isEqualTo(requests);
+  }
+
+  @Test
+  void whoeverAsksIsToldAlsoOfWhatNobodyForesaw() throws Exception {
+    isBroken = true;
+
+    assertThat(client().ask(new Request.ListRules()))
+        .isInstanceOfSatisfying(
+            Response.Refused.class,
+            refused -> {
+              assertThat(refused.text()).contains("what nobody foresaw");
+              assertThat(refused.badInput()).isFalse();
+            });
   }
 
   @Test
