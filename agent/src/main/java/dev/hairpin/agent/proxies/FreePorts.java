@@ -68,7 +68,8 @@ public final class FreePorts implements HostPortChoice {
     if (before != null) {
       return Optional.of(before);
     }
-    Optional<PortRange> chosen = publishedFor(asked).or(() -> choose(request));
+    Optional<PortRange> chosen =
+        publishedFor(asked).or(() -> choose(request)).or(() -> chooseAmongForgotten(request));
     chosen.ifPresent(ports -> given.put(asked, ports));
     return chosen;
   }
@@ -100,6 +101,13 @@ public final class FreePorts implements HostPortChoice {
         .filter(ports -> areFree(ports, request))
         .findFirst()
         .map(this::takeNote);
+  }
+
+  /** Promises to publishers that are gone would fill every range in the end. */
+  private Optional<PortRange> chooseAmongForgotten(PortRequest request) {
+    return given.keySet().removeIf(asked -> publishedFor(asked).isEmpty())
+        ? choose(request)
+        : Optional.empty();
   }
 
   private PortRange takeNote(PortRange chosen) {

@@ -62,6 +62,29 @@ class FreePortsTest {
   }
 
   @Test
+  void promisesToPublishersThatAreGoneDoNotFillARange() {
+    FreePorts ports = new FreePorts(new PortRange(42150, 42150), List::of);
+    assertThat(ports.hostPortsFor(NS1, PortRequest.parse("80"))).contains(PortRange.of(42150));
+
+    assertThat(ports.hostPortsFor(NS2, PortRequest.parse("80"))).contains(PortRange.of(42150));
+  }
+
+  @Test
+  void whatIsPublishedIsPromisedToNobodyElse() {
+    PortBinding published =
+        new PortBinding(
+            new HostPort(Protocol.TCP, IpAddress.ANY_IPV4, 42150),
+            IpAddress.parse("192.0.2.2"),
+            80,
+            NS1,
+            "42150:80");
+    FreePorts ports = new FreePorts(new PortRange(42150, 42150), () -> List.of(published));
+    assertThat(ports.hostPortsFor(NS1, PortRequest.parse("80"))).contains(PortRange.of(42150));
+
+    assertThat(ports.hostPortsFor(NS2, PortRequest.parse("80"))).isEmpty();
+  }
+
+  @Test
   void aPortThatIsInUseIsSkipped() throws IOException {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       int port = taken.getLocalPort();
