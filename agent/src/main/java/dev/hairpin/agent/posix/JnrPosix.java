@@ -51,11 +51,6 @@ final class JnrPosix implements Posix {
   }
 
   @Override
-  public boolean isTerminal(int descriptor) {
-    return posix.isatty(descriptor) == 1;
-  }
-
-  @Override
   public Optional<Lock> tryLock(Path file) throws IOException {
     int descriptor = open(file);
     if (posix.flock(descriptor, LOCK_EX | LOCK_NB) == 0) {

@@ -21,9 +21,6 @@ public interface Posix {
   /** The user whose rights this process has; 0 is root. */
   int effectiveUserId();
 
-  /** Whether a file descriptor is a terminal: 0 is standard input, 1 output, 2 error. */
-  boolean isTerminal(int descriptor);
-
   /**
    * Takes the exclusive lock (flock(2)) of a file that is only read, without waiting. The kernel
    * frees it when this process ends, however it ends, and nothing is left behind.

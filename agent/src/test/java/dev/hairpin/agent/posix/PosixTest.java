@@ -60,9 +60,4 @@ class PosixTest {
         .isInstanceOf(IOException.class)
         .hasMessageStartingWith("enter network namespace " + file + ": ");
   }
-
-  @Test
-  void aDescriptorThatIsNotOpenIsNoTerminal() {
-    assertThat(posix.isTerminal(9999)).isFalse();
-  }
 }
