@@ -103,7 +103,7 @@ public final class Host {
   /**
    * Takes everything away that is ours: rules, the FORWARD policy, settings, the record.
    *
-   * @return what was done, one line each; empty if nothing of ours was here
+   * @return what was done and what was left, one line each; empty if nothing of ours was here
    * @throws FirewallException if a family's rules can't be changed; the record still has them
    * @throws IOException if the record can't be written
    */
@@ -114,6 +114,7 @@ public final class Host {
       Ruleset owned = withUntouchedUserChains(applied.owned(family));
       if (write(owned, Ruleset.empty(family)) > 0) {
         lines.add("removed the " + text(family) + " rules");
+        lines.addAll(leftToTheUser(family, before));
       }
     }
     lines.addAll(kernel.restore());
@@ -213,6 +214,14 @@ public final class Host {
         .filter(chain -> observed.rules(chain.table(), chain.name()).equals(chain.rules()))
         .forEach(chains::add);
     return new Ruleset(owned.family(), chains, List.of(), owned.hooks());
+  }
+
+  private List<String> leftToTheUser(Family family, AppliedRecord before) throws FirewallException {
+    Set<String> users = before.rules().getOrDefault(family, OwnedRules.NONE).users();
+    return firewall.observe(family).chains().stream()
+        .filter(chain -> users.contains(OwnedRules.key(chain)))
+        .map(chain -> "left the " + text(family) + " chain " + chain.name() + " to its user")
+        .toList();
   }
 
   /** The rules are right already, so connections that stay are reported and no failure. */

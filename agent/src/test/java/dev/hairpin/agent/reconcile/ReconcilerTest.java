@@ -271,7 +271,7 @@ class ReconcilerTest {
     agent.pass();
     assertThat(world.kernel.toString()).contains(":DOCKER-USER");
 
-    agent.host().tearDown();
+    assertThat(agent.host().tearDown()).noneMatch(line -> line.contains("DOCKER-USER"));
     assertThat(world.kernel.toString()).doesNotContain("DOCKER");
   }
 
@@ -286,7 +286,7 @@ class ReconcilerTest {
             .kernel
             .toString()
             .replace("-A DOCKER-USER -j RETURN", "-A DOCKER-USER -s 203.0.113.7/32 -j DROP"));
-    agent.host().tearDown();
+    assertThat(agent.host().tearDown()).contains("left the IPv4 chain DOCKER-USER to its user");
     assertThat(world.kernel.toString()).contains("-A DOCKER-USER -s 203.0.113.7/32 -j DROP");
 
     World.Agent later = world.agent();
