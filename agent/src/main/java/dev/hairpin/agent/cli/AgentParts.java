@@ -82,7 +82,7 @@ final class AgentParts implements AutoCloseable {
       StandIns standIns =
           opened(
               StandIns.start(
-                  options.runDirectory().resolve("docker-proxy"),
+                  new RunDirectory(options.runDirectory()).standIns(),
                   forDockerd,
                   loop::wake,
                   STAND_IN_SWEEP));

@@ -9,9 +9,7 @@ import dev.hairpin.agent.reconcile.Standing;
 import dev.hairpin.rules.apply.FirewallException;
 import dev.hairpin.rules.binding.ProxyMode;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -50,10 +48,24 @@ final class AgentProcess {
 
   private static int runAlone(AgentOptions options)
       throws ConfigurationException, IOException, InterruptedException {
-    makePrivate(options.runDirectory());
+    new RunDirectory(options.runDirectory()).make();
     Host host = ThisHost.open(options.runDirectory());
     Settings settings = settings(options, host);
     CompletableFuture<Integer> exitCode = new CompletableFuture<>();
+    try {
+      exitCode.complete(serve(options, settings, host, exitCode));
+    } finally {
+      exitCode.complete(Hairpin.EXIT_FAILED);
+    }
+    return exitCode.join();
+  }
+
+  /** When this returns, all parts are closed; only then may a signal's hook end the process. */
+  private static int serve(
+      AgentOptions options, Settings settings, Host host, CompletableFuture<Integer> exitCode)
+      throws ConfigurationException, IOException {
+    RunningAgent.Ending ending;
+    Response response;
     try (AgentParts parts = new AgentParts(options, settings, host)) {
       log.info(
           "serving {}; towards dockerd: {}",
@@ -64,24 +76,25 @@ final class AgentProcess {
       parts.loop().pass().handle((outcome, failure) -> outcome).join();
       parts.listen();
       SystemdNotify.say("READY=1");
-      RunningAgent.Ending ending = parts.agent().ending().join();
+      ending = parts.agent().ending().join();
       SystemdNotify.say("STOPPING=1");
       // No pass may write again what is taken away now; the sockets go after the rules.
       parts.loop().close();
-      Response response =
+      response =
           ending.teardown()
               ? RunningAgent.tearDown(host)
               : new Response.Done(List.of("the agent ended; its rules are still in force"));
-      if (response instanceof Response.Refused(String text, boolean badInput)) {
-        log.error("{}", text);
-      }
       ending.done().complete(response);
-      log.info("ended");
-      exitCode.complete(response instanceof Response.Refused ? Hairpin.EXIT_FAILED : 0);
-    } finally {
-      exitCode.complete(Hairpin.EXIT_FAILED);
     }
-    return exitCode.join();
+    if (response instanceof Response.Refused(String text, boolean badInput)) {
+      log.error("{}", text);
+      return Hairpin.EXIT_FAILED;
+    }
+    if (ending.teardown()) {
+      new RunDirectory(options.runDirectory()).removeUnused();
+    }
+    log.info("ended");
+    return 0;
   }
 
   /** SIGTERM is how an agent is meant to end, so that is no failure as it is for other JVMs. */
@@ -103,10 +116,5 @@ final class AgentProcess {
     } catch (FirewallException e) {
       throw new ConfigurationException("run the agent: " + e.getMessage(), e);
     }
-  }
-
-  private static void makePrivate(Path directory) throws IOException {
-    Files.createDirectories(directory);
-    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
   }
 }

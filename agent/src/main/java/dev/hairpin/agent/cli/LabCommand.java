@@ -124,7 +124,7 @@ final class LabCommand implements Callable<Integer> {
     } else if (removed.isEmpty()) {
       out.println("no lab is up; nothing to take away");
     } else {
-      removed.forEach(out::println);
+      removed.forEach(line -> out.println(Printable.line(line)));
     }
   }
 

@@ -33,6 +33,7 @@ final class LeftBehind {
   Response remove() throws IOException {
     try {
       List<String> lines = host.tearDown();
+      new RunDirectory(directories.run()).removeUnused();
       return new Response.Done(
           lines.isEmpty()
               ? List.of("nothing to take away: " + directories.run() + " has no record of an agent")

@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -21,6 +22,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -103,6 +105,33 @@ public final class StandIns implements AutoCloseable {
     }
   }
 
+  /**
+   * Removes the directory that no agent uses any more, unless a stand-in waits there for the next.
+   */
+  public static void removeUnused(Path directory) throws IOException {
+    List<Path> left = new ArrayList<>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+      files.forEach(left::add);
+    } catch (NoSuchFileException e) {
+      return;
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+    for (Path file : left) {
+      String name = file.getFileName().toString();
+      Optional<ProcessIdentity> process = ProcessIdentity.parse(name.replaceFirst("\\.\\w+$", ""));
+      boolean isOurs = process.isPresent() || name.equals(WAKE);
+      if (!isOurs || (process.isPresent() && process.get().isAlive())) {
+        log.debug("{} is still used: {}", directory, name);
+        return;
+      }
+    }
+    for (Path file : left) {
+      Files.deleteIfExists(file);
+    }
+    Files.deleteIfExists(directory);
+  }
+
   private void listen() {
     ByteBuffer lines = ByteBuffer.allocate(4096);
     while (wake.isOpen()) {
@@ -160,6 +189,8 @@ public final class StandIns implements AutoCloseable {
               .ifPresent(withPipe::add);
         }
       }
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
     }
     boolean isDifferent = dropThoseWithout(registered);
     for (ProcessIdentity process : registered) {

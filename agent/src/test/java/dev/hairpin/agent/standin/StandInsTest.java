@@ -204,6 +204,20 @@ class StandInsTest {
   }
 
   @Test
+  void aDirectoryThatNobodyUsesIsRemoved() throws Exception {
+    StandIn killed = standIn("-proto", "tcp", "-host-ip", "0.0.0.0", "-host-port", "8080");
+    assertThat(killed.answer()).isEqualTo("0\n");
+    standIns.close();
+
+    StandIns.removeUnused(directory);
+    assertThat(leftFiles()).as("a stand-in waits for the next agent").hasSize(3);
+
+    killed.process.destroyForcibly().waitFor();
+    StandIns.removeUnused(directory);
+    assertThat(directory).doesNotExist();
+  }
+
+  @Test
   void itSaysItsVersion() throws Exception {
     Process process = new ProcessBuilder(SCRIPT.toString(), "-v").start();
 
