@@ -47,6 +47,10 @@ public final class StandIns implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(StandIns.class);
 
   private static final String WAKE = "wake";
+
+  /** Whom the stand-ins wait for: the agent's process id. */
+  private static final String AGENT = "agent";
+
   private static final String REPLY = ".reply";
   private static final String UNFINISHED = ".new";
 
@@ -80,6 +84,7 @@ public final class StandIns implements AutoCloseable {
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
     Path fifo = directory.resolve(WAKE);
     Fifo.make(fifo);
+    Files.writeString(directory.resolve(AGENT), ProcessHandle.current().pid() + "\n");
     StandIns standIns = new StandIns(directory, ports, changed, Fifo.open(fifo));
     standIns.look(Thoroughness.ALL);
     Thread.ofPlatform().name("stand-ins").daemon().start(standIns::listen);
@@ -100,6 +105,7 @@ public final class StandIns implements AutoCloseable {
   public synchronized void close() throws IOException {
     ending.countDown();
     wake.close();
+    Files.deleteIfExists(directory.resolve(AGENT));
     if (served.isEmpty()) {
       Files.deleteIfExists(directory.resolve(WAKE));
     }
@@ -120,7 +126,7 @@ public final class StandIns implements AutoCloseable {
     for (Path file : left) {
       String name = file.getFileName().toString();
       Optional<ProcessIdentity> process = ProcessIdentity.parse(name.replaceFirst("\\.\\w+$", ""));
-      boolean isOurs = process.isPresent() || name.equals(WAKE);
+      boolean isOurs = process.isPresent() || name.equals(WAKE) || name.equals(AGENT);
       if (!isOurs || (process.isPresent() && process.get().isAlive())) {
         log.debug("{} is still used: {}", directory, name);
         return;

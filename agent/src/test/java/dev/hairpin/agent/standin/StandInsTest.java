@@ -72,7 +72,7 @@ class StandInsTest {
     assertThat(standIn.exitCode()).isZero();
     assertThat(ports.bound()).isEmpty();
     assertThat(standIns.claims()).isEmpty();
-    assertThat(leftFiles()).containsExactly("wake");
+    assertThat(leftFiles()).containsExactlyInAnyOrder("agent", "wake");
   }
 
   @Test
@@ -98,7 +98,7 @@ class StandInsTest {
     assertThat(tcp.exitCode()).isEqualTo(1);
     StandIn udp = standIn("-proto", "udp", "-host-ip", "::", "-host-port", "53");
     assertThat(udp.answer()).isEqualTo("1\nlisten udp6 [::]:53: bind: address already in use");
-    assertThat(leftFiles()).containsExactly("wake");
+    assertThat(leftFiles()).containsExactlyInAnyOrder("agent", "wake");
   }
 
   @Test
@@ -123,7 +123,7 @@ class StandInsTest {
     assertThat(standIn("-host-ip", "0.0.0.0", "-host-port", "1", "-use-listen-fd").answer())
         .contains("-use-listen-fd");
     assertThat(ports.events()).isEmpty();
-    assertThat(leftFiles()).containsExactly("wake");
+    assertThat(leftFiles()).containsExactlyInAnyOrder("agent", "wake");
   }
 
   @Test
@@ -142,6 +142,20 @@ class StandInsTest {
   }
 
   @Test
+  void withoutAnAgentAPortIsGivenBackWithoutWaiting() throws Exception {
+    StandIn standIn = standIn("-host-ip", "0.0.0.0", "-host-port", "8080");
+    assertThat(standIn.answer()).isEqualTo("0\n");
+    standIns.close();
+    long before = System.nanoTime();
+
+    standIn.process.destroy();
+
+    assertThat(standIn.exitCode()).isZero();
+    assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofMillis(1500));
+    assertThat(leftFiles()).containsExactly("wake");
+  }
+
+  @Test
   void aStandInThatIsKilledLosesItsPortBeforeLong() throws Exception {
     StandIn standIn = standIn("-host-ip", "0.0.0.0", "-host-port", "8080");
     assertThat(standIn.answer()).isEqualTo("0\n");
@@ -151,7 +165,7 @@ class StandInsTest {
     await().atMost(Duration.ofSeconds(5)).until(() -> ports.bound().isEmpty());
     await()
         .atMost(Duration.ofSeconds(5))
-        .untilAsserted(() -> assertThat(leftFiles()).containsExactly("wake"));
+        .untilAsserted(() -> assertThat(leftFiles()).containsExactlyInAnyOrder("agent", "wake"));
   }
 
   @Test
