@@ -68,7 +68,9 @@ public final class Reconciler {
     List<Claim> claims = sources.claims();
     DockerSnapshot docker = sources.docker().orElse(host.applied().docker());
     NetnsSnapshot namespaces = sources.namespaces();
-    Wanted wanted = DesiredStates.merge(docker, namespaces, claims, settings.standing());
+    Wanted wanted =
+        DesiredStates.merge(docker, namespaces, claims, settings.standing())
+            .servedBy(settings.proxyMode());
 
     // Sockets first: a port that someone else holds must not be DNATed.
     Map<PortBinding, String> failures = ports.openAll(wanted.ours());

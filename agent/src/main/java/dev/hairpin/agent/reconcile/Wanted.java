@@ -3,6 +3,8 @@ package dev.hairpin.agent.reconcile;
 import dev.hairpin.agent.Problem;
 import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.binding.ProxyMode;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -23,5 +25,37 @@ record Wanted(
     bindings = List.copyOf(bindings);
     ours = List.copyOf(ours);
     problems = List.copyOf(problems);
+  }
+
+  /**
+   * What of this can be served in a mode. Only the proxy joins an IPv6 host address with an IPv4
+   * container; without it that half of a wildcard publication is left out, as dockerd does, and an
+   * address that somebody named is a problem.
+   */
+  Wanted servedBy(ProxyMode mode) {
+    return switch (mode) {
+      case USERLAND -> this;
+      case HAIRPIN ->
+          new Wanted(networks, withinOneFamily(bindings), withinOneFamily(ours), withUnjoined());
+    };
+  }
+
+  private static List<PortBinding> withinOneFamily(List<PortBinding> bindings) {
+    return bindings.stream().filter(PortBinding::isWithinOneFamily).toList();
+  }
+
+  private List<Problem> withUnjoined() {
+    List<Problem> all = new ArrayList<>(problems);
+    bindings.stream()
+        .filter(binding -> !binding.isWithinOneFamily())
+        .filter(binding -> !binding.hostPort().address().isWildcard())
+        .map(binding ->
+            new Problem(
+                "publish " + binding.hostPort() + " for " + binding.publisher(),
+                "its address "
+                    + binding.containerAddress()
+                    + " is of the other family, and the userland proxy is off"))
+        .forEach(all::add);
+    return all;
   }
 }

@@ -1,0 +1,52 @@
+package dev.hairpin.agent.reconcile;
+
+import static dev.hairpin.agent.reconcile.World.NS1;
+import static dev.hairpin.agent.reconcile.World.NS1_ADDRESS;
+import static dev.hairpin.agent.reconcile.World.binding;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hairpin.agent.Problem;
+import dev.hairpin.rules.address.Protocol;
+import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.binding.ProxyMode;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class WantedTest {
+  private static final PortBinding IPV4 =
+      binding(Protocol.TCP, "0.0.0.0", 3000, NS1_ADDRESS, 3000, NS1);
+  private static final PortBinding JOINED =
+      binding(Protocol.TCP, "::", 3000, NS1_ADDRESS, 3000, NS1);
+  private static final PortBinding JOINED_ON_REQUEST =
+      binding(Protocol.TCP, "::1", 3001, NS1_ADDRESS, 3000, NS1);
+
+  @Test
+  void theProxyJoinsIpv6HostAddressesWithIpv4Containers() {
+    Wanted wanted = wanted(IPV4, JOINED, JOINED_ON_REQUEST);
+
+    assertThat(wanted.servedBy(ProxyMode.USERLAND)).isEqualTo(wanted);
+  }
+
+  @Test
+  void withoutTheProxyTheIpv6HalfOfAWildcardIsLeftOut() {
+    Wanted served = wanted(IPV4, JOINED).servedBy(ProxyMode.HAIRPIN);
+
+    assertThat(served.bindings()).containsExactly(IPV4);
+    assertThat(served.ours()).containsExactly(IPV4);
+    assertThat(served.problems()).isEmpty();
+  }
+
+  @Test
+  void withoutTheProxyAnIpv6AddressThatSomebodyNamedIsAProblem() {
+    Wanted served = wanted(IPV4, JOINED_ON_REQUEST).servedBy(ProxyMode.HAIRPIN);
+
+    assertThat(served.bindings()).containsExactly(IPV4);
+    assertThat(served.problems())
+        .extracting(Problem::subject)
+        .containsExactly("publish [::1]:3001/tcp for namespace ns1");
+  }
+
+  private static Wanted wanted(PortBinding... bindings) {
+    return new Wanted(List.of(), List.of(bindings), List.of(bindings), List.of());
+  }
+}
