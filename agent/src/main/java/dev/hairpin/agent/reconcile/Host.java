@@ -101,7 +101,9 @@ public final class Host {
   }
 
   /**
-   * Takes everything away that is ours: rules, the FORWARD policy, settings, the record.
+   * Takes everything away that is ours: rules, the FORWARD policy, settings, the record. Where a
+   * dockerd writes rules of its own, it came to rely on forwarding and on the policy that goes with
+   * it, and would not switch them on again; those stay.
    *
    * @return what was done and what was left, one line each; empty if nothing of ours was here
    * @throws FirewallException if a family's rules can't be changed; the record still has them
@@ -110,14 +112,18 @@ public final class Host {
   public synchronized List<String> tearDown() throws FirewallException, IOException {
     List<String> lines = new ArrayList<>();
     AppliedRecord before = applied;
+    boolean dockerdForwards = suggestedStanding() == Standing.BESIDE;
     for (Family family : Family.values()) {
       Ruleset owned = withUntouchedUserChains(applied.owned(family));
+      if (dockerdForwards) {
+        owned = OwnedRules.withoutPolicies(owned);
+      }
       if (write(owned, Ruleset.empty(family)) > 0) {
         lines.add("removed the " + text(family) + " rules");
         lines.addAll(leftToTheUser(family, before));
       }
     }
-    lines.addAll(kernel.restore());
+    lines.addAll(kernel.restore(dockerdForwards ? KernelSettings.FORWARDING : Set.of()));
     forget(ConntrackFlush.between(before, AppliedRecord.nothing(before.standing())));
     store.clear();
     applied = AppliedRecord.nothing(before.standing());

@@ -25,6 +25,10 @@ final class KernelSettings {
   /** For interfaces that come later, as dockerd sets it. */
   private static final String IPV6_DEFAULT_FORWARDING = "net/ipv6/conf/default/forwarding";
 
+  /** What lets packets through this host. */
+  static final Set<String> FORWARDING =
+      Set.of(Sysctls.IPV4_FORWARDING, Sysctls.IPV6_FORWARDING, IPV6_DEFAULT_FORWARDING);
+
   private final Sysctls sysctls;
   private final Host host;
 
@@ -84,11 +88,16 @@ final class KernelSettings {
    * Puts back what was there before us. A setting that somebody else has changed meanwhile, or
    * whose interface is gone, is left alone.
    *
-   * @return what was done and what could not be, one line each
+   * @param needed what somebody else relies on by now
+   * @return what was done and what was not, one line each
    */
-  List<String> restore() {
+  List<String> restore(Set<String> needed) {
     List<String> lines = new ArrayList<>();
     for (Map.Entry<String, String> setting : host.applied().sysctls().entrySet()) {
+      if (needed.contains(setting.getKey())) {
+        lines.add("left sysctl " + setting.getKey() + " as it is: dockerd relies on it");
+        continue;
+      }
       try {
         if (sysctls.read(setting.getKey()).equals(ON)) {
           sysctls.set(setting.getKey(), setting.getValue());

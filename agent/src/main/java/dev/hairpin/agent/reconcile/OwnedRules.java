@@ -99,6 +99,17 @@ record OwnedRules(String text, Set<String> shared, Set<String> users, Set<String
         .collect(toMap(OwnedRules::key, hook -> hook.policy().get()));
   }
 
+  /** The same rules, with no policy to be taken back. */
+  static Ruleset withoutPolicies(Ruleset owned) {
+    List<HookRules> hooks =
+        owned.hooks().stream()
+            .map(hook ->
+                new HookRules(
+                    hook.table(), hook.chain(), Optional.empty(), hook.head(), hook.tail()))
+            .toList();
+    return new Ruleset(owned.family(), owned.chains(), owned.userChains(), hooks);
+  }
+
   /** Both rulesets' rules: while one replaces the other, either may be there. */
   static Ruleset union(Ruleset earlier, Ruleset later) {
     List<Chain> chains = new ArrayList<>(later.chains());

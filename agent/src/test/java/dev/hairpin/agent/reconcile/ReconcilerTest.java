@@ -212,6 +212,21 @@ class ReconcilerTest {
   }
 
   @Test
+  void forwardingThatADockerdReliesOnStaysWithItsPolicy() throws Exception {
+    world.kernel.restore(
+        Family.IPV4, "*nat\n:PREROUTING ACCEPT\n:OUTPUT ACCEPT\n:DOCKER -\nCOMMIT\n");
+    World.Agent agent = world.agent(Standing.BESIDE, ProxyMode.USERLAND);
+    world.namespacesSay(NS1_3000);
+    agent.pass();
+    assertThat(world.kernel.toString()).contains(":FORWARD DROP");
+
+    assertThat(agent.host().tearDown())
+        .contains("left sysctl net/ipv4/ip_forward as it is: dockerd relies on it");
+    assertThat(world.sysctl(Sysctls.IPV4_FORWARDING)).isEqualTo("1");
+    assertThat(world.kernel.toString()).contains(":FORWARD DROP").doesNotContain("HAIRPIN");
+  }
+
+  @Test
   void aPolicyThatWasThereBeforeUsStaysAfterUs() throws Exception {
     world.kernel.restore(
         Family.IPV4, "*filter\n:INPUT ACCEPT\n:FORWARD DROP\n:OUTPUT ACCEPT\nCOMMIT\n");
