@@ -6,9 +6,6 @@ import dev.hairpin.rules.netfilter.Ruleset;
 
 /** Turns a desired state into rules. Pure: equal states give equal rules, in the same order. */
 public interface Layout {
-  /** As the command line names it: {@code docker20}. */
-  String name();
-
   /** The rules of one family; empty when the state doesn't ask for that family's tables. */
   Ruleset rulesFor(DesiredState state, Family family);
 }

@@ -2,6 +2,7 @@ package dev.hairpin.agent.cli;
 
 import dev.hairpin.agent.ConfigurationException;
 import dev.hairpin.agent.reconcile.Standing;
+import dev.hairpin.rules.iptables.Docker20Layout;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -66,7 +67,7 @@ final class AgentCommand implements Callable<Integer> {
   @Option(
       names = "--layout",
       paramLabel = "NAME",
-      defaultValue = "docker20",
+      defaultValue = Docker20Layout.NAME,
       description = "Whose rules to write: docker20, as dockerd 20.10 to 27 (the only one yet).")
   private String layout;
 

@@ -22,15 +22,13 @@ import dev.hairpin.rules.netfilter.Ruleset;
  * dockerd's isolation.
  */
 public final class Docker20Layout implements Layout {
+  /** As the command line names it. */
+  public static final String NAME = "docker20";
+
   private final ChainNames names;
 
   public Docker20Layout(ChainNames names) {
     this.names = requireNonNull(names, "names");
-  }
-
-  @Override
-  public String name() {
-    return "docker20";
   }
 
   @Override
