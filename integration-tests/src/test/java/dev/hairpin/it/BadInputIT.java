@@ -1,5 +1,6 @@
 package dev.hairpin.it;
 
+import static java.nio.file.StandardCopyOption.COPY_ATTRIBUTES;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -146,10 +147,13 @@ class BadInputIT {
   @Test
   void agentThatIsNotRootSaysSo() throws IOException {
     try (World other = World.create()) {
-      // Without sudo in sight, so that it can't help itself.
+      // Where anybody may read it, as the checkout may be root's own; and without sudo in sight, so
+      // that it can't help itself.
+      Path launcher =
+          Files.copy(AgentProcess.LAUNCHER, other.directory().resolve("hairpin"), COPY_ATTRIBUTES);
       Command command =
           Command.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--")
-              .and(AgentProcess.LAUNCHER.toString(), "agent", "--no-docker")
+              .and(launcher.toString(), "agent", "--no-docker")
               .withAll(AgentProcess.environmentIn(other))
               .with("PATH", pathWithout(other, "sudo"::equals));
       assertRefused(other, command, "needs root");
