@@ -198,8 +198,7 @@ final class EngineConnection implements AutoCloseable {
 
   private static Optional<String> connectRefusal(String text) {
     if (text.contains("no such file")) {
-      return Optional.of(
-          "no such file; start dockerd, or set DOCKER_HOST=unix:///path/of/its/socket");
+      return Optional.of("no such file; start dockerd, or name its socket with --docker-host");
     }
     if (text.contains("connection refused")) {
       return Optional.of("connection refused; nobody listens there, start dockerd");

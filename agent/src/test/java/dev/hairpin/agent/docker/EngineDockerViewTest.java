@@ -176,8 +176,8 @@ class EngineDockerViewTest {
       assertThatThrownBy(view::snapshot)
           .isInstanceOf(DockerUnreachableException.class)
           .hasMessage(
-              "connect docker %s: no such file; start dockerd, or set"
-                  + " DOCKER_HOST=unix:///path/of/its/socket",
+              "connect docker %s: no such file; start dockerd, or name its"
+                  + " socket with --docker-host",
               host);
     }
   }
