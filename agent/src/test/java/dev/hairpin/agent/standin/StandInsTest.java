@@ -232,6 +232,16 @@ class StandInsTest {
   }
 
   @Test
+  void whoeverStartsItByHandSeesTheReason() throws Exception {
+    Process byHand = new ProcessBuilder(SCRIPT.toString(), "-use-listen-fd").start();
+
+    assertThat(new String(byHand.getErrorStream().readAllBytes(), StandardCharsets.UTF_8))
+        .hasLineCount(1)
+        .startsWith("docker-proxy: hairpin does not take over");
+    assertThat(byHand.waitFor()).isEqualTo(1);
+  }
+
+  @Test
   void itSaysItsVersion() throws Exception {
     Process process = new ProcessBuilder(SCRIPT.toString(), "-v").start();
 
