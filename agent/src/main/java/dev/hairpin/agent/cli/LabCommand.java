@@ -113,7 +113,8 @@ final class LabCommand implements Callable<Integer> {
     }
     out.println();
     out.print(show.text(Help.Ansi.AUTO.enabled()));
-    out.printf(show.published() ? TRY_PUBLISHED : TRY_BY_HAND, home().resolve("bin/hairpin"));
+    out.printf(
+        show.published() ? TRY_PUBLISHED : TRY_BY_HAND, shellWord(home().resolve("bin/hairpin")));
   }
 
   private void down(Lab lab, PrintWriter out)
@@ -126,6 +127,12 @@ final class LabCommand implements Callable<Integer> {
     } else {
       removed.forEach(line -> out.println(Printable.line(line)));
     }
+  }
+
+  /** A path as it is typed: a checkout's folder may have a blank in its name. */
+  static String shellWord(Path path) {
+    String text = path.toString();
+    return text.matches("[\\w./+@-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
   }
 
   /** The launcher says where it is; the lab needs it to start an agent of its own. */

@@ -64,7 +64,7 @@ public final class ControlClient {
   }
 
   private boolean isShutToUs() {
-    return Files.exists(socket.getParent())
+    return Files.isDirectory(socket.getParent())
         && (!Files.isExecutable(socket.getParent())
             || (Files.exists(socket) && !Files.isWritable(socket)));
   }

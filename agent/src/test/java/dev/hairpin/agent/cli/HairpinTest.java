@@ -2,8 +2,10 @@ package dev.hairpin.agent.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,6 +60,21 @@ class HairpinTest {
   void theVersionIsOneLine() {
     assertThat(run("--version")).isZero();
     assertThat(out.toString()).hasLineCount(1).startsWith("hairpin ");
+  }
+
+  @Test
+  void thePathToTypeIsOneWordForTheShell() {
+    assertThat(LabCommand.shellWord(Path.of("/opt/hairpin-1/agent/bin/hairpin")))
+        .isEqualTo("/opt/hairpin-1/agent/bin/hairpin");
+    assertThat(LabCommand.shellWord(Path.of("/home/a b/it's"))).isEqualTo("'/home/a b/it'\\''s'");
+  }
+
+  @Test
+  void aFileWhereTheRunDirectoryShouldBeIsNoQuestionOfPermission() throws IOException {
+    Path file = Files.createFile(directory.resolve("file"));
+
+    assertThat(run("ps", "--run-dir", file.toString())).isEqualTo(2);
+    assertThat(err.toString()).contains("nobody listens there");
   }
 
   @Test
