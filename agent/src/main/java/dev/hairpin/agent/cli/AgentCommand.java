@@ -90,7 +90,7 @@ final class AgentCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws ConfigurationException, IOException, InterruptedException {
+  public Integer call() throws ConfigurationException, IOException {
     return AgentProcess.run(
         new AgentOptions(
             directories.run(),

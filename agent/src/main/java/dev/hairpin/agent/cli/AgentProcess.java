@@ -29,8 +29,7 @@ final class AgentProcess {
    * @return the exit code
    * @throws ConfigurationException if it can't run here; nothing was changed
    */
-  static int run(AgentOptions options)
-      throws ConfigurationException, IOException, InterruptedException {
+  static int run(AgentOptions options) throws ConfigurationException, IOException {
     ThisHost.requireRoot("run the agent");
     if (!options.layout().equals(Docker20Layout.NAME)) {
       throw new ConfigurationException(
@@ -47,9 +46,17 @@ final class AgentProcess {
     }
   }
 
-  private static int runAlone(AgentOptions options)
-      throws ConfigurationException, IOException, InterruptedException {
-    new RunDirectory(options.runDirectory()).make();
+  private static int runAlone(AgentOptions options) throws ConfigurationException, IOException {
+    RunDirectory directory = new RunDirectory(options.runDirectory());
+    directory.make();
+    try (Posix.Lock held = directory.lock()) {
+      log.debug("holding {}", held);
+      return runAloneInDirectory(options);
+    }
+  }
+
+  private static int runAloneInDirectory(AgentOptions options)
+      throws ConfigurationException, IOException {
     Host host = ThisHost.open(options.runDirectory());
     Settings settings = settings(options, host);
     CompletableFuture<Integer> exitCode = new CompletableFuture<>();

@@ -2,6 +2,7 @@ package dev.hairpin.agent.cli;
 
 import dev.hairpin.agent.ConfigurationException;
 import dev.hairpin.agent.FileTrouble;
+import dev.hairpin.agent.posix.Posix;
 import dev.hairpin.agent.standin.StandIns;
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
@@ -66,6 +67,23 @@ final class RunDirectory {
       }
       Files.setPosixFilePermissions(directory, PRIVATE);
     }
+  }
+
+  /**
+   * Takes it for one agent, until that one ends. Agents of several network namespaces see the same
+   * files.
+   *
+   * @throws ConfigurationException if another agent has it
+   */
+  Posix.Lock lock() throws ConfigurationException, IOException {
+    return Posix.system()
+        .tryLock(directory)
+        .orElseThrow(() ->
+            new ConfigurationException(
+                "use run directory "
+                    + directory
+                    + ": an agent of another network namespace uses it; name another with"
+                    + " --run-dir, and one for its state with --state-dir"));
   }
 
   private boolean hasForeignFiles() throws IOException {

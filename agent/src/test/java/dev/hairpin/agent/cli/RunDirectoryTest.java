@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hairpin.agent.ConfigurationException;
+import dev.hairpin.agent.posix.Posix;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,6 +46,20 @@ class RunDirectoryTest {
     assertThatThrownBy(() -> new RunDirectory(file).make())
         .isInstanceOf(ConfigurationException.class)
         .hasMessage("make run directory " + file + ": something else is there already");
+  }
+
+  @Test
+  void oneAgentAtATimeUsesIt() throws Exception {
+    RunDirectory directory = new RunDirectory(parent.resolve("run"));
+    directory.make();
+    Posix.Lock first = directory.lock();
+
+    assertThatThrownBy(directory::lock)
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("an agent of another network namespace uses it");
+
+    first.close();
+    directory.lock().close();
   }
 
   @Test
