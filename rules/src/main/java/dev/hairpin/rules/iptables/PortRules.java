@@ -103,11 +103,15 @@ final class PortRules {
   private String lostWithoutDnat(PortBinding binding) {
     return switch (state.proxyMode()) {
       case USERLAND ->
-          "without it, packets to "
-              + binding.hostPort()
-              + " go through the proxy, and "
-              + binding.publisher()
-              + " does not see who sent them";
+          binding.hostPort().address().isLoopback()
+              ? "the proxy serves "
+                  + binding.hostPort()
+                  + "; only what a neighbour sends to that address comes here"
+              : "without it, packets to "
+                  + binding.hostPort()
+                  + " go through the proxy, and "
+                  + binding.publisher()
+                  + " does not see who sent them";
       case HAIRPIN ->
           "without it, packets to "
               + binding.hostPort()

@@ -82,6 +82,16 @@ class Docker20LayoutGoldenTest {
         .allSatisfy(rule -> assertThat(rule.reason().binding()).isPresent());
   }
 
+  /** OUTPUT leaves 127.0.0.0/8 to the proxy, so the rule is not what makes localhost work. */
+  @Test
+  void theRuleOfAPortOnLoopbackSaysThatTheProxyServesIt() {
+    assertThat(desired(Recording.of("lo-bound"), Family.IPV4).rules())
+        .filteredOn(rule -> rule.action() instanceof Action.Dnat)
+        .singleElement()
+        .satisfies(rule ->
+            assertThat(rule.reason().text()).startsWith("the proxy serves 127.0.0.1:8080/tcp"));
+  }
+
   @Test
   void rulesOfTheUserInDockerUserStay() {
     Recording recording = Recording.of("docker-user/before");
