@@ -7,21 +7,33 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.google.common.base.Splitter;
 import dev.hairpin.agent.posix.Posix;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** Namespaces made for one test, with names of their own, and taken away after it. */
 final class TestNetwork implements AutoCloseable {
   private final String prefix = "hpn" + Long.toString(ProcessHandle.current().pid(), 36);
   private final Deque<String> made = new ArrayDeque<>();
 
-  /** Skips the test where namespaces can't be made. */
+  /** Skips the test where namespaces can't be made; where they must be, it fails. */
   static TestNetwork make() {
-    assumeTrue(Posix.system().effectiveUserId() == 0, "making network namespaces needs root");
+    boolean isPossible = Posix.system().effectiveUserId() == 0 && isInstalled("ip");
+    if ("true".equals(System.getenv("CI"))) {
+      assertThat(isPossible).as("root and ip, to make network namespaces").isTrue();
+    }
+    assumeTrue(isPossible, "making network namespaces needs root and ip");
     return new TestNetwork();
+  }
+
+  private static boolean isInstalled(String tool) {
+    return Stream.of("/usr/sbin", "/usr/bin", "/sbin", "/bin")
+        .anyMatch(folder -> Files.isExecutable(Path.of(folder, tool)));
   }
 
   /** A new, empty namespace; its full name is in the result. */
