@@ -64,6 +64,8 @@ class ArchitectureTest {
               "dev.hairpin.rules.binding..",
               "dev.hairpin.rules.netfilter..",
               "dev.hairpin.rules.iptables..",
+              "dev.hairpin.rules.nftables..",
+              "dev.hairpin.rules.layouts..",
               "dev.hairpin.rules.plan..",
               "dev.hairpin.rules.trace..")
           .should()
@@ -82,6 +84,8 @@ class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAnyPackage(
               "dev.hairpin.rules.iptables..",
+              "dev.hairpin.rules.nftables..",
+              "dev.hairpin.rules.layouts..",
               "dev.hairpin.rules.plan..",
               "dev.hairpin.rules.apply..",
               "dev.hairpin.rules.trace..");

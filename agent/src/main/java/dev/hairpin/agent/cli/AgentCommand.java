@@ -2,7 +2,7 @@ package dev.hairpin.agent.cli;
 
 import dev.hairpin.agent.ConfigurationException;
 import dev.hairpin.agent.reconcile.Standing;
-import dev.hairpin.rules.iptables.Docker20Layout;
+import dev.hairpin.rules.layouts.LayoutName;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -67,9 +67,17 @@ final class AgentCommand implements Callable<Integer> {
   @Option(
       names = "--layout",
       paramLabel = "NAME",
-      defaultValue = Docker20Layout.NAME,
+      defaultValue = "docker20",
       description = "Whose rules to write: docker20, as dockerd 20.10 to 27 (the only one yet).")
   private String layout;
+
+  private LayoutName layoutName() throws ConfigurationException {
+    try {
+      return LayoutName.parse(layout);
+    } catch (IllegalArgumentException e) {
+      throw new ConfigurationException(e.getMessage(), e);
+    }
+  }
 
   /** How to stand to dockerd's own rules. */
   private static final class StandingChoice {
@@ -102,6 +110,6 @@ final class AgentCommand implements Callable<Integer> {
             !ipForwardNoDrop,
             Optional.ofNullable(standing).map(StandingChoice::standing),
             teardown,
-            layout));
+            layoutName()));
   }
 }

@@ -1,6 +1,7 @@
 package dev.hairpin.agent.cli;
 
 import dev.hairpin.agent.reconcile.Standing;
+import dev.hairpin.rules.layouts.LayoutName;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -26,4 +27,4 @@ record AgentOptions(
     boolean dropForwarded,
     Optional<Standing> standing,
     boolean teardown,
-    String layout) {}
+    LayoutName layout) {}

@@ -97,7 +97,7 @@ final class AgentParts implements AutoCloseable {
                   settings,
                   sources,
                   ours,
-                  ThisHost.layout(settings.standing()),
+                  ThisHost.layout(settings.standing(), options.layout()),
                   new HairpinPorts(CommandRunner.local())::switchOn)
               ::reconcile);
     } catch (ConfigurationException | IOException | RuntimeException e) {

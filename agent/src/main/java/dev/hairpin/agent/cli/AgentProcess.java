@@ -8,7 +8,6 @@ import dev.hairpin.agent.reconcile.Settings;
 import dev.hairpin.agent.reconcile.Standing;
 import dev.hairpin.rules.apply.FirewallException;
 import dev.hairpin.rules.binding.ProxyMode;
-import dev.hairpin.rules.iptables.Docker20Layout;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -31,10 +30,6 @@ final class AgentProcess {
    */
   static int run(AgentOptions options) throws ConfigurationException, IOException {
     ThisHost.requireRoot("run the agent");
-    if (!options.layout().equals(Docker20Layout.NAME)) {
-      throw new ConfigurationException(
-          "layout \"" + options.layout() + "\" is not known; use " + Docker20Layout.NAME);
-    }
     Optional<Posix.Lock> lock = Posix.system().tryLock(Path.of("/proc/self/ns/net"));
     if (lock.isEmpty()) {
       throw new ConfigurationException(

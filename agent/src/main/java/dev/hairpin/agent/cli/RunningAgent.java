@@ -13,6 +13,7 @@ import dev.hairpin.agent.reconcile.Outcome;
 import dev.hairpin.agent.reconcile.ReconcileLoop;
 import dev.hairpin.rules.apply.FirewallException;
 import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.layouts.LayoutName;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -94,7 +95,8 @@ final class RunningAgent implements ControlService {
 
   private Response rules() {
     try {
-      return new Response.Rules(host.rules(ThisHost::layout));
+      return new Response.Rules(
+          host.rules(standing -> ThisHost.layout(standing, LayoutName.DOCKER20)));
     } catch (FirewallException e) {
       return new Response.Refused(e.getMessage(), false);
     }

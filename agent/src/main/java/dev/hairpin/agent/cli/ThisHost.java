@@ -8,8 +8,8 @@ import dev.hairpin.rules.apply.CommandRunner;
 import dev.hairpin.rules.apply.Conntrack;
 import dev.hairpin.rules.apply.IptablesFirewall;
 import dev.hairpin.rules.apply.Sysctls;
-import dev.hairpin.rules.iptables.ChainNames;
-import dev.hairpin.rules.iptables.Docker20Layout;
+import dev.hairpin.rules.iptables.BesideLayout;
+import dev.hairpin.rules.layouts.LayoutName;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,12 +28,11 @@ final class ThisHost {
   }
 
   /** How the rules are laid out when we stand so to dockerd. */
-  static Layout layout(Standing standing) {
-    return new Docker20Layout(
-        switch (standing) {
-          case REPLACE -> ChainNames.DOCKER;
-          case BESIDE -> ChainNames.HAIRPIN;
-        });
+  static Layout layout(Standing standing, LayoutName name) {
+    return switch (standing) {
+      case REPLACE -> name.layout();
+      case BESIDE -> new BesideLayout();
+    };
   }
 
   /**

@@ -88,7 +88,7 @@ final class EngineMapping {
   private static BridgeNetwork bridge(Network network) {
     Map<String, String> options = Objects.requireNonNullElse(network.getOptions(), Map.of());
     String generated = "br-" + network.getId().substring(0, Math.min(12, network.getId().length()));
-    return new BridgeNetwork(
+    return BridgeNetwork.of(
         network.getName(),
         options.getOrDefault(OPTION + "name", generated),
         subnets(network),

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.hairpin.agent.docker.DockerSnapshot;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.binding.DesiredState;
+import dev.hairpin.rules.binding.FirewallOptions;
 import dev.hairpin.rules.binding.ProxyMode;
 import dev.hairpin.rules.netfilter.Ruleset;
 import java.util.EnumMap;
@@ -43,7 +44,8 @@ record AppliedRecord(
   static AppliedRecord nothing(Standing standing) {
     return new AppliedRecord(
         standing,
-        new DesiredState(List.of(), List.of(), ProxyMode.USERLAND, Set.of(), Set.of()),
+        DesiredState.of(
+            List.of(), List.of(), FirewallOptions.of(ProxyMode.USERLAND, Set.of(), Set.of())),
         Map.of(),
         Map.of(),
         Map.of(),

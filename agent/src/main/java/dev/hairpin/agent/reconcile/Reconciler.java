@@ -11,6 +11,7 @@ import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.apply.FirewallException;
 import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.binding.DesiredState;
+import dev.hairpin.rules.binding.FirewallOptions;
 import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.binding.ProxyMode;
 import java.io.IOException;
@@ -96,12 +97,14 @@ public final class Reconciler {
   private DesiredState served(Wanted wanted, Set<PortBinding> failed) {
     List<PortBinding> bindings =
         wanted.bindings().stream().filter(binding -> !failed.contains(binding)).toList();
-    return new DesiredState(
+    return DesiredState.of(
         wanted.networks(),
         bindings,
-        settings.proxyMode(),
-        families(wanted.networks(), bindings),
-        settings.dropForwarded() ? host.kernel().forwardedByUs() : Set.of());
+        FirewallOptions.of(
+                settings.proxyMode(),
+                families(wanted.networks(), bindings),
+                settings.dropForwarded() ? host.kernel().forwardedByUs() : Set.of())
+            .withUserChains(Set.of(Family.IPV4)));
   }
 
   /** A family that nothing uses keeps its tables as they are. */

@@ -11,14 +11,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hairpin.agent.Problem;
 import dev.hairpin.agent.docker.DockerSnapshot;
+import dev.hairpin.rules.Layout;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpPrefix;
 import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.binding.DesiredState;
+import dev.hairpin.rules.binding.FirewallOptions;
 import dev.hairpin.rules.binding.ProxyMode;
 import dev.hairpin.rules.binding.Publisher;
-import dev.hairpin.rules.iptables.ChainNames;
+import dev.hairpin.rules.iptables.BesideLayout;
 import dev.hairpin.rules.iptables.Docker20Layout;
 import dev.hairpin.rules.netfilter.Ruleset;
 import java.io.IOException;
@@ -28,15 +30,16 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class AppliedFileTest {
   private static final DesiredState STATE =
-      new DesiredState(
+      DesiredState.of(
           List.of(
               BridgeNetwork.of(
                   "a \"name\"\n",
@@ -47,9 +50,7 @@ class AppliedFileTest {
               tcp(8080, C1_ADDRESS, 80, C1),
               tcp(3000, NS1_ADDRESS, 3000, NS1),
               World.binding(Protocol.UDP, "::", 53, C1_ADDRESS, 53, new Publisher.StandIn(42))),
-          ProxyMode.HAIRPIN,
-          Set.of(Family.IPV4),
-          Set.of(Family.IPV4));
+          FirewallOptions.of(ProxyMode.HAIRPIN, Set.of(Family.IPV4), Set.of(Family.IPV4)));
 
   @TempDir private Path directory;
 
@@ -59,7 +60,7 @@ class AppliedFileTest {
         AppliedRecord.nothing(Standing.BESIDE)
             .after(Standing.BESIDE, STATE, Map.of("0.0.0.0:8080/tcp", "42-1"))
             .withSysctl("net/ipv4/ip_forward", "0")
-            .withRules(Family.IPV4, OwnedRules.of(rules(ChainNames.DOCKER), Map.of(), Set.of()))
+            .withRules(Family.IPV4, OwnedRules.of(rules(new Docker20Layout()), Map.of(), Set.of()))
             .withDocker(
                 new DockerSnapshot(
                     STATE.networks(),
@@ -116,17 +117,21 @@ class AppliedFileTest {
   }
 
   @ParameterizedTest
-  @EnumSource(ChainNames.class)
-  void ourRulesAreRecognisedAfterwards(ChainNames names) {
-    Ruleset rules = rules(names);
+  @MethodSource("layouts")
+  void ourRulesAreRecognisedAfterwards(Layout layout) {
+    Ruleset rules = rules(layout);
     Ruleset read = OwnedRules.of(rules, Map.of(), Set.of()).ruleset(Family.IPV4);
 
     assertThat(read.chains()).containsExactlyInAnyOrderElementsOf(rules.chains());
     assertThat(read.rules()).containsExactlyInAnyOrderElementsOf(rules.rules().toList());
   }
 
-  private static Ruleset rules(ChainNames names) {
-    return new Docker20Layout(names).rulesFor(STATE, Family.IPV4);
+  static Stream<Layout> layouts() {
+    return Stream.of(new Docker20Layout(), new BesideLayout());
+  }
+
+  private static Ruleset rules(Layout layout) {
+    return layout.rulesFor(STATE, Family.IPV4);
   }
 
   private AppliedFile file() {

@@ -11,6 +11,7 @@ import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.apply.Flows;
 import dev.hairpin.rules.binding.DesiredState;
+import dev.hairpin.rules.binding.FirewallOptions;
 import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.binding.ProxyMode;
 import dev.hairpin.rules.binding.Publisher;
@@ -87,7 +88,10 @@ class ConntrackFlushTest {
     return AppliedRecord.nothing(Standing.REPLACE)
         .after(
             Standing.REPLACE,
-            new DesiredState(List.of(), List.of(bindings), ProxyMode.USERLAND, Set.of(), Set.of()),
+            DesiredState.of(
+                List.of(),
+                List.of(bindings),
+                FirewallOptions.of(ProxyMode.USERLAND, Set.of(), Set.of())),
             claims);
   }
 }

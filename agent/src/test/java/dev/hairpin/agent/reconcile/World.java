@@ -21,7 +21,7 @@ import dev.hairpin.rules.binding.HostPort;
 import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.binding.ProxyMode;
 import dev.hairpin.rules.binding.Publisher;
-import dev.hairpin.rules.iptables.ChainNames;
+import dev.hairpin.rules.iptables.BesideLayout;
 import dev.hairpin.rules.iptables.Docker20Layout;
 import dev.hairpin.rules.netfilter.Tables;
 import dev.hairpin.rules.plan.Plan;
@@ -100,8 +100,7 @@ final class World implements Sources {
             new Settings(standing, mode, true, true),
             this,
             pool,
-            new Docker20Layout(
-                standing == Standing.REPLACE ? ChainNames.DOCKER : ChainNames.HAIRPIN),
+            standing == Standing.REPLACE ? new Docker20Layout() : new BesideLayout(),
             hairpinBridges::addAll);
     return new Agent(host, reconciler);
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.hairpin.it.world.NeedsRealNetwork;
 import dev.hairpin.it.world.World;
+import dev.hairpin.rules.Layout;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.IpPrefix;
@@ -17,11 +18,12 @@ import dev.hairpin.rules.apply.Flows;
 import dev.hairpin.rules.apply.IptablesFirewall;
 import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.binding.DesiredState;
+import dev.hairpin.rules.binding.FirewallOptions;
 import dev.hairpin.rules.binding.HostPort;
 import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.binding.ProxyMode;
 import dev.hairpin.rules.binding.Publisher;
-import dev.hairpin.rules.iptables.ChainNames;
+import dev.hairpin.rules.iptables.BesideLayout;
 import dev.hairpin.rules.iptables.Docker20Layout;
 import dev.hairpin.rules.iptables.IptablesText;
 import dev.hairpin.rules.netfilter.Action;
@@ -68,17 +70,17 @@ class KernelRulesIT {
   static Stream<Arguments> layouts() {
     return Stream.of(Family.values())
         .flatMap(family ->
-            Stream.of(ChainNames.values())
-                .flatMap(names ->
-                    Stream.of(ProxyMode.values()).map(mode -> Arguments.of(family, names, mode))));
+            Stream.of(new Docker20Layout(), new BesideLayout())
+                .flatMap(layout ->
+                    Stream.of(ProxyMode.values()).map(mode -> Arguments.of(family, layout, mode))));
   }
 
   @ParameterizedTest
   @MethodSource("layouts")
-  void theKernelHasWhatThePlanForetold(Family family, ChainNames names, ProxyMode mode)
+  void theKernelHasWhatThePlanForetold(Family family, Layout layout, ProxyMode mode)
       throws FirewallException {
     addRulesOfOthers(family);
-    Ruleset rules = new Docker20Layout(names).rulesFor(state(mode), family);
+    Ruleset rules = layout.rulesFor(state(mode), family);
     Tables before = firewall.observe(family);
     Plan plan = Plan.between(before, Ruleset.empty(family), rules);
 
@@ -91,14 +93,17 @@ class KernelRulesIT {
 
   @ParameterizedTest
   @MethodSource("layouts")
-  void aNetworkLessIsAlsoAsForetold(Family family, ChainNames names, ProxyMode mode)
+  void aNetworkLessIsAlsoAsForetold(Family family, Layout layout, ProxyMode mode)
       throws FirewallException {
     addRulesOfOthers(family);
     DesiredState earlier = state(mode);
     DesiredState later =
-        new DesiredState(List.of(DUAL), earlier.bindings(), mode, earlier.families(), Set.of());
-    Ruleset owned = new Docker20Layout(names).rulesFor(earlier, family);
-    Ruleset desired = new Docker20Layout(names).rulesFor(later, family);
+        DesiredState.of(
+            List.of(DUAL),
+            earlier.bindings(),
+            FirewallOptions.of(mode, earlier.options().families(), Set.of()));
+    Ruleset owned = layout.rulesFor(earlier, family);
+    Ruleset desired = layout.rulesFor(later, family);
     firewall.apply(family, Plan.between(firewall.observe(family), Ruleset.empty(family), owned));
     Tables before = firewall.observe(family);
     Plan plan = Plan.between(before, owned, desired);
@@ -111,11 +116,11 @@ class KernelRulesIT {
 
   @ParameterizedTest
   @MethodSource("layouts")
-  void onlyWhatOthersWroteIsLeftAfterwards(Family family, ChainNames names, ProxyMode mode)
+  void onlyWhatOthersWroteIsLeftAfterwards(Family family, Layout layout, ProxyMode mode)
       throws FirewallException {
     addRulesOfOthers(family);
     String others = IptablesText.print(firewall.observe(family));
-    Ruleset rules = new Docker20Layout(names).rulesFor(state(mode), family);
+    Ruleset rules = layout.rulesFor(state(mode), family);
     firewall.apply(family, Plan.between(firewall.observe(family), Ruleset.empty(family), rules));
 
     firewall.apply(family, Plan.between(firewall.observe(family), rules, Ruleset.empty(family)));
@@ -190,16 +195,15 @@ class KernelRulesIT {
   }
 
   private static DesiredState state(ProxyMode mode) {
-    return new DesiredState(
+    return DesiredState.of(
         List.of(DOCKER0, DUAL),
         List.of(
             binding("tcp", "0.0.0.0", 8080, "172.17.0.2", 80),
             binding("udp", "192.0.2.1", 5353, "172.18.0.2", 53),
             binding("tcp", "::", 8080, "fd00:18::2", 80),
             binding("sctp", "0.0.0.0", 9090, "172.18.0.2", 90)),
-        mode,
-        Set.of(Family.IPV4, Family.IPV6),
-        Set.of(Family.IPV4, Family.IPV6));
+        FirewallOptions.of(
+            mode, Set.of(Family.IPV4, Family.IPV6), Set.of(Family.IPV4, Family.IPV6)));
   }
 
   private static PortBinding binding(

@@ -6,6 +6,7 @@ import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.IpPrefix;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -20,6 +21,12 @@ import java.util.Optional;
  * @param masquerade whether its members call out under the host's address ({@code
  *     enable_ip_masquerade})
  * @param internal whether it is cut off from everything else ({@code --internal})
+ * @param gatewayModes of the families that are not {@link GatewayMode#NAT}
+ * @param sourceAddresses under which its members call out, for the families that have one; else it
+ *     is the address of the interface that they leave by ({@code com.docker.network.host_ipv4} and
+ *     {@code host_ipv6})
+ * @param trustedInterfaces from which members may be addressed directly ({@code
+ *     trusted_host_interfaces}, moby from 28.2 on)
  */
 public record BridgeNetwork(
     String name,
@@ -27,7 +34,10 @@ public record BridgeNetwork(
     List<IpPrefix> subnets,
     boolean icc,
     boolean masquerade,
-    boolean internal) {
+    boolean internal,
+    Map<Family, GatewayMode> gatewayModes,
+    Map<Family, IpAddress> sourceAddresses,
+    List<String> trustedInterfaces) {
   public BridgeNetwork {
     requireNonNull(name, "name");
     requireNonNull(bridge, "bridge");
@@ -36,15 +46,73 @@ public record BridgeNetwork(
           "bridge \"" + bridge + "\" can't be told apart from others in a rule");
     }
     subnets = List.copyOf(subnets);
+    gatewayModes = Map.copyOf(gatewayModes);
+    sourceAddresses = Map.copyOf(sourceAddresses);
+    trustedInterfaces = List.copyOf(trustedInterfaces);
   }
 
   /** A network with dockerd's defaults: members talk to each other and to the outside. */
   public static BridgeNetwork of(String name, String bridge, IpPrefix... subnets) {
-    return new BridgeNetwork(name, bridge, List.of(subnets), true, true, false);
+    return of(name, bridge, List.of(subnets), true, true, false);
+  }
+
+  /** A network with gateways as dockerd makes them when nobody asks for others. */
+  public static BridgeNetwork of(
+      String name,
+      String bridge,
+      List<IpPrefix> subnets,
+      boolean icc,
+      boolean masquerade,
+      boolean internal) {
+    return new BridgeNetwork(
+        name, bridge, subnets, icc, masquerade, internal, Map.of(), Map.of(), List.of());
+  }
+
+  public BridgeNetwork withGatewayModes(Map<Family, GatewayMode> modes) {
+    return new BridgeNetwork(
+        name,
+        bridge,
+        subnets,
+        icc,
+        masquerade,
+        internal,
+        modes,
+        sourceAddresses,
+        trustedInterfaces);
+  }
+
+  public BridgeNetwork withSourceAddresses(Map<Family, IpAddress> addresses) {
+    return new BridgeNetwork(
+        name,
+        bridge,
+        subnets,
+        icc,
+        masquerade,
+        internal,
+        gatewayModes,
+        addresses,
+        trustedInterfaces);
+  }
+
+  public BridgeNetwork withTrustedInterfaces(List<String> interfaces) {
+    return new BridgeNetwork(
+        name,
+        bridge,
+        subnets,
+        icc,
+        masquerade,
+        internal,
+        gatewayModes,
+        sourceAddresses,
+        interfaces);
   }
 
   public Optional<IpPrefix> subnet(Family family) {
     return subnets.stream().filter(subnet -> subnet.family() == family).findFirst();
+  }
+
+  public GatewayMode gatewayMode(Family family) {
+    return gatewayModes.getOrDefault(family, GatewayMode.NAT);
   }
 
   public boolean contains(IpAddress address) {

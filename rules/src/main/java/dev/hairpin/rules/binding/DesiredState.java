@@ -2,34 +2,40 @@ package dev.hairpin.rules.binding;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpAddress;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Everything a pass wants of the host.
  *
  * @param networks in order of creation
+ * @param members in the order in which their publishers started
  * @param bindings in the order in which their publishers started; each publisher's as {@code
  *     dockerd} orders them
- * @param families whose tables are written; the other family's are left alone
- * @param dropForwarded families whose forwarding was switched on for us, so that what nobody
- *     accepts must be dropped
+ * @param routed in the same order
+ * @param links in the order in which they were made
  */
 public record DesiredState(
     List<BridgeNetwork> networks,
+    List<Member> members,
     List<PortBinding> bindings,
-    ProxyMode proxyMode,
-    Set<Family> families,
-    Set<Family> dropForwarded) {
+    List<RoutedPort> routed,
+    List<Link> links,
+    FirewallOptions options) {
   public DesiredState {
     networks = List.copyOf(networks);
+    members = List.copyOf(members);
     bindings = List.copyOf(bindings);
-    requireNonNull(proxyMode, "proxyMode");
-    families = Set.copyOf(families);
-    dropForwarded = Set.copyOf(dropForwarded);
+    routed = List.copyOf(routed);
+    links = List.copyOf(links);
+    requireNonNull(options, "options");
+  }
+
+  /** Networks and bindings only. */
+  public static DesiredState of(
+      List<BridgeNetwork> networks, List<PortBinding> bindings, FirewallOptions options) {
+    return new DesiredState(networks, List.of(), bindings, List.of(), List.of(), options);
   }
 
   /** The network that an address is on; empty when no bridge of ours holds it. */

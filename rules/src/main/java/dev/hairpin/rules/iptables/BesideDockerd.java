@@ -60,7 +60,7 @@ final class BesideDockerd {
             List.of(Jumps.always(PORTS, "without it, dockerd's rules drop published packets"))));
     hooks.add(
         last(Table.FILTER, Hook.FORWARD, FORWARD, "packets of networks are dropped")
-            .withPolicy(InsteadOfDockerd.policy(state, family)));
+            .withPolicy(Docker20Rules.policy(state, family)));
     hooks.add(
         HookRules.at(
             Table.NAT,
@@ -72,7 +72,7 @@ final class BesideDockerd {
             Table.NAT,
             Hook.OUTPUT,
             List.of(),
-            List.of(Jumps.sentToRoutable(PORTS, state.proxyMode(), family))));
+            List.of(Jumps.sentToRoutable(PORTS, state.options().proxyMode(), family))));
     hooks.add(last(Table.NAT, Hook.POSTROUTING, POSTROUTING, "packets leave that get no reply"));
     List<Chain> chains = new ArrayList<>();
     chains.add(Chain.regular(Table.FILTER, PORTS, ports.openPortToPublished()));
@@ -99,8 +99,8 @@ final class BesideDockerd {
   private List<Rule> publishedPorts() {
     return Stream.concat(
             networks.stream()
-                .flatMap(
-                    network -> InsteadOfDockerd.leaveToProxy(network, state.proxyMode(), family)),
+                .flatMap(network ->
+                    Docker20Rules.leaveToProxy(network, state.options().proxyMode(), family)),
             ports.publish().stream())
         .toList();
   }
@@ -127,8 +127,8 @@ final class BesideDockerd {
         networks.stream()
             .filter(network -> !network.internal())
             .flatMap(network ->
-                InsteadOfDockerd.sourceNat(
-                    network, network.subnet(family).orElseThrow(), state.proxyMode()));
+                Docker20Rules.sourceNat(
+                    network, network.subnet(family).orElseThrow(), state.options().proxyMode()));
     return Stream.concat(ofNetworks, ports.hairpin().stream()).toList();
   }
 }

@@ -94,14 +94,14 @@ final class PortRules {
    * masquerades what would otherwise be answered past the host.
    */
   private Optional<Match> fromElsewhere(PortBinding binding) {
-    return switch (state.proxyMode()) {
+    return switch (state.options().proxyMode()) {
       case USERLAND -> bridge(binding).map(bridge -> not(inputInterface(bridge)));
       case HAIRPIN -> Optional.empty();
     };
   }
 
   private String lostWithoutDnat(PortBinding binding) {
-    return switch (state.proxyMode()) {
+    return switch (state.options().proxyMode()) {
       case USERLAND ->
           binding.hostPort().address().isLoopback()
               ? "the proxy serves "

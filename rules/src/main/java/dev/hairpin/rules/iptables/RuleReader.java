@@ -2,6 +2,7 @@ package dev.hairpin.rules.iptables;
 
 import static java.util.stream.Collectors.toCollection;
 
+import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.IpPrefix;
 import dev.hairpin.rules.address.PortRange;
@@ -85,7 +86,7 @@ final class RuleReader {
       case "-d" -> header(start, not, IpPrefix::parse, Match.Destination::new);
       case "-i" -> header(start, not, name -> name, Match.InputInterface::new);
       case "-o" -> header(start, not, name -> name, Match.OutputInterface::new);
-      case "-p" -> header(start, not, RuleReader::protocol, Match.TransportProtocol::new);
+      case "-p" -> header(start, not, RuleReader::protocol, match -> match);
       case "-m" -> extension(start);
       case String other -> verbatim(start);
     }
@@ -102,7 +103,15 @@ final class RuleReader {
     }
   }
 
-  private static Protocol protocol(String keyword) {
+  private static Match.Simple protocol(String keyword) {
+    return switch (keyword) {
+      case "icmp" -> new Match.Icmp(Family.IPV4);
+      case "ipv6-icmp" -> new Match.Icmp(Family.IPV6);
+      case String other -> new Match.TransportProtocol(transport(other));
+    };
+  }
+
+  private static Protocol transport(String keyword) {
     return Protocol.of(keyword)
         .orElseThrow(() -> new IllegalArgumentException("no ports in " + keyword));
   }
@@ -115,10 +124,11 @@ final class RuleReader {
     }
     Optional<List<Match>> understood =
         switch (module) {
-          case "tcp", "udp", "sctp" -> ports(protocol(module), options);
+          case "tcp", "udp", "sctp" -> ports(transport(module), options);
           case "addrtype" -> each(options, RuleReader::addressType);
           case "conntrack" -> single(options, RuleReader::connectionState);
           case "mark" -> single(options, RuleReader::mark);
+          case "comment" -> single(options, RuleReader::comment);
           case String other -> Optional.empty();
         };
     understood.ifPresentOrElse(matches::addAll, () -> verbatim(start));
@@ -231,6 +241,12 @@ final class RuleReader {
     } catch (NumberFormatException e) {
       return Optional.empty();
     }
+  }
+
+  private static Optional<Match> comment(Option option) {
+    return option.flag().equals("--comment") && !option.not()
+        ? option.value().map(Match.Comment::new)
+        : Optional.empty();
   }
 
   private static int number(String text) {

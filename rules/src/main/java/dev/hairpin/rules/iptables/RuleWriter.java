@@ -2,10 +2,13 @@ package dev.hairpin.rules.iptables;
 
 import static java.util.stream.Collectors.joining;
 
+import com.google.common.base.CharMatcher;
+import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.PortRange;
 import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.netfilter.Action;
 import dev.hairpin.rules.netfilter.Match;
+import dev.hairpin.rules.netfilter.Match.Comment;
 import dev.hairpin.rules.netfilter.Match.ConnectionState;
 import dev.hairpin.rules.netfilter.Match.DestinationIsLocal;
 import dev.hairpin.rules.netfilter.Match.DestinationPort;
@@ -30,6 +33,13 @@ final class RuleWriter {
 
   /** How many characters a chain's name may have (XT_EXTENSION_MAXNAMELEN less the final zero). */
   private static final int MAX_CHAIN_NAME = 28;
+
+  /** What a string may hold that is printed without quotes. */
+  private static final CharMatcher PLAIN =
+      CharMatcher.inRange('0', '9')
+          .or(CharMatcher.inRange('a', 'z'))
+          .or(CharMatcher.inRange('A', 'Z'))
+          .or(CharMatcher.anyOf("_-"));
 
   private RuleWriter() {}
 
@@ -75,6 +85,7 @@ final class RuleWriter {
     return switch (match) {
       case Simple simple -> term("", simple);
       case Not(Simple simple) -> term("! ", simple);
+      case Comment(String text) -> new Words("-m comment --comment " + quoted(text));
       case Verbatim(String text) ->
           headerRank(text) < HEADER_FLAGS.size() ? new Field(text) : new Words(text);
     };
@@ -86,6 +97,9 @@ final class RuleWriter {
       case Match.Destination(var prefix) -> new Field(not + "-d " + prefix);
       case Match.InputInterface(String name) -> new Field(not + "-i " + interfaceName(name));
       case Match.OutputInterface(String name) -> new Field(not + "-o " + interfaceName(name));
+      case Match.InputInterfaceAmong(List<String> names) ->
+          throw new IllegalArgumentException("iptables can't ask for one of " + names);
+      case Match.Icmp(Family family) -> new Field(not + "-p " + icmp(family));
       case TransportProtocol(Protocol protocol) -> new Field(not + "-p " + protocol);
       case SourcePort(Protocol protocol, PortRange ports) ->
           new Option(protocol.keyword(), not + "--sport " + text(ports));
@@ -110,6 +124,7 @@ final class RuleWriter {
       case DestinationPort(Protocol protocol, PortRange ports) -> Stream.of("-p " + protocol);
       case Simple other -> Stream.empty();
       case Not other -> Stream.empty();
+      case Comment other -> Stream.empty();
       case Verbatim other -> Stream.empty();
     };
   }
@@ -125,6 +140,7 @@ final class RuleWriter {
           case Not(DestinationPort(Protocol protocol, PortRange ports)) -> Optional.of(protocol);
           case Not other -> Optional.empty();
           case Simple other -> Optional.empty();
+          case Comment other -> Optional.empty();
           case Verbatim other -> Optional.empty();
         };
     if (needed.isPresent() && !header.contains("-p " + needed.get())) {
@@ -139,6 +155,8 @@ final class RuleWriter {
       case Action.Drop() -> "-j DROP";
       case Action.Return() -> "-j RETURN";
       case Action.Jump(String chain) -> "-j " + chainName(chain);
+      case Action.JumpByInterface(var direction, String map) ->
+          throw new IllegalArgumentException("iptables has no maps such as \"" + map + "\"");
       case Action.Dnat(var address, var port) ->
           "-j DNAT --to-destination "
               + (port.isPresent() ? address.withPort(port.getAsInt()) : address);
@@ -146,6 +164,20 @@ final class RuleWriter {
       case Action.Masquerade() -> "-j MASQUERADE";
       case Action.Verbatim(String text) -> text;
     };
+  }
+
+  private static String icmp(Family family) {
+    return switch (family) {
+      case IPV4 -> "icmp";
+      case IPV6 -> "ipv6-icmp";
+    };
+  }
+
+  /** As iptables-save quotes a string (xtables.c, xtables_save_string). */
+  private static String quoted(String text) {
+    return !text.isEmpty() && PLAIN.matchesAllOf(text)
+        ? text
+        : "\"" + text.replaceAll("([\"\\\\'])", "\\\\$1") + "\"";
   }
 
   /** Where among the header's fields this text belongs; behind all of them if it is none. */

@@ -16,6 +16,18 @@ public sealed interface Action {
   /** Goes through a chain, and comes back if nothing there decides. */
   record Jump(String chain) implements Action {}
 
+  /**
+   * Goes through the chain that a map of the table has for the interface that the packet came by or
+   * leaves by; goes on where it has none. nftables only.
+   */
+  record JumpByInterface(Direction direction, String map) implements Action {
+    /** Which of a packet's interfaces is looked up. */
+    public enum Direction {
+      INPUT,
+      OUTPUT
+    }
+  }
+
   /** Changes where the connection goes. */
   record Dnat(IpAddress address, OptionalInt port) implements Action {}
 

@@ -1,9 +1,11 @@
 package dev.hairpin.rules.netfilter;
 
+import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpPrefix;
 import dev.hairpin.rules.address.PortRange;
 import dev.hairpin.rules.address.Protocol;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 
 /** A condition on a packet. All matches of a rule must hold. */
@@ -15,6 +17,13 @@ public sealed interface Match {
   /** Arrived on this interface. A name that ends in {@code +} stands for all that begin so. */
   record InputInterface(String name) implements Simple {}
 
+  /** Arrived on one of these interfaces; the names stand for themselves only. */
+  record InputInterfaceAmong(List<String> names) implements Simple {
+    public InputInterfaceAmong {
+      names = List.copyOf(names);
+    }
+  }
+
   /** Leaves by this interface. */
   record OutputInterface(String name) implements Simple {}
 
@@ -24,6 +33,9 @@ public sealed interface Match {
 
   /** Of this protocol, whatever its ports. */
   record TransportProtocol(Protocol protocol) implements Simple {}
+
+  /** ICMP, or ICMPv6 where the family is IPv6. */
+  record Icmp(Family family) implements Simple {}
 
   /** Of this protocol and from one of these ports. */
   record SourcePort(Protocol protocol, PortRange ports) implements Simple {}
@@ -64,6 +76,9 @@ public sealed interface Match {
    */
   record Verbatim(String text) implements Match {}
 
+  /** What its writer noted about the rule. It holds for every packet. */
+  record Comment(String text) implements Match {}
+
   record Not(Simple match) implements Match {}
 
   static Match inputInterface(String name) {
@@ -82,6 +97,10 @@ public sealed interface Match {
     return new Destination(prefix);
   }
 
+  static Match sourcePort(Protocol protocol, int port) {
+    return new SourcePort(protocol, PortRange.of(port));
+  }
+
   static Match destinationPort(Protocol protocol, int port) {
     return new DestinationPort(protocol, PortRange.of(port));
   }
@@ -94,6 +113,14 @@ public sealed interface Match {
     return new DestinationIsLocal();
   }
 
+  static Match icmp(Family family) {
+    return new Icmp(family);
+  }
+
+  static Match comment(String text) {
+    return new Comment(text);
+  }
+
   static Match connectionState(ConnectionState.State first, ConnectionState.State... rest) {
     return new ConnectionState(EnumSet.of(first, rest));
   }
@@ -103,6 +130,8 @@ public sealed interface Match {
     return switch (match) {
       case Simple simple -> new Not(simple);
       case Not(Simple inner) -> inner;
+      case Comment(String text) ->
+          throw new IllegalArgumentException("comment \"" + text + "\" can't be inverted");
       case Verbatim(String text) ->
           throw new IllegalArgumentException(
               "\"" + text + "\" is not understood, so it can't be inverted");

@@ -14,14 +14,30 @@ import java.util.stream.Stream;
  * @param userChains made for the user when they are missing, with these rules in them, and never
  *     touched again
  * @param hooks our rules in chains that are everybody's, at most one entry for each
+ * @param nftTables wholly ours
  */
 public record Ruleset(
-    Family family, List<Chain> chains, List<Chain> userChains, List<HookRules> hooks) {
+    Family family,
+    List<Chain> chains,
+    List<Chain> userChains,
+    List<HookRules> hooks,
+    List<NftTable> nftTables) {
   public Ruleset {
     requireNonNull(family, "family");
     chains = List.copyOf(chains);
     userChains = List.copyOf(userChains);
     hooks = List.copyOf(hooks);
+    nftTables = List.copyOf(nftTables);
+  }
+
+  /** Rules in iptables' tables only. */
+  public Ruleset(Family family, List<Chain> chains, List<Chain> userChains, List<HookRules> hooks) {
+    this(family, chains, userChains, hooks, List.of());
+  }
+
+  /** Rules in a table of our own only. */
+  public static Ruleset of(NftTable table) {
+    return new Ruleset(table.family(), List.of(), List.of(), List.of(), List.of(table));
   }
 
   public static Ruleset empty(Family family) {
@@ -29,7 +45,7 @@ public record Ruleset(
   }
 
   public boolean isEmpty() {
-    return chains.isEmpty() && userChains.isEmpty() && hooks.isEmpty();
+    return chains.isEmpty() && userChains.isEmpty() && hooks.isEmpty() && nftTables.isEmpty();
   }
 
   public Optional<HookRules> hook(Table table, Hook hook) {
@@ -50,8 +66,12 @@ public record Ruleset(
 
   /** Every rule, wherever it is. */
   public Stream<Rule> rules() {
-    return Stream.concat(
-        chains.stream().flatMap(chain -> chain.rules().stream()),
-        hooks.stream().flatMap(HookRules::rules));
+    return Stream.of(
+            chains.stream().flatMap(chain -> chain.rules().stream()),
+            hooks.stream().flatMap(HookRules::rules),
+            nftTables.stream()
+                .flatMap(table -> table.chains().stream())
+                .flatMap(chain -> chain.rules().stream()))
+        .flatMap(rules -> rules);
   }
 }

@@ -9,11 +9,20 @@ import java.util.Optional;
 /**
  * All that one family's tables hold, ours and everybody's, in the order in which the kernel lists
  * it.
+ *
+ * @param chains of iptables' tables
+ * @param nftTables those of nftables' own tables that were asked for
  */
-public record Tables(Family family, List<Chain> chains) {
+public record Tables(Family family, List<Chain> chains, List<NftTable> nftTables) {
   public Tables {
     requireNonNull(family, "family");
     chains = List.copyOf(chains);
+    nftTables = List.copyOf(nftTables);
+  }
+
+  /** iptables' tables only. */
+  public Tables(Family family, List<Chain> chains) {
+    this(family, chains, List.of());
   }
 
   public static Tables empty(Family family) {
@@ -24,6 +33,10 @@ public record Tables(Family family, List<Chain> chains) {
     return chains.stream()
         .filter(chain -> chain.table() == table && chain.name().equals(name))
         .findFirst();
+  }
+
+  public Optional<NftTable> nftTable(String name) {
+    return nftTables.stream().filter(table -> table.name().equals(name)).findFirst();
   }
 
   /** The rules of a chain; none when there is no such chain. */

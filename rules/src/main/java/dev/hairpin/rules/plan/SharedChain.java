@@ -150,6 +150,11 @@ final class SharedChain {
   }
 
   private static boolean isComment(Match match) {
-    return match instanceof Match.Verbatim(String text) && text.startsWith("-m comment ");
+    return switch (match) {
+      case Match.Comment(String text) -> true;
+      // Quoted as we would not.
+      case Match.Verbatim(String text) -> text.startsWith("-m comment ");
+      case Match other -> false;
+    };
   }
 }

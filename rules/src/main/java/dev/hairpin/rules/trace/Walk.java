@@ -1,5 +1,6 @@
 package dev.hairpin.rules.trace;
 
+import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.IpPrefix;
 import dev.hairpin.rules.address.PortRange;
@@ -177,6 +178,7 @@ final class Walk {
               .filter(next -> depth < DEEPEST)
               .map(next -> walk(next, depth + 1))
               .orElseGet(() -> unknown(chain, rule));
+      case Action.JumpByInterface(var direction, String map) -> unknown(chain, rule);
       case Action.Dnat(IpAddress address, OptionalInt port) -> {
         packet = packet.to(address, port.orElse(packet.destinationPort()));
         states.add(State.DNAT);
@@ -242,6 +244,7 @@ final class Walk {
     return switch (match) {
       case Match.Simple simple -> Answer.of(matches(simple));
       case Match.Not(Match.Simple inner) -> Answer.of(matches(inner)).inverted();
+      case Match.Comment(String text) -> Answer.YES;
       case Match.Verbatim(String text) ->
           text.startsWith("-m comment ") ? Answer.YES : Answer.UNKNOWN;
     };
@@ -250,9 +253,11 @@ final class Walk {
   private boolean matches(Match.Simple match) {
     return switch (match) {
       case Match.InputInterface(String name) -> isCalled(name, input);
+      case Match.InputInterfaceAmong(List<String> names) -> names.contains(input);
       case Match.OutputInterface(String name) -> isCalled(name, output);
       case Match.Source(IpPrefix prefix) -> prefix.contains(packet.source());
       case Match.Destination(IpPrefix prefix) -> prefix.contains(packet.destination());
+      case Match.Icmp(Family family) -> false;
       case Match.TransportProtocol(Protocol protocol) -> packet.protocol() == protocol;
       case Match.SourcePort(Protocol protocol, PortRange ports) ->
           packet.protocol() == protocol && ports.contains(packet.sourcePort());

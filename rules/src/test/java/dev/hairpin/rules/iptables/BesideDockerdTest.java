@@ -8,6 +8,7 @@ import dev.hairpin.rules.address.IpPrefix;
 import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.binding.DesiredState;
+import dev.hairpin.rules.binding.FirewallOptions;
 import dev.hairpin.rules.binding.HostPort;
 import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.binding.ProxyMode;
@@ -58,17 +59,15 @@ class BesideDockerdTest {
 
   private final Tables before = IptablesText.parse(Family.IPV4, DOCKERDS);
   private final Ruleset ours =
-      new Docker20Layout(ChainNames.HAIRPIN)
+      new BesideLayout()
           .rulesFor(
-              new DesiredState(
+              DesiredState.of(
                   List.of(DOCKER0, DOCKER1),
                   List.of(
                       binding(3000, NS1, 3000),
                       binding(8081, WEB, 81),
                       binding(LOOPBACK, 5432, NS1, 5432)),
-                  ProxyMode.USERLAND,
-                  Set.of(Family.IPV4),
-                  Set.of()),
+                  FirewallOptions.of(ProxyMode.USERLAND, Set.of(Family.IPV4), Set.of())),
               Family.IPV4);
   private final Tables after =
       Plan.between(before, Ruleset.empty(Family.IPV4), ours).appliedTo(before);
@@ -139,13 +138,11 @@ class BesideDockerdTest {
     Host world =
         new Host(List.of(), List.of(new Host.Route(IpPrefix.parse("2001:db8:1::/64"), "docker1")));
     DesiredState state =
-        new DesiredState(
+        DesiredState.of(
             List.of(BridgeNetwork.of("docker1", "docker1", IpPrefix.parse("2001:db8:1::/64"))),
             List.of(),
-            ProxyMode.USERLAND,
-            Set.of(Family.IPV6),
-            Set.of(Family.IPV6));
-    Ruleset rules = new Docker20Layout(ChainNames.HAIRPIN).rulesFor(state, Family.IPV6);
+            FirewallOptions.of(ProxyMode.USERLAND, Set.of(Family.IPV6), Set.of(Family.IPV6)));
+    Ruleset rules = new BesideLayout().rulesFor(state, Family.IPV6);
 
     Tables forwarding =
         Plan.between(untouched, Ruleset.empty(Family.IPV6), rules).appliedTo(untouched);
@@ -162,13 +159,11 @@ class BesideDockerdTest {
     Host world =
         new Host(List.of(), List.of(new Host.Route(IpPrefix.parse("2001:db8:1::/64"), "docker1")));
     DesiredState state =
-        new DesiredState(
+        DesiredState.of(
             List.of(BridgeNetwork.of("docker1", "docker1", IpPrefix.parse("2001:db8:1::/64"))),
             List.of(binding(IpAddress.ANY_IPV6, 3000, member, 3000)),
-            ProxyMode.HAIRPIN,
-            Set.of(Family.IPV6),
-            Set.of());
-    Ruleset rules = new Docker20Layout(ChainNames.HAIRPIN).rulesFor(state, Family.IPV6);
+            FirewallOptions.of(ProxyMode.HAIRPIN, Set.of(Family.IPV6), Set.of()));
+    Ruleset rules = new BesideLayout().rulesFor(state, Family.IPV6);
     Tables untouched = Tables.empty(Family.IPV6);
     Tables published =
         Plan.between(untouched, Ruleset.empty(Family.IPV6), rules).appliedTo(untouched);

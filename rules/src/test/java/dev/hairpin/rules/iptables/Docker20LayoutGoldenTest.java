@@ -151,6 +151,6 @@ class Docker20LayoutGoldenTest {
   }
 
   private static Ruleset desired(Recording recording, Family family) {
-    return new Docker20Layout(ChainNames.DOCKER).rulesFor(recording.state(), family);
+    return new Docker20Layout().rulesFor(recording.state(), family);
   }
 }

@@ -11,6 +11,7 @@ import dev.hairpin.rules.address.IpPrefix;
 import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.binding.DesiredState;
+import dev.hairpin.rules.binding.FirewallOptions;
 import dev.hairpin.rules.binding.HostPort;
 import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.binding.ProxyMode;
@@ -76,12 +77,16 @@ public record Recording(String name, Path folder) {
     if (daemon.path("ip6tables").asBoolean(false)) {
       families.add(Family.IPV6);
     }
-    return new DesiredState(
+    return DesiredState.of(
         networks(),
         bindings(),
-        daemon.path("userland-proxy").asBoolean(true) ? ProxyMode.USERLAND : ProxyMode.HAIRPIN,
-        families,
-        forwardingWasSwitchedOn(daemon) ? families : Set.of());
+        FirewallOptions.of(
+                daemon.path("userland-proxy").asBoolean(true)
+                    ? ProxyMode.USERLAND
+                    : ProxyMode.HAIRPIN,
+                families,
+                forwardingWasSwitchedOn(daemon) ? families : Set.of())
+            .withUserChains(Set.of(Family.IPV4)));
   }
 
   private boolean forwardingWasSwitchedOn(JsonNode daemon) {
@@ -99,7 +104,7 @@ public record Recording(String name, Path folder) {
   private static BridgeNetwork network(JsonNode network) {
     JsonNode options = network.path("Options");
     String prefix = "com.docker.network.bridge.";
-    return new BridgeNetwork(
+    return BridgeNetwork.of(
         network.path("Name").asText(),
         options.path(prefix + "name").asText("br-" + network.path("Id").asText().substring(0, 12)),
         elements(network.path("IPAM").path("Config"))

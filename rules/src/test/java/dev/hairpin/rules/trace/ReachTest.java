@@ -10,7 +10,6 @@ import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.binding.DesiredState;
 import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.binding.ProxyMode;
-import dev.hairpin.rules.iptables.ChainNames;
 import dev.hairpin.rules.iptables.Docker20Layout;
 import dev.hairpin.rules.netfilter.Ruleset;
 import dev.hairpin.rules.netfilter.Tables;
@@ -85,17 +84,15 @@ class ReachTest {
   }
 
   private static DesiredState withStrangers(DesiredState state) {
-    return new DesiredState(
+    return DesiredState.of(
         Stream.concat(state.networks().stream(), Stream.of(STRANGERS)).toList(),
         state.bindings(),
-        state.proxyMode(),
-        state.families(),
-        state.dropForwarded());
+        state.options());
   }
 
   private static Tables rules(DesiredState state) {
     Tables fresh = Tables.empty(Family.IPV4);
-    Ruleset rules = new Docker20Layout(ChainNames.DOCKER).rulesFor(state, Family.IPV4);
+    Ruleset rules = new Docker20Layout().rulesFor(state, Family.IPV4);
     return Plan.between(fresh, Ruleset.empty(Family.IPV4), rules).appliedTo(fresh);
   }
 
@@ -196,7 +193,7 @@ class ReachTest {
 
   private static Optional<String> answerOfThisHost(
       DesiredState state, Packet packet, IpAddress address, int port) {
-    if (state.proxyMode() == ProxyMode.HAIRPIN) {
+    if (state.options().proxyMode() == ProxyMode.HAIRPIN) {
       return Optional.empty();
     }
     Optional<PortBinding> held =

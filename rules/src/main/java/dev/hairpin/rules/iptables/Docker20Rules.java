@@ -21,7 +21,7 @@ import java.util.stream.Stream;
  * dockerd's own rules, line for line as 20.10.24 leaves them. It inserts a network's rules at the
  * head of each chain, so the newest network comes first, and appends those of ports.
  */
-final class InsteadOfDockerd {
+final class Docker20Rules {
   private static final String DOCKER = "DOCKER";
   private static final String USER = "DOCKER-USER";
   private static final String STAGE_1 = "DOCKER-ISOLATION-STAGE-1";
@@ -32,7 +32,7 @@ final class InsteadOfDockerd {
   private final List<BridgeNetwork> newestFirst;
   private final PortRules ports;
 
-  InsteadOfDockerd(DesiredState state, Family family) {
+  Docker20Rules(DesiredState state, Family family) {
     this.state = state;
     this.family = family;
     this.newestFirst = state.networks().reversed();
@@ -61,15 +61,18 @@ final class InsteadOfDockerd {
   }
 
   private List<Chain> userChains() {
-    return switch (family) {
-      case IPV4 -> List.of(Chain.regular(Table.FILTER, USER, List.of(NetworkRules.end())));
-      case IPV6 -> List.of();
-    };
+    return hasUserChain()
+        ? List.of(Chain.regular(Table.FILTER, USER, List.of(NetworkRules.end())))
+        : List.of();
+  }
+
+  private boolean hasUserChain() {
+    return state.options().userChains().contains(family);
   }
 
   private HookRules forward() {
     List<Rule> head = new ArrayList<>();
-    if (family == Family.IPV4) {
+    if (hasUserChain()) {
       head.add(Jumps.always(USER, "without it, the user's own rules are not asked first"));
     }
     head.add(Jumps.always(STAGE_1, "without it, nothing keeps the networks apart"));
@@ -99,7 +102,9 @@ final class InsteadOfDockerd {
 
   /** A host that forwards only because of us must not forward for anybody else. */
   static Optional<Policy> policy(DesiredState state, Family family) {
-    return state.dropForwarded().contains(family) ? Optional.of(Policy.DROP) : Optional.empty();
+    return state.options().dropForwarded().contains(family)
+        ? Optional.of(Policy.DROP)
+        : Optional.empty();
   }
 
   private List<Rule> leavingNetworks() {
@@ -137,7 +142,7 @@ final class InsteadOfDockerd {
         Table.NAT,
         Hook.OUTPUT,
         List.of(),
-        List.of(Jumps.sentByThisHost(DOCKER, state.proxyMode(), family)));
+        List.of(Jumps.sentByThisHost(DOCKER, state.options().proxyMode(), family)));
   }
 
   private HookRules postrouting() {
@@ -146,7 +151,7 @@ final class InsteadOfDockerd {
             .filter(network -> !network.internal())
             .flatMap(network ->
                 network.subnet(family).stream()
-                    .flatMap(subnet -> sourceNat(network, subnet, state.proxyMode())))
+                    .flatMap(subnet -> sourceNat(network, subnet, state.options().proxyMode())))
             .toList();
     return HookRules.at(Table.NAT, Hook.POSTROUTING, networks, ports.hairpin());
   }
@@ -167,7 +172,7 @@ final class InsteadOfDockerd {
   private List<Rule> publishedPorts() {
     return Stream.concat(
             newestFirst.stream()
-                .flatMap(network -> leaveToProxy(network, state.proxyMode(), family)),
+                .flatMap(network -> leaveToProxy(network, state.options().proxyMode(), family)),
             ports.publish().stream())
         .toList();
   }

@@ -1,0 +1,49 @@
+package dev.hairpin.rules.layouts;
+
+import static java.util.stream.Collectors.joining;
+
+import dev.hairpin.rules.Layout;
+import dev.hairpin.rules.binding.UserText;
+import dev.hairpin.rules.iptables.Docker20Layout;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/** Whose rules to write, by the name that the command line gives it. */
+public enum LayoutName {
+  /** dockerd 20.10 to 27. */
+  DOCKER20;
+
+  public Layout layout() {
+    return switch (this) {
+      case DOCKER20 -> new Docker20Layout();
+    };
+  }
+
+  /** {@code docker29-nft}. */
+  public String keyword() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /**
+   * The layout of this name.
+   *
+   * @throws IllegalArgumentException if there is none; the message names those that there are
+   */
+  public static LayoutName parse(String keyword) {
+    return Stream.of(values())
+        .filter(layout -> layout.keyword().equals(keyword))
+        .findFirst()
+        .orElseThrow(() ->
+            new IllegalArgumentException(
+                "layout " + UserText.quoted(keyword) + " is not known; use one of " + keywords()));
+  }
+
+  private static String keywords() {
+    return Stream.of(values()).map(LayoutName::keyword).collect(joining(", "));
+  }
+
+  @Override
+  public String toString() {
+    return keyword();
+  }
+}

@@ -1,0 +1,2 @@
+/** Which layouts there are. */
+package dev.hairpin.rules.layouts;
