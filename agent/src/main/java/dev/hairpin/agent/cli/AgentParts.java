@@ -69,16 +69,16 @@ final class AgentParts implements AutoCloseable {
     try {
       PublicationStore publications =
           PublicationStore.open(options.stateDirectory(), Clock.systemUTC());
-      HostPortChoice choice = FreePorts.ofThisHost(host::published);
+      UserlandProxy proxy = opened(UserlandProxy.start(ProxySettings.defaults()));
+      PortHolder holders = new PortHolder();
+      ProxyPool ours = new ProxyPool(PortOpener.of(proxy, settings.proxyMode()), holders);
+      ProxyPool forDockerd = new ProxyPool(PortOpener.of(proxy, ProxyMode.USERLAND), holders);
+      HostPortChoice choice = FreePorts.ofThisHost(host::published, ours::isOpen);
       loop = new ReconcileLoop(System::nanoTime);
       Optional<LatestDocker> docker =
           options.dockerHost().isPresent()
               ? Optional.of(docker(options.dockerHost().get(), options, choice))
               : Optional.empty();
-      UserlandProxy proxy = opened(UserlandProxy.start(ProxySettings.defaults()));
-      PortHolder holders = new PortHolder();
-      ProxyPool ours = new ProxyPool(PortOpener.of(proxy, settings.proxyMode()), holders);
-      ProxyPool forDockerd = new ProxyPool(PortOpener.of(proxy, ProxyMode.USERLAND), holders);
       StandIns standIns =
           opened(
               StandIns.start(

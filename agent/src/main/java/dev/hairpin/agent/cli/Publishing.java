@@ -35,6 +35,9 @@ final class Publishing {
   /** How long a pass may take: a few tools that may each wait for the firewall's lock. */
   private static final long PASS_SECONDS = 45;
 
+  /** As often as dockerd tries (moby, port_mapping_linux.go, maxAllocatePortAttempts). */
+  private static final int ATTEMPTS = 10;
+
   private final PublicationStore store;
   private final HostPortChoice choice;
   private final ReconcileLoop loop;
@@ -74,23 +77,32 @@ final class Publishing {
     } catch (IllegalArgumentException e) {
       return impossible(e.getMessage());
     }
-    Optional<Publication> decided = withHostPorts(publication);
-    return decided.isPresent()
-        ? publish(decided.get())
-        : failed("publish " + publication + ": no free host port");
+    return publication.request().leavesChoice()
+        ? publishOnFreePort(publication)
+        : publishAsDecided(publication);
   }
 
-  private Optional<Publication> withHostPorts(Publication publication) {
-    if (!publication.request().leavesChoice()) {
-      return Optional.of(publication);
+  /** Another program may take a port between our choice and our opening it. */
+  private Response publishOnFreePort(Publication publication) {
+    Response response = failed("publish " + publication + ": all ports are allocated");
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      Optional<PortRange> chosen =
+          choice.hostPortsFor(publication.publisher(), publication.request());
+      if (chosen.isEmpty()) {
+        return response;
+      }
+      response =
+          publishAsDecided(
+              new Publication(
+                  publication.namespace(), publication.request().onHostPorts(chosen.get())));
+      if (!(response instanceof Response.Refused)) {
+        return response;
+      }
     }
-    Optional<PortRange> chosen =
-        choice.hostPortsFor(publication.publisher(), publication.request());
-    return chosen.map(ports ->
-        new Publication(publication.namespace(), publication.request().onHostPorts(ports)));
+    return response;
   }
 
-  private Response publish(Publication publication) {
+  private Response publishAsDecided(Publication publication) {
     try {
       store.add(publication);
     } catch (IllegalArgumentException | IOException e) {

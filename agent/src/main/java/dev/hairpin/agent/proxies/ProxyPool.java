@@ -99,6 +99,10 @@ public final class ProxyPool implements AutoCloseable {
         });
   }
 
+  public synchronized boolean isOpen(HostPort hostPort) {
+    return ports.containsKey(hostPort);
+  }
+
   /** The ports that are open now. */
   public synchronized Set<HostPort> open() {
     return Set.copyOf(ports.keySet());

@@ -88,8 +88,8 @@ public final class PublicationStore {
       if (clash(publication.request(), other.request())) {
         throw new IllegalArgumentException(
             String.format(
-                "publish %s for namespace %s: namespace %s has %s on that host port; unpublish it"
-                    + " first, or choose another",
+                "publish %s for namespace %s: port is already allocated: namespace %s has %s;"
+                    + " unpublish it first, or choose another host port",
                 publication.request(),
                 UserText.quoted(publication.namespace()),
                 UserText.quoted(other.namespace()),

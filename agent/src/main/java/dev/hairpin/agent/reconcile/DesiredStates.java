@@ -113,9 +113,9 @@ final class DesiredStates {
         problems.add(
             new Problem(
                 "publish " + wanted.hostPort() + " for " + wanted.publisher(),
-                "port is already published for "
+                "port is already allocated: "
                     + owner.get().publisher()
-                    + " as "
+                    + " has "
                     + owner.get().hostPort()));
       }
     }

@@ -148,8 +148,8 @@ class PublicationStoreTest {
     assertThatThrownBy(() -> store.add(publication("ns2", second)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "publish %s for namespace \"ns2\": namespace \"ns1\" has %s on that host port; unpublish"
-                + " it first, or choose another",
+            "publish %s for namespace \"ns2\": port is already allocated: namespace \"ns1\" has %s;"
+                + " unpublish it first, or choose another host port",
             second, first);
     assertThat(store.list()).hasSize(1);
   }
