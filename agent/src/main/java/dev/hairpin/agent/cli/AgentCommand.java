@@ -68,7 +68,9 @@ final class AgentCommand implements Callable<Integer> {
       names = "--layout",
       paramLabel = "NAME",
       defaultValue = "docker20",
-      description = "Whose rules to write: docker20, as dockerd 20.10 to 27 (the only one yet).")
+      description =
+          "Whose rules to write: docker20, as dockerd 20.10 to 27; docker28, as 28.2 to 28.5;"
+              + " docker29, as 29 with iptables.")
   private String layout;
 
   private LayoutName layoutName() throws ConfigurationException {

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.hairpin.rules.address.IpAddress;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Everything a pass wants of the host.
@@ -36,6 +37,20 @@ public record DesiredState(
   public static DesiredState of(
       List<BridgeNetwork> networks, List<PortBinding> bindings, FirewallOptions options) {
     return new DesiredState(networks, List.of(), bindings, List.of(), List.of(), options);
+  }
+
+  /**
+   * Everybody that publishes or is a member of a network, in the order in which they started; those
+   * who only publish come last.
+   */
+  public List<Publisher> publishers() {
+    return Stream.of(
+            members.stream().map(Member::publisher),
+            bindings.stream().map(PortBinding::publisher),
+            routed.stream().map(RoutedPort::publisher))
+        .flatMap(publishers -> publishers)
+        .distinct()
+        .toList();
   }
 
   /** The network that an address is on; empty when no bridge of ours holds it. */

@@ -25,6 +25,13 @@ public record PacketMark(int value, int mask) {
     }
   }
 
+  /** {@code 0x2}, or {@code 0x2/0xf} with a mask. */
+  @Override
+  public String toString() {
+    String bits = "0x" + Integer.toHexString(value);
+    return mask == EVERY_BIT ? bits : bits + "/0x" + Integer.toHexString(mask);
+  }
+
   private static int number(String text) {
     long value = Long.decode(text);
     if (value < 0 || value > 0xffffffffL) {

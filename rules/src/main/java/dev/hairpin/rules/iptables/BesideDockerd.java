@@ -36,17 +36,18 @@ final class BesideDockerd {
   private static final String FORWARD = "HAIRPIN-FORWARD";
   private static final String POSTROUTING = "HAIRPIN-POSTROUTING";
 
-  private final DesiredState state;
+  private final DesiredState wanted;
+  private final FamilyState state;
   private final Family family;
   private final List<BridgeNetwork> networks;
   private final PortRules ports;
 
-  BesideDockerd(DesiredState state, Family family) {
-    this.state = state;
+  BesideDockerd(DesiredState wanted, Family family) {
+    this.wanted = wanted;
+    this.state = new FamilyState(wanted, family);
     this.family = family;
-    this.networks =
-        state.networks().stream().filter(network -> network.subnet(family).isPresent()).toList();
-    this.ports = new PortRules(state, family);
+    this.networks = state.networks();
+    this.ports = new PortRules(state);
   }
 
   Ruleset rules() {
@@ -60,7 +61,7 @@ final class BesideDockerd {
             List.of(Jumps.always(PORTS, "without it, dockerd's rules drop published packets"))));
     hooks.add(
         last(Table.FILTER, Hook.FORWARD, FORWARD, "packets of networks are dropped")
-            .withPolicy(Docker20Rules.policy(state, family)));
+            .withPolicy(ForwardPolicy.of(wanted, family)));
     hooks.add(
         HookRules.at(
             Table.NAT,
@@ -75,7 +76,7 @@ final class BesideDockerd {
             List.of(Jumps.sentToRoutable(PORTS, state.options().proxyMode(), family))));
     hooks.add(last(Table.NAT, Hook.POSTROUTING, POSTROUTING, "packets leave that get no reply"));
     List<Chain> chains = new ArrayList<>();
-    chains.add(Chain.regular(Table.FILTER, PORTS, ports.openPortToPublished()));
+    chains.add(Chain.regular(Table.FILTER, PORTS, new OpenPortRules(state).translatedPorts()));
     chains.add(Chain.regular(Table.FILTER, FORWARD, forward()));
     chains.add(Chain.regular(Table.NAT, PORTS, publishedPorts()));
     chains.add(Chain.regular(Table.NAT, POSTROUTING, sourceNat()));
@@ -97,12 +98,17 @@ final class BesideDockerd {
   }
 
   private List<Rule> publishedPorts() {
-    return Stream.concat(
-            networks.stream()
-                .flatMap(network ->
-                    Docker20Rules.leaveToProxy(network, state.options().proxyMode(), family)),
-            ports.publish().stream())
-        .toList();
+    return Stream.concat(leaveToProxy(), ports.publish().stream()).toList();
+  }
+
+  private Stream<Rule> leaveToProxy() {
+    return switch (state.options().proxyMode()) {
+      case USERLAND ->
+          state.openNetworks().stream()
+              .filter(network -> SourceNatRules.translates(network, family))
+              .map(NetworkRules::leaveToProxy);
+      case HAIRPIN -> Stream.empty();
+    };
   }
 
   /** Accepts what belongs to a network, but nothing that opens one network to another. */
@@ -110,8 +116,7 @@ final class BesideDockerd {
     List<Rule> rules = new ArrayList<>();
     rules.add(
         Jumps.always(PORTS, "without it, published packets that met no DOCKER-USER are dropped"));
-    List<BridgeNetwork> outgoing =
-        networks.stream().filter(network -> !network.internal()).toList();
+    List<BridgeNetwork> outgoing = state.openNetworks();
     outgoing.stream().map(NetworkRules::admitReplies).forEach(rules::add);
     networks.stream()
         .filter(BridgeNetwork::icc)
@@ -124,11 +129,8 @@ final class BesideDockerd {
 
   private List<Rule> sourceNat() {
     Stream<Rule> ofNetworks =
-        networks.stream()
-            .filter(network -> !network.internal())
-            .flatMap(network ->
-                Docker20Rules.sourceNat(
-                    network, network.subnet(family).orElseThrow(), state.options().proxyMode()));
+        state.openNetworks().stream()
+            .flatMap(network -> SourceNatRules.of(network, family, state.options().proxyMode()));
     return Stream.concat(ofNetworks, ports.hairpin().stream()).toList();
   }
 }

@@ -4,17 +4,14 @@ import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpPrefix;
 import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.binding.DesiredState;
-import dev.hairpin.rules.binding.ProxyMode;
 import dev.hairpin.rules.netfilter.Chain;
 import dev.hairpin.rules.netfilter.Hook;
 import dev.hairpin.rules.netfilter.HookRules;
-import dev.hairpin.rules.netfilter.Policy;
 import dev.hairpin.rules.netfilter.Rule;
 import dev.hairpin.rules.netfilter.Ruleset;
 import dev.hairpin.rules.netfilter.Table;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -26,17 +23,20 @@ final class Docker20Rules {
   private static final String USER = "DOCKER-USER";
   private static final String STAGE_1 = "DOCKER-ISOLATION-STAGE-1";
   private static final String STAGE_2 = "DOCKER-ISOLATION-STAGE-2";
+  private static final String REACHED = "published or not";
 
-  private final DesiredState state;
+  private final DesiredState wanted;
+  private final FamilyState state;
   private final Family family;
   private final List<BridgeNetwork> newestFirst;
   private final PortRules ports;
 
-  Docker20Rules(DesiredState state, Family family) {
-    this.state = state;
+  Docker20Rules(DesiredState wanted, Family family) {
+    this.wanted = wanted;
+    this.state = new FamilyState(wanted, family);
     this.family = family;
-    this.newestFirst = state.networks().reversed();
-    this.ports = new PortRules(state, family);
+    this.newestFirst = wanted.networks().reversed();
+    this.ports = new PortRules(state);
   }
 
   Ruleset rules() {
@@ -52,7 +52,7 @@ final class Docker20Rules {
     return new Ruleset(
         family,
         List.of(
-            Chain.regular(Table.FILTER, DOCKER, ports.openPort()),
+            Chain.regular(Table.FILTER, DOCKER, new OpenPortRules(state).portsAndLinks()),
             Chain.regular(Table.FILTER, STAGE_1, leavingNetworks()),
             Chain.regular(Table.FILTER, STAGE_2, enteringNetworks()),
             Chain.regular(Table.NAT, DOCKER, publishedPorts())),
@@ -61,18 +61,14 @@ final class Docker20Rules {
   }
 
   private List<Chain> userChains() {
-    return hasUserChain()
+    return state.hasUserChain()
         ? List.of(Chain.regular(Table.FILTER, USER, List.of(NetworkRules.end())))
         : List.of();
   }
 
-  private boolean hasUserChain() {
-    return state.options().userChains().contains(family);
-  }
-
   private HookRules forward() {
     List<Rule> head = new ArrayList<>();
-    if (hasUserChain()) {
+    if (state.hasUserChain()) {
       head.add(Jumps.always(USER, "without it, the user's own rules are not asked first"));
     }
     head.add(Jumps.always(STAGE_1, "without it, nothing keeps the networks apart"));
@@ -81,10 +77,11 @@ final class Docker20Rules {
     }
     List<Rule> tail =
         state.networks().stream()
-            .filter(network -> network.subnet(family).isPresent() && !network.icc())
+            .filter(network -> !network.icc())
             .map(NetworkRules::dropAmongMembers)
             .toList();
-    return HookRules.at(Table.FILTER, Hook.FORWARD, head, tail).withPolicy(policy(state, family));
+    return HookRules.at(Table.FILTER, Hook.FORWARD, head, tail)
+        .withPolicy(ForwardPolicy.of(wanted, family));
   }
 
   private static List<Rule> forward(BridgeNetwork network) {
@@ -100,33 +97,28 @@ final class Docker20Rules {
     return rules;
   }
 
-  /** A host that forwards only because of us must not forward for anybody else. */
-  static Optional<Policy> policy(DesiredState state, Family family) {
-    return state.options().dropForwarded().contains(family)
-        ? Optional.of(Policy.DROP)
-        : Optional.empty();
-  }
-
   private List<Rule> leavingNetworks() {
     return ending(newestFirst.stream().flatMap(this::leavingNetwork));
   }
 
   private Stream<Rule> leavingNetwork(BridgeNetwork network) {
-    if (!network.internal()) {
-      return Stream.of(NetworkRules.leavingNetwork(network, STAGE_2));
-    }
-    return network.subnet(family).stream()
-        .flatMap(subnet ->
-            Stream.of(
-                NetworkRules.dropIntoInternal(network, subnet),
-                NetworkRules.dropOutOfInternal(network, subnet)));
+    return network.internal()
+        ? network.subnet(family).stream().flatMap(subnet -> closeInternal(network, subnet).stream())
+        : Stream.of(IsolationRules.leavingNetwork(network, STAGE_2, REACHED));
+  }
+
+  /** 20.10, which has no DOCKER-USER in IPv6, has no words of its own for IPv6 here either. */
+  private List<Rule> closeInternal(BridgeNetwork network, IpPrefix subnet) {
+    return state.hasUserChain()
+        ? IsolationRules.closeInternal(network, subnet)
+        : IsolationRules.closeByAddress(network, subnet);
   }
 
   private List<Rule> enteringNetworks() {
     return ending(
         newestFirst.stream()
             .filter(network -> !network.internal())
-            .map(NetworkRules::enteringNetwork));
+            .map(network -> IsolationRules.enteringNetwork(network, REACHED)));
   }
 
   private static List<Rule> ending(Stream<Rule> rules) {
@@ -147,43 +139,23 @@ final class Docker20Rules {
 
   private HookRules postrouting() {
     List<Rule> networks =
-        newestFirst.stream()
-            .filter(network -> !network.internal())
-            .flatMap(network ->
-                network.subnet(family).stream()
-                    .flatMap(subnet -> sourceNat(network, subnet, state.options().proxyMode())))
+        state.openNetworks().reversed().stream()
+            .flatMap(network -> SourceNatRules.of(network, family, state.options().proxyMode()))
             .toList();
     return HookRules.at(Table.NAT, Hook.POSTROUTING, networks, ports.hairpin());
   }
 
-  static Stream<Rule> sourceNat(BridgeNetwork network, IpPrefix subnet, ProxyMode proxyMode) {
-    Stream<Rule> ofThisHost =
-        switch (proxyMode) {
-          case USERLAND -> Stream.empty();
-          case HAIRPIN -> Stream.of(NetworkRules.masqueradeLocal(network));
-        };
-    Stream<Rule> ofMembers =
-        network.masquerade()
-            ? Stream.of(NetworkRules.masqueradeOutgoing(network, subnet))
-            : Stream.empty();
-    return Stream.concat(ofThisHost, ofMembers);
-  }
-
   private List<Rule> publishedPorts() {
-    return Stream.concat(
-            newestFirst.stream()
-                .flatMap(network -> leaveToProxy(network, state.options().proxyMode(), family)),
-            ports.publish().stream())
-        .toList();
+    return Stream.concat(leaveToProxy(), ports.publish().stream()).toList();
   }
 
-  /** Members of a network that is not masqueraded are DNATed, as dockerd does. */
-  static Stream<Rule> leaveToProxy(BridgeNetwork network, ProxyMode proxyMode, Family family) {
-    return switch (proxyMode) {
+  /** Members of a network that is not translated are DNATed, as dockerd does. */
+  private Stream<Rule> leaveToProxy() {
+    return switch (state.options().proxyMode()) {
       case USERLAND ->
-          network.masquerade() && !network.internal() && network.subnet(family).isPresent()
-              ? Stream.of(NetworkRules.leaveToProxy(network))
-              : Stream.empty();
+          state.openNetworks().reversed().stream()
+              .filter(network -> SourceNatRules.translates(network, family))
+              .map(NetworkRules::leaveToProxy);
       case HAIRPIN -> Stream.empty();
     };
   }

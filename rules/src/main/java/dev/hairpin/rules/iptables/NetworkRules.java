@@ -3,19 +3,18 @@ package dev.hairpin.rules.iptables;
 import static dev.hairpin.rules.netfilter.Action.accept;
 import static dev.hairpin.rules.netfilter.Action.drop;
 import static dev.hairpin.rules.netfilter.Action.jump;
-import static dev.hairpin.rules.netfilter.Action.masquerade;
 import static dev.hairpin.rules.netfilter.Action.returnToCaller;
 import static dev.hairpin.rules.netfilter.Match.connectionState;
-import static dev.hairpin.rules.netfilter.Match.destination;
+import static dev.hairpin.rules.netfilter.Match.icmp;
 import static dev.hairpin.rules.netfilter.Match.inputInterface;
 import static dev.hairpin.rules.netfilter.Match.not;
 import static dev.hairpin.rules.netfilter.Match.outputInterface;
-import static dev.hairpin.rules.netfilter.Match.source;
-import static dev.hairpin.rules.netfilter.Match.sourceIsLocal;
 import static dev.hairpin.rules.netfilter.Rule.rule;
 
-import dev.hairpin.rules.address.IpPrefix;
+import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.binding.BridgeNetwork;
+import dev.hairpin.rules.binding.PacketMark;
+import dev.hairpin.rules.netfilter.Match;
 import dev.hairpin.rules.netfilter.Match.ConnectionState.State;
 import dev.hairpin.rules.netfilter.Reason;
 import dev.hairpin.rules.netfilter.Rule;
@@ -23,25 +22,6 @@ import dev.hairpin.rules.netfilter.Rule;
 /** The rules that a network can have, whatever is published from it. */
 final class NetworkRules {
   private NetworkRules() {}
-
-  /** Lets members call out under the host's address. */
-  static Rule masqueradeOutgoing(BridgeNetwork network, IpPrefix subnet) {
-    return rule(because(
-            "packets from %s leave under an address that nobody outside can reply to", subnet))
-        .when(source(subnet))
-        .when(not(outputInterface(network.bridge())))
-        .then(masquerade());
-  }
-
-  /** Covers this host when it reaches a published port without a proxy. */
-  static Rule masqueradeLocal(BridgeNetwork network) {
-    return rule(because(
-            "packets that this host sends from 127.0.0.1 to members of %s get no reply",
-            network.bridge()))
-        .when(outputInterface(network.bridge()))
-        .when(sourceIsLocal())
-        .then(masquerade());
-  }
 
   /** Keeps members away from DNAT, so that the proxy answers them. */
   static Rule leaveToProxy(BridgeNetwork network) {
@@ -67,6 +47,15 @@ final class NetworkRules {
             network.bridge()))
         .when(outputInterface(network.bridge()))
         .then(jump(chain));
+  }
+
+  /** For a network whose members may talk to each other: their packets may go anywhere. */
+  static Rule admitFromMembers(BridgeNetwork network) {
+    return rule(because(
+            "packets from members of %s are dropped where FORWARD drops what nobody accepts",
+            network.bridge()))
+        .when(inputInterface(network.bridge()))
+        .then(accept());
   }
 
   static Rule admitOutgoing(BridgeNetwork network) {
@@ -96,35 +85,42 @@ final class NetworkRules {
         .then(drop());
   }
 
-  /** The first half of isolation: on the way out of a network, to another interface. */
-  static Rule leavingNetwork(BridgeNetwork network, String stage2) {
+  /** Behind the rules that open ports. */
+  static Rule closeOtherPorts(BridgeNetwork network) {
     return rule(because(
-            "packets from %s reach members of other networks, published or not", network.bridge()))
-        .when(inputInterface(network.bridge()))
-        .when(not(outputInterface(network.bridge())))
-        .then(jump(stage2));
-  }
-
-  /** The second half: what left one network must not enter another. */
-  static Rule enteringNetwork(BridgeNetwork network) {
-    return rule(because(
-            "packets from other networks reach members of %s, published or not", network.bridge()))
+            "packets from elsewhere that are addressed to members of %s themselves reach ports"
+                + " that nobody has published",
+            network.bridge()))
+        .when(not(inputInterface(network.bridge())))
         .when(outputInterface(network.bridge()))
         .then(drop());
   }
 
-  static Rule dropIntoInternal(BridgeNetwork network, IpPrefix subnet) {
-    return rule(because("packets from outside reach the internal network %s", network.bridge()))
-        .when(not(source(subnet)))
+  /** In place of {@link #closeOtherPorts}, on the user's demand. */
+  static Rule openEveryPort(BridgeNetwork network) {
+    return rule(because(
+            "packets from elsewhere to members of %s are dropped where FORWARD drops what nobody"
+                + " accepts, although the network is unprotected",
+            network.bridge()))
+        .when(not(inputInterface(network.bridge())))
         .when(outputInterface(network.bridge()))
-        .then(drop());
+        .then(accept());
   }
 
-  static Rule dropOutOfInternal(BridgeNetwork network, IpPrefix subnet) {
-    return rule(because("packets from the internal network %s reach the outside", network.bridge()))
-        .when(not(destination(subnet)))
-        .when(inputInterface(network.bridge()))
-        .then(drop());
+  /** Others know members of a routed network by their own addresses, and may ask for them. */
+  static Rule admitPings(BridgeNetwork network, Family family) {
+    return rule(because("nobody outside can ping members of %s", network.bridge()))
+        .when(outputInterface(network.bridge()))
+        .when(icmp(family))
+        .then(accept());
+  }
+
+  /** For whoever marks packets to pass where ports are not published. */
+  static Rule admitMarked(PacketMark mark) {
+    return rule(because(
+            "packets with the mark %s are dropped at ports that are not published", mark))
+        .when(new Match.Mark(mark.value(), mark.mask()))
+        .then(accept());
   }
 
   /** Whether others may open a connection into a network is not for us to say. */

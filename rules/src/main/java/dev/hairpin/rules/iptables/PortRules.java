@@ -1,9 +1,7 @@
 package dev.hairpin.rules.iptables;
 
-import static dev.hairpin.rules.netfilter.Action.accept;
 import static dev.hairpin.rules.netfilter.Action.dnatTo;
 import static dev.hairpin.rules.netfilter.Action.masquerade;
-import static dev.hairpin.rules.netfilter.Match.connectionState;
 import static dev.hairpin.rules.netfilter.Match.destination;
 import static dev.hairpin.rules.netfilter.Match.destinationPort;
 import static dev.hairpin.rules.netfilter.Match.inputInterface;
@@ -11,17 +9,13 @@ import static dev.hairpin.rules.netfilter.Match.not;
 import static dev.hairpin.rules.netfilter.Match.source;
 import static dev.hairpin.rules.netfilter.Rule.rule;
 
-import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.IpPrefix;
 import dev.hairpin.rules.address.PortRange;
 import dev.hairpin.rules.address.Protocol;
-import dev.hairpin.rules.binding.BridgeNetwork;
-import dev.hairpin.rules.binding.DesiredState;
 import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.netfilter.Action;
 import dev.hairpin.rules.netfilter.Match;
-import dev.hairpin.rules.netfilter.Match.ConnectionState.State;
 import dev.hairpin.rules.netfilter.Reason;
 import dev.hairpin.rules.netfilter.Rule;
 import java.util.List;
@@ -30,30 +24,26 @@ import java.util.function.Function;
 
 /** The rules that each published port has. */
 final class PortRules {
-  private final DesiredState state;
+  private static final IpPrefix LINK_LOCAL = IpPrefix.parse("fe80::/10");
+
+  private final FamilyState state;
   private final List<PortBinding> bindings;
 
-  PortRules(DesiredState state, Family family) {
+  PortRules(FamilyState state) {
     this.state = state;
-    this.bindings =
-        state.bindings().stream()
-            .filter(binding -> binding.hostPort().address().family() == family)
-            .filter(PortBinding::isWithinOneFamily)
-            .filter(this::isOnReachableNetwork)
-            .toList();
+    this.bindings = state.bindings();
   }
 
   List<Rule> publish() {
     return each(this::publish);
   }
 
-  List<Rule> openPort() {
-    return each(this::openPort);
-  }
-
-  /** As {@link #openPort()}, for a place where nothing has isolated the networks yet. */
-  List<Rule> openPortToPublished() {
-    return each(this::openPortToPublished);
+  /**
+   * As {@link #publish()}, but link-local clients are left to the proxy, as from dockerd 28 on:
+   * what a container sends to such an address doesn't leave its own link.
+   */
+  List<Rule> publishBeyondLink() {
+    return each(binding -> publish(binding, fromBeyondLink()));
   }
 
   List<Rule> hairpin() {
@@ -74,13 +64,25 @@ final class PortRules {
     return bindings.stream().map(rule).distinct().toList();
   }
 
-  /** Sends connections for the host port on to the container. */
   private Rule publish(PortBinding binding) {
+    return publish(binding, Optional.empty());
+  }
+
+  /** Sends connections for the host port on to the container. */
+  private Rule publish(PortBinding binding, Optional<Match> source) {
     return rule(Reason.of(lostWithoutDnat(binding), binding))
+        .when(source)
         .when(addressedTo(binding.hostPort().address()))
         .when(fromElsewhere(binding))
         .when(destinationPort(binding.protocol(), binding.hostPort().port()))
         .then(dnatTo(binding.containerAddress(), binding.containerPort()));
+  }
+
+  private Optional<Match> fromBeyondLink() {
+    return switch (state.family()) {
+      case IPV4 -> Optional.empty();
+      case IPV6 -> Optional.of(not(source(LINK_LOCAL)));
+    };
   }
 
   /** A wildcard needs no match: the jump into this chain already asks for a local address. */
@@ -95,7 +97,8 @@ final class PortRules {
    */
   private Optional<Match> fromElsewhere(PortBinding binding) {
     return switch (state.options().proxyMode()) {
-      case USERLAND -> bridge(binding).map(bridge -> not(inputInterface(bridge)));
+      case USERLAND ->
+          state.bridge(binding.containerAddress()).map(bridge -> not(inputInterface(bridge)));
       case HAIRPIN -> Optional.empty();
     };
   }
@@ -117,27 +120,6 @@ final class PortRules {
               + binding.hostPort()
               + " end at this host, where nothing answers them";
     };
-  }
-
-  /** Lets connections to the container's port in. */
-  private Rule openPort(PortBinding binding) {
-    return openPortDraft(binding).then(accept());
-  }
-
-  private Rule openPortToPublished(PortBinding binding) {
-    return openPortDraft(binding).when(connectionState(State.DNAT)).then(accept());
-  }
-
-  private Rule.Draft openPortDraft(PortBinding binding) {
-    return rule(Reason.of(
-            "without it, packets for "
-                + binding.containerAddress().withPort(binding.containerPort())
-                + " are dropped where FORWARD drops what nobody accepts",
-            binding))
-        .when(destination(IpPrefix.of(binding.containerAddress())))
-        .when(bridge(binding).map(bridge -> not(inputInterface(bridge))))
-        .when(bridge(binding).map(Match::outputInterface))
-        .when(destinationPort(binding.protocol(), binding.containerPort()));
   }
 
   /** Covers the container that reaches its own port through the host. */
@@ -164,14 +146,5 @@ final class PortRules {
             binding))
         .when(new Match.SourcePort(Protocol.SCTP, PortRange.of(binding.containerPort())))
         .then(new Action.Verbatim("-j CHECKSUM --checksum-fill"));
-  }
-
-  private Optional<String> bridge(PortBinding binding) {
-    return state.networkOf(binding.containerAddress()).map(BridgeNetwork::bridge);
-  }
-
-  /** dockerd publishes nothing from an internal network; its isolation would drop the packets. */
-  private boolean isOnReachableNetwork(PortBinding binding) {
-    return state.networkOf(binding.containerAddress()).stream().noneMatch(BridgeNetwork::internal);
   }
 }

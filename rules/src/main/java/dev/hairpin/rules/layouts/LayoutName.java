@@ -5,17 +5,25 @@ import static java.util.stream.Collectors.joining;
 import dev.hairpin.rules.Layout;
 import dev.hairpin.rules.binding.UserText;
 import dev.hairpin.rules.iptables.Docker20Layout;
+import dev.hairpin.rules.iptables.Docker28Layout;
+import dev.hairpin.rules.iptables.Docker29Layout;
 import java.util.Locale;
 import java.util.stream.Stream;
 
 /** Whose rules to write, by the name that the command line gives it. */
 public enum LayoutName {
   /** dockerd 20.10 to 27. */
-  DOCKER20;
+  DOCKER20,
+  /** dockerd 28.2 to 28.5. */
+  DOCKER28,
+  /** dockerd 29 with its iptables backend. */
+  DOCKER29;
 
   public Layout layout() {
     return switch (this) {
       case DOCKER20 -> new Docker20Layout();
+      case DOCKER28 -> new Docker28Layout();
+      case DOCKER29 -> new Docker29Layout();
     };
   }
 

@@ -1,0 +1,149 @@
+package dev.hairpin.rules.iptables;
+
+import static dev.hairpin.rules.netfilter.Action.accept;
+import static dev.hairpin.rules.netfilter.Match.connectionState;
+import static dev.hairpin.rules.netfilter.Match.destination;
+import static dev.hairpin.rules.netfilter.Match.destinationPort;
+import static dev.hairpin.rules.netfilter.Match.inputInterface;
+import static dev.hairpin.rules.netfilter.Match.not;
+import static dev.hairpin.rules.netfilter.Match.outputInterface;
+import static dev.hairpin.rules.netfilter.Match.source;
+import static dev.hairpin.rules.netfilter.Match.sourcePort;
+import static dev.hairpin.rules.netfilter.Rule.rule;
+
+import dev.hairpin.rules.address.IpAddress;
+import dev.hairpin.rules.address.IpPrefix;
+import dev.hairpin.rules.address.Protocol;
+import dev.hairpin.rules.binding.GatewayMode;
+import dev.hairpin.rules.binding.Link;
+import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.binding.RoutedPort;
+import dev.hairpin.rules.netfilter.Match;
+import dev.hairpin.rules.netfilter.Match.ConnectionState.State;
+import dev.hairpin.rules.netfilter.Reason;
+import dev.hairpin.rules.netfilter.Rule;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/** The rules that let packets in: to published ports, and from one linked container to another. */
+final class OpenPortRules {
+  private final FamilyState state;
+
+  OpenPortRules(FamilyState state) {
+    this.state = state;
+  }
+
+  /** Published ports and links, those of whoever started first before the others. */
+  List<Rule> portsAndLinks() {
+    return StartedRule.written(Stream.concat(ports(), startedLinks()));
+  }
+
+  /** Published ports, but not on networks that are open on all ports anyhow. */
+  List<Rule> protectedPorts() {
+    return StartedRule.written(ports(this::isProtected));
+  }
+
+  /** Host ports only, for a place where nothing has isolated the networks yet. */
+  List<Rule> translatedPorts() {
+    return state.bindings().stream()
+        .map(binding -> openPort(binding).when(connectionState(State.DNAT)).then(accept()))
+        .distinct()
+        .toList();
+  }
+
+  /** In the order in which the links were made. */
+  List<Rule> links() {
+    return state.links().stream().flatMap(OpenPortRules::link).distinct().toList();
+  }
+
+  private Stream<StartedRule> ports() {
+    return ports(address -> true);
+  }
+
+  private Stream<StartedRule> ports(Predicate<IpAddress> wanted) {
+    Stream<StartedRule> bindings =
+        state.bindings().stream()
+            .filter(binding -> wanted.test(binding.containerAddress()))
+            .map(binding ->
+                new StartedRule(
+                    state.startOf(binding.publisher()), openPort(binding).then(accept())));
+    Stream<StartedRule> routed =
+        state.routed().stream()
+            .filter(port -> wanted.test(port.containerAddress()))
+            .map(port ->
+                new StartedRule(state.startOf(port.publisher()), openPort(port).then(accept())));
+    return Stream.concat(bindings, routed);
+  }
+
+  private boolean isProtected(IpAddress address) {
+    return state
+        .networkOf(address)
+        .map(network -> network.gatewayMode(state.family()) != GatewayMode.NAT_UNPROTECTED)
+        .orElse(true);
+  }
+
+  private Rule.Draft openPort(PortBinding binding) {
+    return openPort(
+        binding.protocol(),
+        binding.containerAddress(),
+        binding.containerPort(),
+        lost -> Reason.of(lost, binding));
+  }
+
+  private Rule.Draft openPort(RoutedPort port) {
+    return openPort(port.protocol(), port.containerAddress(), port.containerPort(), Reason::of);
+  }
+
+  /** Lets connections to the container's port in. */
+  private Rule.Draft openPort(
+      Protocol protocol, IpAddress container, int port, Function<String, Reason> because) {
+    return rule(because.apply(
+            "without it, packets for "
+                + container.withPort(port)
+                + " are dropped where FORWARD drops what nobody accepts"))
+        .when(destination(IpPrefix.of(container)))
+        .when(state.bridge(container).map(bridge -> not(inputInterface(bridge))))
+        .when(state.bridge(container).map(Match::outputInterface))
+        .when(destinationPort(protocol, port));
+  }
+
+  /** A link is made when the second of the two containers starts. */
+  private Stream<StartedRule> startedLinks() {
+    return state.links().stream()
+        .flatMap(link -> {
+          int start = Math.max(state.startOf(link.parent()), state.startOf(link.child()));
+          return link(link).map(rule -> new StartedRule(start, rule));
+        });
+  }
+
+  private static Stream<Rule> link(Link link) {
+    return Stream.of(
+        rule(Reason.of(
+                "without it, packets from "
+                    + link.parent()
+                    + " to "
+                    + link.child().withPort(link.port())
+                    + " are dropped like all between members of "
+                    + link.bridge()))
+            .when(source(IpPrefix.of(link.parent())))
+            .when(destination(IpPrefix.of(link.child())))
+            .when(inputInterface(link.bridge()))
+            .when(outputInterface(link.bridge()))
+            .when(destinationPort(link.protocol(), link.port()))
+            .then(accept()),
+        rule(Reason.of(
+                "without it, packets from "
+                    + link.child().withPort(link.port())
+                    + " to "
+                    + link.parent()
+                    + " are dropped, unless they belong to a connection that is known"))
+            .when(source(IpPrefix.of(link.child())))
+            .when(destination(IpPrefix.of(link.parent())))
+            .when(inputInterface(link.bridge()))
+            .when(outputInterface(link.bridge()))
+            .when(sourcePort(link.protocol(), link.port()))
+            .then(accept()));
+  }
+}
