@@ -28,14 +28,17 @@ public sealed interface Action {
     }
   }
 
+  /** Binds an end of a connection to another address. The first rule that does so is the last. */
+  sealed interface Translation extends Action {}
+
   /** Changes where the connection goes. */
-  record Dnat(IpAddress address, OptionalInt port) implements Action {}
+  record Dnat(IpAddress address, OptionalInt port) implements Translation {}
 
   /** Changes where the connection seems to come from: this address. */
-  record Snat(IpAddress address) implements Action {}
+  record Snat(IpAddress address) implements Translation {}
 
   /** Changes where the connection seems to come from: the address of the interface it leaves by. */
-  record Masquerade() implements Action {}
+  record Masquerade() implements Translation {}
 
   /** Anything else, in the words of the tool that printed it; empty when the rule only counts. */
   record Verbatim(String text) implements Action {}

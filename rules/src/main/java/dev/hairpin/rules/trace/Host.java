@@ -7,19 +7,34 @@ import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.IpPrefix;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What has to be known of a host to follow a packet through it. It forwards.
  *
- * @param interfaces without the loopback interface
+ * @param interfaces without the loopback interface, in the order in which the kernel lists them
  * @param routes where packets for others leave
+ * @param letsLoopbackPass interfaces by which packets from and to 127.0.0.0/8 may come and go
+ *     ({@code net.ipv4.conf.NAME.route_localnet})
+ * @param bridgedMeetRules whether packets that a bridge passes from port to port meet the rules
+ *     ({@code net.bridge.bridge-nf-call-iptables} and {@code -ip6tables})
  */
-public record Host(List<Interface> interfaces, List<Route> routes) {
+public record Host(
+    List<Interface> interfaces,
+    List<Route> routes,
+    Set<String> letsLoopbackPass,
+    boolean bridgedMeetRules) {
   static final String LOOPBACK = "lo";
 
   public Host {
     interfaces = List.copyOf(interfaces);
     routes = List.copyOf(routes);
+    letsLoopbackPass = Set.copyOf(letsLoopbackPass);
+  }
+
+  /** A host with the kernel's settings as they are once br_netfilter is loaded. */
+  public Host(List<Interface> interfaces, List<Route> routes) {
+    this(interfaces, routes, Set.of(), true);
   }
 
   /**
@@ -60,5 +75,28 @@ public record Host(List<Interface> interfaces, List<Route> routes) {
         .flatMap(each -> each.addresses().stream())
         .filter(address -> address.family() == family)
         .findFirst();
+  }
+
+  /**
+   * The address that MASQUERADE gives to packets that leave by an interface. For loopback, whose
+   * own address won't do, that is the first of any interface; but IPv6 prefers the address that the
+   * packet is for (RFC 6724, rule 1).
+   */
+  Optional<IpAddress> masqueradingOn(String name, IpAddress destination) {
+    if (!name.equals(LOOPBACK)) {
+      return addressOn(name, destination.family());
+    }
+    return switch (destination.family()) {
+      case IPV4 ->
+          interfaces.stream()
+              .flatMap(each -> addressOn(each.name(), Family.IPV4).stream())
+              .findFirst();
+      case IPV6 -> Optional.of(destination);
+    };
+  }
+
+  /** Whether a packet with a loopback address may cross an interface. IPv6's never may. */
+  boolean letsLoopbackPass(String name, Family family) {
+    return name.equals(LOOPBACK) || (family == Family.IPV4 && letsLoopbackPass.contains(name));
   }
 }

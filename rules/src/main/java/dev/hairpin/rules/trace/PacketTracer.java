@@ -5,9 +5,9 @@ import static java.util.Objects.requireNonNull;
 import dev.hairpin.rules.netfilter.Tables;
 
 /**
- * Follows packets through a host's tables, whoever wrote them. Only new connections: those that are
- * known keep to what was decided for their first packet. A rule that is not understood makes the
- * answer {@link Trace.Verdict.Unknown}, never a guess.
+ * Follows packets through a host's tables, iptables' and nftables' own, whoever wrote them. Only
+ * new connections: those that are known keep to what was decided for their first packet. A rule
+ * that is not understood makes the answer {@link Trace.Verdict.Unknown}, never a guess.
  */
 public final class PacketTracer {
   private final Tables tables;

@@ -23,6 +23,7 @@ import dev.hairpin.rules.recorded.Recording;
 import dev.hairpin.rules.trace.Host;
 import dev.hairpin.rules.trace.Packet;
 import dev.hairpin.rules.trace.PacketTracer;
+import dev.hairpin.rules.trace.Place;
 import dev.hairpin.rules.trace.Trace.Verdict;
 import java.util.List;
 import java.util.Optional;
@@ -149,7 +150,8 @@ class BesideDockerdTest {
     Packet packet = Packet.arriving("eth0", Protocol.TCP, client, member, 22);
 
     assertThat(new PacketTracer(forwarding, world).trace(packet).verdict())
-        .isEqualTo(new Verdict.Dropped(Table.FILTER, "FORWARD", Optional.empty()));
+        .isEqualTo(
+            new Verdict.Dropped(new Place.Iptables(Table.FILTER, "FORWARD"), Optional.empty()));
   }
 
   @Test

@@ -9,8 +9,10 @@ import dev.hairpin.rules.address.IpPrefix;
 import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.iptables.IptablesText;
 import dev.hairpin.rules.netfilter.Table;
+import dev.hairpin.rules.netfilter.Tables;
 import dev.hairpin.rules.trace.Trace.Verdict;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Address plan: containers 192.0.2.0/24, this host 198.51.100.1, a client 203.0.113.7. */
@@ -50,8 +52,8 @@ class PacketTracerTest {
             fromClient(C1));
 
     assertThat(trace.steps())
-        .extracting(step -> step.chain() + " " + step.number())
-        .containsExactly("FORWARD 2", "DOCKER 1");
+        .extracting(step -> step.at() + " " + step.number())
+        .containsExactly("filter FORWARD 2", "filter DOCKER 1");
   }
 
   @Test
@@ -60,16 +62,15 @@ class PacketTracerTest {
         .isInstanceOfSatisfying(
             Verdict.Dropped.class,
             dropped -> {
-              assertThat(dropped.table()).isEqualTo(Table.FILTER);
-              assertThat(dropped.chain()).isEqualTo("FORWARD");
+              assertThat(dropped.at()).isEqualTo(new Place.Iptables(Table.FILTER, "FORWARD"));
               assertThat(dropped.rule()).isEmpty();
             });
   }
 
   @Test
-  void aRejectedPacketIsGone() {
+  void whoeverSentARejectedPacketIsTold() {
     assertThat(filtered("-A FORWARD -j REJECT --reject-with icmp-port-unreachable"))
-        .isInstanceOf(Verdict.Dropped.class);
+        .isInstanceOf(Verdict.Rejected.class);
   }
 
   @Test
@@ -124,6 +125,99 @@ class PacketTracerTest {
 
     assertThat(trace("", fromClient(loopback)).verdict())
         .isEqualTo(new Verdict.Unroutable(loopback));
+  }
+
+  @Test
+  void loopbackAddressesPassWhereTheInterfaceLetsThem() {
+    IpAddress loopback = IpAddress.parse("127.0.0.1");
+    String dnat =
+        """
+        *nat
+        :OUTPUT ACCEPT
+        :POSTROUTING ACCEPT
+        -A OUTPUT -m addrtype --dst-type LOCAL -j DNAT --to-destination 192.0.2.2
+        -A POSTROUTING -o docker0 -m addrtype --src-type LOCAL -j MASQUERADE
+        COMMIT
+        """;
+    Packet packet = Packet.sent(Protocol.TCP, loopback, loopback, 80);
+    Host letting = new Host(WORLD.interfaces(), WORLD.routes(), Set.of("docker0"), true);
+
+    assertThat(trace(dnat, packet).verdict()).isInstanceOf(Verdict.Unroutable.class);
+    Trace let = new PacketTracer(IptablesText.parse(Family.IPV4, dnat), letting).trace(packet);
+    assertThat(let.verdict()).isEqualTo(new Verdict.Forwarded(C1, 80, "docker0"));
+    assertThat(let.source()).isEqualTo(IpAddress.parse("192.0.2.1"));
+  }
+
+  @Test
+  void packetsFromALinkLocalAddressAreNotRoutedOnwards() {
+    IpAddress container = IpAddress.parse("2001:db8:2::2");
+    Host world =
+        new Host(
+            List.of(new Host.Interface("eth0", List.of(IpAddress.parse("2001:db8::1")))),
+            List.of(new Host.Route(IpPrefix.parse("2001:db8:2::/64"), "docker0")));
+    PacketTracer tracer = new PacketTracer(Tables.empty(Family.IPV6), world);
+    IpAddress neighbour = IpAddress.parse("fe80::7");
+
+    assertThat(
+            tracer.trace(Packet.arriving("eth0", Protocol.TCP, neighbour, container, 80)).verdict())
+        .isEqualTo(new Verdict.Unroutable(container));
+  }
+
+  @Test
+  void anAddressOfThisHostDoesNotArriveFromOutside() {
+    assertThat(trace("", Packet.arriving("eth0", Protocol.TCP, HOST, C1, 80)).verdict())
+        .isEqualTo(new Verdict.Unroutable(C1));
+  }
+
+  @Test
+  void bridgedPacketsMeetTheRulesOnlyWhereTheyAreSentThere() {
+    String rules = "*filter\n:FORWARD DROP\nCOMMIT\n";
+    Packet packet = Packet.bridged("docker0", Protocol.TCP, IpAddress.parse("192.0.2.3"), C1, 80);
+    Host without = new Host(WORLD.interfaces(), WORLD.routes(), Set.of(), false);
+
+    assertThat(trace(rules, packet).verdict()).isInstanceOf(Verdict.Dropped.class);
+    assertThat(
+            new PacketTracer(IptablesText.parse(Family.IPV4, rules), without)
+                .trace(packet)
+                .verdict())
+        .isEqualTo(new Verdict.Forwarded(C1, 80, "docker0"));
+  }
+
+  @Test
+  void theWholeOutputHookSeesTheInterfaceFromBeforeDnat() {
+    String rules =
+        """
+        *filter
+        :OUTPUT ACCEPT
+        -A OUTPUT -o docker0 -j DROP
+        COMMIT
+        *nat
+        :OUTPUT ACCEPT
+        -A OUTPUT -d 198.51.100.1/32 -p tcp -j DNAT --to-destination 192.0.2.2
+        COMMIT
+        """;
+
+    assertThat(trace(rules, Packet.sent(Protocol.TCP, HOST, HOST, 80)).verdict())
+        .isEqualTo(new Verdict.Forwarded(C1, 80, "docker0"));
+  }
+
+  @Test
+  void aMarkThatOneRuleSetsIsSeenByOthers() {
+    String rules =
+        """
+        *mangle
+        :PREROUTING ACCEPT
+        -A PREROUTING -i eth0 -j MARK --set-xmark 0xe/0xffffffff
+        COMMIT
+        *filter
+        :FORWARD DROP
+        -A FORWARD -m mark --mark 0x2/0x3 -j ACCEPT
+        COMMIT
+        """;
+
+    assertThat(trace(rules, fromClient(C1)).verdict()).isInstanceOf(Verdict.Forwarded.class);
+    assertThat(trace(rules.replace("0xe/", "0xd/"), fromClient(C1)).verdict())
+        .isInstanceOf(Verdict.Dropped.class);
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.hairpin.rules.trace;
 
+import static java.util.stream.Collectors.toUnmodifiableSet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hairpin.rules.address.Family;
@@ -18,6 +19,7 @@ import dev.hairpin.rules.recorded.Recording;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -105,7 +107,13 @@ class ReachTest {
       interfaces.add(new Host.Interface(network.bridge(), List.of(gateway(network))));
       routes.add(new Host.Route(subnet(network), network.bridge()));
     }
-    return new Host(interfaces, routes);
+    Set<String> letsLoopbackPass =
+        switch (state.options().proxyMode()) {
+          case USERLAND -> Set.of();
+          case HAIRPIN ->
+              state.networks().stream().map(BridgeNetwork::bridge).collect(toUnmodifiableSet());
+        };
+    return new Host(interfaces, routes, letsLoopbackPass, true);
   }
 
   private static IpPrefix subnet(BridgeNetwork network) {
@@ -152,7 +160,10 @@ class ReachTest {
     return state.networks().stream()
         .filter(each -> each.name().equals(network))
         .findFirst()
-        .map(each -> Packet.arriving(each.bridge(), protocol, peer(each), to, port));
+        .map(each ->
+            each.contains(to) && !gateway(each).equals(to)
+                ? Packet.bridged(each.bridge(), protocol, peer(each), to, port)
+                : Packet.arriving(each.bridge(), protocol, peer(each), to, port));
   }
 
   /**
@@ -183,11 +194,12 @@ class ReachTest {
       case Trace.Verdict.Forwarded(IpAddress address, int port, String by) ->
           Optional.of("open " + address.withPort(port) + " sees " + trace.source());
       case Trace.Verdict.Dropped dropped -> Optional.of("timeout");
+      case Trace.Verdict.Rejected rejected -> Optional.of("refused");
       case Trace.Verdict.Unroutable unroutable -> Optional.of("timeout");
       case Trace.Verdict.Delivered(IpAddress address, int port) ->
           answerOfThisHost(state, packet, address, port);
-      case Trace.Verdict.Unknown(var table, String chain, var rule) ->
-          throw new AssertionError("not understood: " + rule);
+      case Trace.Verdict.Unknown(Place at, var rule) ->
+          throw new AssertionError("not understood in " + at + ": " + rule);
     };
   }
 
@@ -198,14 +210,14 @@ class ReachTest {
     }
     Optional<PortBinding> held =
         state.bindings().stream()
-            .filter(binding -> binding.protocol() == packet.protocol())
+            .filter(binding -> packet.protocol().equals(Optional.of(binding.protocol())))
             .filter(binding -> binding.hostPort().port() == port)
             .filter(binding ->
                 binding.hostPort().address().equals(IpAddress.ANY_IPV4)
                     || binding.hostPort().address().equals(address))
             .findFirst();
     if (held.isPresent()
-        && packet.protocol() == Protocol.UDP
+        && packet.protocol().equals(Optional.of(Protocol.UDP))
         && !isRepliedToFrom(address, packet, state)) {
       return Optional.of("timeout");
     }
@@ -221,7 +233,7 @@ class ReachTest {
   private static boolean isRepliedToFrom(IpAddress asked, Packet packet, DesiredState state) {
     return state
         .networkOf(packet.source())
-        .filter(network -> packet.arrivesOn().isPresent())
+        .filter(network -> !(packet.origin() instanceof Packet.Origin.ThisHost))
         .map(ReachTest::gateway)
         .map(asked::equals)
         .orElse(true);

@@ -1,0 +1,152 @@
+package dev.hairpin.rules.trace;
+
+import dev.hairpin.rules.netfilter.Action;
+import dev.hairpin.rules.netfilter.InterfaceMap;
+import dev.hairpin.rules.netfilter.Rule;
+import dev.hairpin.rules.trace.Trace.Verdict;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Goes through one base chain, and all that it jumps to, with a packet.
+ *
+ * @param steps where the rules that match are noted
+ */
+record ChainWalk(Passage passage, List<Trace.Step> steps) {
+  /** The kernel follows jumps no deeper (NFT_JUMP_STACK_SIZE). */
+  private static final int DEEPEST = 16;
+
+  /** iptables' extensions and nftables' statements that decide nothing. */
+  private static final Set<String> WITHOUT_EFFECT =
+      Set.of("", "LOG", "NFLOG", "ULOG", "TRACE", "AUDIT", "CHECKSUM", "log");
+
+  private static final Set<String> REJECTING = Set.of("REJECT", "reject");
+
+  /** The first word after {@code -j}, or of all. */
+  private static final Pattern TARGET = Pattern.compile("(?:-j )?(\\S*).*");
+
+  private static final Pattern SET_MARK =
+      Pattern.compile("-j MARK --set-xmark 0x(\\p{XDigit}{1,8})/0x(\\p{XDigit}{1,8})");
+
+  /** What a rule has decided. */
+  sealed interface Outcome {
+    /** Goes on behind this base chain. */
+    record Passed() implements Outcome {}
+
+    /** Goes on behind this base chain, with one of its ends bound to another address. */
+    record Bound(Place at, Rule rule, Action.Translation translation) implements Outcome {}
+
+    record Stopped(Verdict verdict) implements Outcome {}
+  }
+
+  /** Goes through the chain, to its policy if no rule decides. */
+  Outcome through(BaseChain chain) {
+    Scope scope = chain.scope();
+    return walk(scope, chain.name(), scope.rules(chain.name()).orElse(List.of()), /* depth= */ 0)
+        .orElseGet(() ->
+            switch (chain.policy()) {
+              case ACCEPT -> new Outcome.Passed();
+              case DROP -> dropped(scope.place(chain.name()), Optional.empty());
+            });
+  }
+
+  /** Asks rule by rule until one decides. */
+  private Optional<Outcome> walk(Scope scope, String chain, List<Rule> rules, int depth) {
+    Place here = scope.place(chain);
+    for (int i = 0; i < rules.size(); i++) {
+      Rule rule = rules.get(i);
+      Optional<Outcome> outcome = Optional.empty();
+      switch (passage.holds(rule)) {
+        case NO -> {}
+        case UNKNOWN ->
+            outcome = isWithoutEffect(rule) ? outcome : Optional.of(unknown(here, rule));
+        case YES -> {
+          steps.add(new Trace.Step(here, i + 1, rule));
+          if (rule.action() instanceof Action.Return) {
+            return Optional.empty();
+          }
+          outcome = act(scope, here, rule, depth);
+        }
+      }
+      if (outcome.isPresent()) {
+        return outcome;
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Optional<Outcome> act(Scope scope, Place here, Rule rule, int depth) {
+    return switch (rule.action()) {
+      case Action.Accept() -> Optional.of(new Outcome.Passed());
+      case Action.Drop() -> Optional.of(dropped(here, Optional.of(rule)));
+      case Action.Return() -> Optional.empty();
+      case Action.Jump(String target) -> jump(scope, target, here, rule, depth);
+      case Action.JumpByInterface(var direction, String map) ->
+          scope
+              .map(map)
+              .map(found ->
+                  chainFor(direction, found)
+                      .flatMap(target -> jump(scope, target, here, rule, depth)))
+              .orElseGet(() -> Optional.of(unknown(here, rule)));
+      case Action.Translation translation ->
+          Optional.of(new Outcome.Bound(here, rule, translation));
+      case Action.Verbatim(String text) -> extension(text, here, rule);
+    };
+  }
+
+  private Optional<Outcome> jump(Scope scope, String target, Place here, Rule rule, int depth) {
+    return scope
+        .rules(target)
+        .filter(rules -> depth < DEEPEST)
+        .map(rules -> walk(scope, target, rules, depth + 1))
+        .orElseGet(() -> Optional.of(unknown(here, rule)));
+  }
+
+  private Optional<String> chainFor(Action.JumpByInterface.Direction direction, InterfaceMap map) {
+    String name =
+        switch (direction) {
+          case INPUT -> passage.input();
+          case OUTPUT -> passage.output();
+        };
+    return Optional.ofNullable(map.jumps().get(name));
+  }
+
+  /** What an extension does that has no action of its own here. */
+  private Optional<Outcome> extension(String text, Place here, Rule rule) {
+    if (WITHOUT_EFFECT.contains(target(text))) {
+      return Optional.empty();
+    }
+    if (REJECTING.contains(target(text))) {
+      return Optional.of(new Outcome.Stopped(new Verdict.Rejected(here, rule)));
+    }
+    Matcher marking = SET_MARK.matcher(text);
+    if (!marking.matches()) {
+      return Optional.of(unknown(here, rule));
+    }
+    int value = Integer.parseUnsignedInt(marking.group(1), 16);
+    int mask = Integer.parseUnsignedInt(marking.group(2), 16);
+    passage.mark((passage.packet().mark() & ~mask) ^ value);
+    return Optional.empty();
+  }
+
+  private static Outcome dropped(Place here, Optional<Rule> rule) {
+    return new Outcome.Stopped(new Verdict.Dropped(here, rule));
+  }
+
+  private static Outcome unknown(Place here, Rule rule) {
+    return new Outcome.Stopped(new Verdict.Unknown(here, rule));
+  }
+
+  private static boolean isWithoutEffect(Rule rule) {
+    return rule.action() instanceof Action.Verbatim(String text)
+        && WITHOUT_EFFECT.contains(target(text));
+  }
+
+  private static String target(String text) {
+    Matcher first = TARGET.matcher(text);
+    return first.matches() ? first.group(1) : text;
+  }
+}

@@ -1,0 +1,140 @@
+package dev.hairpin.rules.trace;
+
+import dev.hairpin.rules.address.Family;
+import dev.hairpin.rules.address.IpAddress;
+import dev.hairpin.rules.address.IpPrefix;
+import dev.hairpin.rules.address.PortRange;
+import dev.hairpin.rules.address.Protocol;
+import dev.hairpin.rules.netfilter.Action;
+import dev.hairpin.rules.netfilter.Match;
+import dev.hairpin.rules.netfilter.Match.ConnectionState.State;
+import dev.hairpin.rules.netfilter.Rule;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/** One packet on its way through a host: what it looks like by now, and where it is. */
+final class Passage {
+  private final Host host;
+  private final Set<State> states = EnumSet.of(State.NEW);
+  private Packet packet;
+  private String input = "";
+  private String output = "";
+
+  Passage(Host host, Packet packet) {
+    this.host = host;
+    this.packet = packet;
+  }
+
+  Packet packet() {
+    return packet;
+  }
+
+  String input() {
+    return input;
+  }
+
+  String output() {
+    return output;
+  }
+
+  /** Arrives by an interface; by which one it will leave is not known yet. */
+  void arriveOn(String name) {
+    input = name;
+    output = "";
+  }
+
+  void leaveBy(String name) {
+    output = name;
+  }
+
+  void mark(int value) {
+    packet = packet.marked(value);
+  }
+
+  /** Binds the connection to another address; false if we can't tell to which. */
+  boolean bind(Action.Translation translation) {
+    return switch (translation) {
+      case Action.Dnat(IpAddress address, OptionalInt port) -> {
+        packet = packet.to(address, port);
+        states.add(State.DNAT);
+        yield true;
+      }
+      case Action.Snat(IpAddress address) -> {
+        leaveAs(address);
+        yield true;
+      }
+      case Action.Masquerade() -> {
+        Optional<IpAddress> address = host.masqueradingOn(output, packet.destination());
+        address.ifPresent(this::leaveAs);
+        yield address.isPresent();
+      }
+    };
+  }
+
+  private void leaveAs(IpAddress address) {
+    packet = packet.from(address);
+    states.add(State.SNAT);
+  }
+
+  /** Whether all of a rule's matches hold. */
+  Answer holds(Rule rule) {
+    boolean unknown = false;
+    for (Match match : rule.matches()) {
+      switch (holds(match)) {
+        case NO -> {
+          return Answer.NO;
+        }
+        case UNKNOWN -> unknown = true;
+        case YES -> {}
+      }
+    }
+    return unknown ? Answer.UNKNOWN : Answer.YES;
+  }
+
+  private Answer holds(Match match) {
+    return switch (match) {
+      case Match.Simple simple -> Answer.of(matches(simple));
+      case Match.Not(Match.Simple inner) -> Answer.of(matches(inner)).inverted();
+      case Match.Comment(String text) -> Answer.YES;
+      case Match.Verbatim(String text) ->
+          text.startsWith("-m comment ") ? Answer.YES : Answer.UNKNOWN;
+    };
+  }
+
+  private boolean matches(Match.Simple match) {
+    return switch (match) {
+      case Match.InputInterface(String name) -> isCalled(name, input);
+      case Match.InputInterfaceAmong(List<String> names) -> names.contains(input);
+      case Match.OutputInterface(String name) -> isCalled(name, output);
+      case Match.Source(IpPrefix prefix) -> prefix.contains(packet.source());
+      case Match.Destination(IpPrefix prefix) -> prefix.contains(packet.destination());
+      case Match.Icmp(Family family) ->
+          packet.payload() instanceof Packet.Payload.Ping
+              && packet.destination().family() == family;
+      case Match.TransportProtocol(Protocol protocol) ->
+          packet.payload() instanceof Packet.Payload.Segment segment
+              && segment.protocol() == protocol;
+      case Match.SourcePort(Protocol protocol, PortRange ports) ->
+          packet.payload() instanceof Packet.Payload.Segment segment
+              && segment.protocol() == protocol
+              && ports.contains(segment.sourcePort());
+      case Match.DestinationPort(Protocol protocol, PortRange ports) ->
+          packet.payload() instanceof Packet.Payload.Segment segment
+              && segment.protocol() == protocol
+              && ports.contains(segment.destinationPort());
+      case Match.SourceIsLocal() -> host.isLocal(packet.source());
+      case Match.DestinationIsLocal() -> host.isLocal(packet.destination());
+      case Match.ConnectionState(Set<State> wanted) -> wanted.stream().anyMatch(states::contains);
+      case Match.Mark(int value, int mask) -> (packet.mark() & mask) == value;
+    };
+  }
+
+  private static boolean isCalled(String pattern, String name) {
+    return pattern.endsWith("+")
+        ? name.startsWith(pattern.substring(0, pattern.length() - 1))
+        : name.equals(pattern);
+  }
+}
