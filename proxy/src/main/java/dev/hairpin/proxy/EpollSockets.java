@@ -46,6 +46,16 @@ final class EpollSockets implements SocketFactory {
   }
 
   @Override
+  public ServerSocketChannel serverOn(PosixSocket listening) {
+    return new EpollServerSocketChannel(listening.fd());
+  }
+
+  @Override
+  public DatagramEndpoint datagramOn(PosixSocket bound) {
+    return new EpollDatagramEndpoint(bound);
+  }
+
+  @Override
   public SocketChannel streamTo(InetSocketAddress backend) {
     return new EpollSocketChannel(family(backend));
   }

@@ -1,6 +1,7 @@
 package dev.hairpin.proxy;
 
 import dev.hairpin.proxy.posix.PosixException;
+import dev.hairpin.proxy.posix.PosixSocket;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.nio.NioIoHandler;
@@ -22,6 +23,11 @@ import java.nio.channels.SelectableChannel;
  * descriptors, and the JVM needs {@code --add-opens java.base/sun.nio.ch=ALL-UNNAMED}.
  */
 final class NioSockets implements SocketFactory {
+  /** The JDK makes channels only of sockets that it opened itself. */
+  private static final String NO_DESCRIPTORS =
+      "a socket that another program opened can't be taken over without Netty's native epoll, which"
+          + " doesn't load on this machine";
+
   @Override
   public IoHandlerFactory ioHandlers() {
     return NioIoHandler.newFactory();
@@ -40,6 +46,16 @@ final class NioSockets implements SocketFactory {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  @Override
+  public ServerSocketChannel serverOn(PosixSocket listening) throws IOException {
+    throw new IOException(NO_DESCRIPTORS);
+  }
+
+  @Override
+  public DatagramEndpoint datagramOn(PosixSocket bound) throws IOException {
+    throw new IOException(NO_DESCRIPTORS);
   }
 
   @Override

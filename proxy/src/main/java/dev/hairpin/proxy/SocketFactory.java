@@ -1,10 +1,12 @@
 package dev.hairpin.proxy;
 
 import dev.hairpin.proxy.posix.PosixException;
+import dev.hairpin.proxy.posix.PosixSocket;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 
 /** Makes the sockets of one way of polling. */
@@ -26,6 +28,21 @@ interface SocketFactory {
    * that {@code 0.0.0.0} and {@code ::} are two ports.
    */
   ServerSocketChannel serverFor(InetSocketAddress frontend) throws PosixException;
+
+  /**
+   * A server socket out of one that is bound and listens already, and belongs to the channel from
+   * here on.
+   *
+   * @throws IOException if this way of polling can't; the socket is as it was
+   */
+  ServerSocketChannel serverOn(PosixSocket listening) throws IOException;
+
+  /**
+   * A datagram socket out of one that is bound already, and belongs to the endpoint from here on.
+   *
+   * @throws IOException if this way of polling can't; the socket is as it was
+   */
+  DatagramEndpoint datagramOn(PosixSocket bound) throws IOException;
 
   /** A stream socket that can connect to the address. */
   SocketChannel streamTo(InetSocketAddress backend);

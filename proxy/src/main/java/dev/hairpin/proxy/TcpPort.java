@@ -52,14 +52,41 @@ final class TcpPort implements ListeningPort {
     }
   }
 
+  /**
+   * Accepts from a socket that another program has bound and listens on.
+   *
+   * @param descriptor this port's from here on, also when there is none
+   */
+  static TcpPort adopt(
+      Engine engine, int descriptor, InetSocketAddress frontend, InetSocketAddress backend)
+      throws PortUnavailableException {
+    return InheritedSocket.adopt(
+        descriptor,
+        Transport.TCP,
+        frontend,
+        socket -> {
+          ServerSocketChannel server = engine.sockets().serverOn(socket);
+          TcpPort port = new TcpPort(engine, server, frontend, backend);
+          port.register();
+          return engine.remember(port);
+        });
+  }
+
+  private void register() throws PortUnavailableException {
+    server.pipeline().addLast(new Acceptor(this));
+    ChannelFuture registered = loop.register(server).awaitUninterruptibly();
+    if (!registered.isSuccess()) {
+      closeServer();
+      throw BindFailures.of(Transport.TCP, frontend, registered.cause());
+    }
+  }
+
   private void bind() throws PortUnavailableException {
     // Beside connections in TIME_WAIT, but not beside another listener.
     server.config().setReuseAddress(true);
     server.config().setBacklog(NetUtil.SOMAXCONN);
-    server.pipeline().addLast(new Acceptor(this));
-    ChannelFuture registered = loop.register(server).awaitUninterruptibly();
-    ChannelFuture bound =
-        registered.isSuccess() ? server.bind(frontend).awaitUninterruptibly() : registered;
+    register();
+    ChannelFuture bound = server.bind(frontend).awaitUninterruptibly();
     if (!bound.isSuccess()) {
       closeServer();
       throw BindFailures.of(Transport.TCP, frontend, bound.cause());

@@ -82,16 +82,42 @@ final class UdpPort implements ListeningPort {
       }
       socket.reportLocalAddress(frontend);
       socket.bind(frontend);
-      UdpPort port =
-          new UdpPort(engine, engine.nextIoLoop(), endpoint, socket.localAddress(), backend);
-      port.loop
-          .submit(() -> endpoint.watch(port.loop, port::receiveFromClients))
-          .awaitUninterruptibly();
-      return port;
+      return watching(engine, endpoint, socket.localAddress(), backend);
     } catch (PosixException e) {
       endpoint.close();
       throw e;
     }
+  }
+
+  /**
+   * Takes datagrams from a socket that another program has bound.
+   *
+   * @param descriptor this port's from here on, also when there is none
+   */
+  static UdpPort adopt(
+      Engine engine, int descriptor, InetSocketAddress frontend, InetSocketAddress backend)
+      throws PortUnavailableException {
+    return InheritedSocket.adopt(
+        descriptor,
+        Transport.UDP,
+        frontend,
+        socket -> {
+          socket.reportLocalAddress(frontend);
+          DatagramEndpoint endpoint = engine.sockets().datagramOn(socket);
+          return engine.remember(watching(engine, endpoint, frontend, backend));
+        });
+  }
+
+  private static UdpPort watching(
+      Engine engine,
+      DatagramEndpoint endpoint,
+      InetSocketAddress frontend,
+      InetSocketAddress backend) {
+    UdpPort port = new UdpPort(engine, engine.nextIoLoop(), endpoint, frontend, backend);
+    port.loop
+        .submit(() -> endpoint.watch(port.loop, port::receiveFromClients))
+        .awaitUninterruptibly();
+    return port;
   }
 
   /** Forwards what clients have sent. On the loop only. */

@@ -46,6 +46,28 @@ public final class UserlandProxy implements AutoCloseable {
   }
 
   /**
+   * Carries what arrives on a socket that another program has bound to {@code frontend}, and for
+   * TCP listens on, as {@link #open} does. The other program may go on to hold the socket as well:
+   * the port is free for others when both have closed it. Its options stay as they are, but calls
+   * on it no longer block. Only Netty's native epoll can do this.
+   *
+   * @param descriptor of this process, and nobody else's from here on: it is closed with the port,
+   *     or when this fails
+   * @param frontend what the socket is said to be bound to
+   * @throws PortUnavailableException if it is another socket, or can't be taken over
+   */
+  public ListeningPort adopt(
+      Transport transport, int descriptor, InetSocketAddress frontend, InetSocketAddress backend)
+      throws PortUnavailableException {
+    Endpoints.requireResolved(frontend, "frontend");
+    Endpoints.requireResolved(backend, "backend");
+    return switch (transport) {
+      case TCP -> TcpPort.adopt(engine, descriptor, frontend, backend);
+      case UDP -> UdpPort.adopt(engine, descriptor, frontend, backend);
+    };
+  }
+
+  /**
    * Binds {@code frontend} so that no other program can have it, and carries nothing: connections
    * are refused, datagrams dropped. A held port has no backend to change: {@link
    * ListeningPort#backend()} is the frontend, and {@link ListeningPort#retarget} throws {@link

@@ -27,6 +27,12 @@ public interface LibC {
   int getsockname(int fd, Pointer address, Pointer length);
 
   @SaveError
+  int getsockopt(int fd, int level, int name, Pointer value, Pointer length);
+
+  @SaveError
+  int fcntl(int fd, int command, int argument);
+
+  @SaveError
   int setsockopt(int fd, int level, int name, Pointer value, int length);
 
   @SaveError

@@ -27,6 +27,13 @@ public final class PosixSocket implements Closeable {
   private static final int SOL_IPV6 = 41;
   private static final int SO_REUSEADDR = 2;
   private static final int SO_ATTACH_FILTER = 26;
+  private static final int SO_ACCEPTCONN = 30;
+  private static final int SO_PROTOCOL = 38;
+  private static final int SO_DOMAIN = 39;
+  private static final int IPPROTO_TCP = 6;
+  private static final int IPPROTO_UDP = 17;
+  private static final int F_GETFL = 3;
+  private static final int F_SETFL = 4;
   private static final int FILTER_PROGRAM_BYTES = 16;
   private static final int FILTER_BYTES = 8;
   private static final short BPF_RETURN_CONSTANT = 0x06;
@@ -62,6 +69,35 @@ public final class PosixSocket implements Closeable {
 
   public int fd() {
     return fd;
+  }
+
+  /** Whether it is a TCP socket of IPv4 or IPv6. */
+  public boolean isTcp() throws PosixException {
+    return isIp() && option(SO_PROTOCOL) == IPPROTO_TCP;
+  }
+
+  /** Whether it is a UDP socket of IPv4 or IPv6. */
+  public boolean isUdp() throws PosixException {
+    return isIp() && option(SO_PROTOCOL) == IPPROTO_UDP;
+  }
+
+  private boolean isIp() throws PosixException {
+    int family = option(SO_DOMAIN);
+    return family == SocketAddresses.AF_INET || family == SocketAddresses.AF_INET6;
+  }
+
+  /** Whether connections can be accepted from it. */
+  public boolean isListening() throws PosixException {
+    return option(SO_ACCEPTCONN) != 0;
+  }
+
+  /**
+   * Has calls on it never block. Whoever shares it, through a duplicate of the descriptor, sees
+   * that too.
+   */
+  public void neverBlock() throws PosixException {
+    int flags = check("fcntl", LIBC.fcntl(fd, F_GETFL, 0));
+    check("fcntl", LIBC.fcntl(fd, F_SETFL, flags | SOCK_NONBLOCK));
   }
 
   /** Keeps an IPv6 socket from taking IPv4 traffic. Before it is bound. */
@@ -163,6 +199,14 @@ public final class PosixSocket implements Closeable {
   @Override
   public void close() throws IOException {
     check("close", LIBC.close(fd));
+  }
+
+  private int option(int name) throws PosixException {
+    Pointer value = allocate(Integer.BYTES);
+    Pointer length = allocate(Integer.BYTES);
+    length.putInt(0, Integer.BYTES);
+    check("getsockopt", LIBC.getsockopt(fd, SOL_SOCKET, name, value, length));
+    return value.getInt(0);
   }
 
   private void setOption(int level, int name, boolean on) throws PosixException {
