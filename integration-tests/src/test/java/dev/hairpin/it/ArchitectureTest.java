@@ -3,14 +3,26 @@ package dev.hairpin.it;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
 /** Which part of Hairpin may know which. */
-@AnalyzeClasses(packages = "dev.hairpin", importOptions = DoNotIncludeTests.class)
+@AnalyzeClasses(
+    packages = "dev.hairpin",
+    importOptions = {DoNotIncludeTests.class, ArchitectureTest.NoTestJars.class})
 class ArchitectureTest {
+  /** What a module's tests lend to those of another. */
+  static final class NoTestJars implements ImportOption {
+    @Override
+    public boolean includes(Location location) {
+      return !location.contains("-tests.jar");
+    }
+  }
+
   private static final String RULES = "dev.hairpin.rules..";
   private static final String PROXY = "dev.hairpin.proxy..";
   private static final String AGENT = "dev.hairpin.agent..";

@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.hairpin.agent.standin.ProxyWithSocket;
 import dev.hairpin.it.world.AgentProcess;
 import dev.hairpin.it.world.Command;
 import dev.hairpin.it.world.Engine;
@@ -12,7 +13,11 @@ import dev.hairpin.it.world.NeedsRealNetwork;
 import dev.hairpin.it.world.PeerServer;
 import dev.hairpin.it.world.Probe;
 import dev.hairpin.it.world.World;
+import dev.hairpin.proxy.posix.PosixSocket;
+import dev.hairpin.rules.address.IpAddress;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -142,6 +147,51 @@ class StandInIT {
     await("the socket to be closed").atMost(SOON).until(() -> kernel.listening().isEmpty());
   }
 
+  /** dockerd 28 and later bind the port themselves. */
+  @Test
+  void passedSocketIsServedByEachAgentInTurn() {
+    world.inhabitedBy(PeerServer.in(world.host()).tcp(80));
+    ProxyWithSocket standIn = world.inhabitedBy(standInWithSocket(7070));
+    // Loopback is the proxy's own: no rule sends it past the socket.
+    Probe host = Probe.from(world.host());
+    assertThat(standIn.answer()).isEqualTo("0\n");
+    assertThat(host.tcp("127.0.0.1", 7070)).startsWith("open 127.0.0.1:80 ");
+
+    agent.kill();
+    assertThat(kernel.listening()).contains("tcp 0.0.0.0:7070");
+    agent.start();
+    assertThat(host.tcp("127.0.0.1", 7070)).startsWith("open 127.0.0.1:80 ");
+
+    assertThat(standIn.stop()).isZero();
+    assertThat(kernel.listening()).isEqualTo(List.of("tcp *:80"));
+    assertThat(host.tcp("127.0.0.1", 7070)).isEqualTo("refused");
+  }
+
+  private ProxyWithSocket standInWithSocket(int port) {
+    PosixSocket socket =
+        world
+            .host()
+            .call(() -> {
+              InetSocketAddress address = new InetSocketAddress(IpAddress.ANY_IPV4.inet(), port);
+              PosixSocket listening = PosixSocket.stream(address);
+              listening.bind(address);
+              listening.listen(128);
+              return listening;
+            });
+    List<String> argv =
+        world
+            .host()
+            .command(standIn("0.0.0.0", Integer.toString(port)))
+            .and("-use-listen-fd")
+            .argv();
+    try {
+      return ProxyWithSocket.start(
+          socket, world.directory().resolve("status"), agent.environment(), argv);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   @Test
   void silentAgentIsAClearErrorWithinFiveSeconds() throws IOException {
     Command.of("kill", "-s", "STOP", Long.toString(agent.pid())).run();
@@ -186,25 +236,27 @@ class StandInIT {
   private Process startStandIn(Path status, String address, String port) {
     return world
         .host()
-        .command(
-            "sh",
-            "-c",
-            "exec 3>\"$1\"; shift; exec \"$@\"",
-            "sh",
-            status.toString(),
-            AgentProcess.STAND_IN.toString(),
-            "-proto",
-            "tcp",
-            "-host-ip",
-            address,
-            "-host-port",
-            port,
-            "-container-ip",
-            "192.0.2.77",
-            "-container-port",
-            "80")
+        .command("sh", "-c", "exec 3>\"$1\"; shift; exec \"$@\"", "sh", status.toString())
+        .and(standIn(address, port))
         .withAll(agent.environment())
         .startLoggingTo(world.directory().resolve("stand-in.log"));
+  }
+
+  /** Its command line, with a container that is this host. */
+  private static String[] standIn(String address, String port) {
+    return new String[] {
+      AgentProcess.STAND_IN.toString(),
+      "-proto",
+      "tcp",
+      "-host-ip",
+      address,
+      "-host-port",
+      port,
+      "-container-ip",
+      "127.0.0.1",
+      "-container-port",
+      "80"
+    };
   }
 
   /** What stand-ins have asked for, apart from the agent's own pipe. */

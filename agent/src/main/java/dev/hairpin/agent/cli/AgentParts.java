@@ -27,6 +27,7 @@ import dev.hairpin.agent.reconcile.Reconciler;
 import dev.hairpin.agent.reconcile.Settings;
 import dev.hairpin.agent.reconcile.Sources;
 import dev.hairpin.agent.standin.Claim;
+import dev.hairpin.agent.standin.PassedSockets;
 import dev.hairpin.agent.standin.StandIns;
 import dev.hairpin.proxy.ProxySettings;
 import dev.hairpin.proxy.UserlandProxy;
@@ -84,6 +85,7 @@ final class AgentParts implements AutoCloseable {
               StandIns.start(
                   new RunDirectory(options.runDirectory()).standIns(),
                   forDockerd,
+                  PassedSockets.servedBy(proxy),
                   loop::wake,
                   STAND_IN_SWEEP));
       NetnsView namespaces = new KernelNetnsView();

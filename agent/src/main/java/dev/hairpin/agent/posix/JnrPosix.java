@@ -30,6 +30,11 @@ final class JnrPosix implements Posix {
   private static final int SOCK_CLOEXEC = 0x80000;
   private static final int MSG_NOSIGNAL = 0x4000;
 
+  /** From asm-generic/unistd.h; the same on every architecture. */
+  private static final int SYS_PIDFD_OPEN = 434;
+
+  private static final int SYS_PIDFD_GETFD = 438;
+
   /** Room for a path in struct sockaddr_un (unix(7)). */
   private static final int SUN_PATH_BYTES = 108;
 
@@ -143,6 +148,30 @@ final class JnrPosix implements Posix {
     }
   }
 
+  @Override
+  public Held hold(long pid) throws IOException {
+    int process = (int) libc.syscall(SYS_PIDFD_OPEN, pid, 0, 0);
+    if (process < 0) {
+      throw failure("take hold of process " + pid, runtime.getLastError());
+    }
+    return new Held() {
+      @Override
+      public int duplicateOf(int descriptor) throws IOException {
+        int duplicate = (int) libc.syscall(SYS_PIDFD_GETFD, process, descriptor, 0);
+        if (duplicate < 0) {
+          throw failure(
+              "duplicate descriptor " + descriptor + " of process " + pid, runtime.getLastError());
+        }
+        return duplicate;
+      }
+
+      @Override
+      public void close() {
+        posix.close(process);
+      }
+    };
+  }
+
   private int open(Path file) throws IOException {
     int descriptor =
         posix.open(
@@ -155,7 +184,10 @@ final class JnrPosix implements Posix {
 
   private static IOException failure(String doing, int error) {
     String cause = Errno.valueOf(error).description().toLowerCase(Locale.ROOT);
-    String help = error == Errno.EPERM.intValue() ? "; run as root" : "";
+    String help =
+        error == Errno.EPERM.intValue()
+            ? "; run as root"
+            : error == Errno.ENOSYS.intValue() ? "; Linux 5.6 or newer can" : "";
     return new IOException(doing + ": " + cause + help);
   }
 }

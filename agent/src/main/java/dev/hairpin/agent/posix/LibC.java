@@ -19,6 +19,10 @@ public interface LibC {
   @SaveError
   int ioctl(int descriptor, long request, @In @Out Pointer argument);
 
+  /** syscall(2), for what older C libraries have no name for. */
+  @SaveError
+  long syscall(long number, long first, long second, long third);
+
   /** sendto(2). */
   @SaveError
   long sendto(

@@ -55,6 +55,31 @@ public interface Posix {
    */
   void sendDatagram(String socket, String text) throws IOException;
 
+  /**
+   * Takes hold of a process, so that its number can't come to mean another one meanwhile
+   * (pidfd_open(2), Linux 5.3).
+   *
+   * @throws IOException if there is no such process
+   */
+  Held hold(long pid) throws IOException;
+
+  /** A process that was taken hold of, until this is closed. It may have ended. */
+  interface Held extends AutoCloseable {
+    /**
+     * Makes a duplicate of one of its descriptors: the same open file, socket or pipe
+     * (pidfd_getfd(2), Linux 5.6). It stays here when a program is started, and the caller closes
+     * it.
+     *
+     * @return its number in this process
+     * @throws IOException if the process has ended or has no such descriptor, or this one may not
+     *     look into it (ptrace(2), PTRACE_MODE_ATTACH_REALCREDS); nothing is left open
+     */
+    int duplicateOf(int descriptor) throws IOException;
+
+    @Override
+    void close();
+  }
+
   /** A file's lock, held until it is closed. */
   interface Lock extends AutoCloseable {
     @Override

@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.toSet;
 
 import dev.hairpin.proxy.ListeningPort;
 import dev.hairpin.proxy.PortUnavailableException;
+import dev.hairpin.proxy.PortUnavailableException.Reason;
 import dev.hairpin.proxy.Transport;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.Protocol;
@@ -58,13 +59,24 @@ public final class ProxyPool implements AutoCloseable {
    *
    * @throws PortUnavailableException if it can't be bound; the pool is as it was
    */
-  public synchronized void take(Transport transport, PortBinding binding)
+  public void take(Transport transport, PortBinding binding) throws PortUnavailableException {
+    take(transport, binding, opener);
+  }
+
+  /**
+   * Opens a port that is not open yet in a way of its own, such as with a socket that is bound
+   * already. The kernel can't tell then whether the pool has the port, so the pool does.
+   *
+   * @throws PortUnavailableException if it is open, or can't be; the pool is as it was
+   */
+  public synchronized void take(Transport transport, PortBinding binding, PortOpener from)
       throws PortUnavailableException {
     HostPort hostPort = binding.hostPort();
-    ports.put(
-        hostPort,
-        opener.open(
-            transport, socketAddress(hostPort.address(), hostPort.port()), backend(binding)));
+    InetSocketAddress frontend = socketAddress(hostPort.address(), hostPort.port());
+    if (ports.containsKey(hostPort)) {
+      throw new PortUnavailableException(transport, frontend, Reason.IN_USE, Reason.IN_USE.text());
+    }
+    ports.put(hostPort, from.open(transport, frontend, backend(binding)));
   }
 
   private synchronized void open(Transport transport, PortBinding binding)

@@ -7,18 +7,24 @@ import dev.hairpin.rules.binding.UserText;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** The text of a registration: docker-proxy's flags, one {@code name=value} line each. */
+/**
+ * The text of a registration: docker-proxy's flags, one {@code name=value} line each. Its {@code
+ * -use-listen-fd} has the descriptor for a value.
+ */
 final class Registration {
   /** Far more than the flags need. */
   static final int MAX_BYTES = 1024;
 
   private static final Set<String> FLAGS =
-      Set.of("proto", "host-ip", "host-port", "container-ip", "container-port");
+      Set.of("proto", "host-ip", "host-port", "container-ip", "container-port", "use-listen-fd");
 
   private static final Pattern PORT = Pattern.compile("[1-9][0-9]{0,4}");
+
+  private static final Pattern DESCRIPTOR = Pattern.compile("[0-9]{1,5}");
 
   private Registration() {}
 
@@ -51,7 +57,20 @@ final class Registration {
         process,
         new HostPort(protocol, IpAddress.parse(value(flags, "host-ip")), port(flags, "host-port")),
         IpAddress.parse(value(flags, "container-ip")),
-        port(flags, "container-port"));
+        port(flags, "container-port"),
+        socket(flags));
+  }
+
+  private static OptionalInt socket(Map<String, String> flags) {
+    String text = flags.get("use-listen-fd");
+    if (text == null) {
+      return OptionalInt.empty();
+    }
+    if (!DESCRIPTOR.matcher(text).matches()) {
+      throw new IllegalArgumentException(
+          "-use-listen-fd " + UserText.quoted(text) + " is not a descriptor");
+    }
+    return OptionalInt.of(Integer.parseInt(text));
   }
 
   private static String value(Map<String, String> flags, String name) {

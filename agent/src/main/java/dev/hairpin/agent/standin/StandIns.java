@@ -2,6 +2,7 @@ package dev.hairpin.agent.standin;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.hairpin.agent.proxies.PortOpener;
 import dev.hairpin.agent.proxies.ProxyPool;
 import dev.hairpin.proxy.PortUnavailableException;
 import dev.hairpin.proxy.Transport;
@@ -56,14 +57,17 @@ public final class StandIns implements AutoCloseable {
 
   private final Path directory;
   private final ProxyPool ports;
+  private final PassedSockets sockets;
   private final Runnable changed;
   private final FileChannel wake;
   private final CountDownLatch ending = new CountDownLatch(1);
   private final TreeMap<ProcessIdentity, Claim> served = new TreeMap<>();
 
-  private StandIns(Path directory, ProxyPool ports, Runnable changed, FileChannel wake) {
+  private StandIns(
+      Path directory, ProxyPool ports, PassedSockets sockets, Runnable changed, FileChannel wake) {
     this.directory = directory;
     this.ports = ports;
+    this.sockets = sockets;
     this.changed = changed;
     this.wake = wake;
   }
@@ -73,19 +77,22 @@ public final class StandIns implements AutoCloseable {
    *
    * @param directory made when missing, for its owner only
    * @param ports nobody else's: what no stand-in wants is closed
+   * @param sockets those that dockerd has bound
    * @param changed called after {@link #claims} has changed, on a thread of this; must not block
    * @param sweep how often to look for stand-ins that ended without a word
    */
-  public static StandIns start(Path directory, ProxyPool ports, Runnable changed, Duration sweep)
+  public static StandIns start(
+      Path directory, ProxyPool ports, PassedSockets sockets, Runnable changed, Duration sweep)
       throws IOException {
     requireNonNull(ports, "ports");
+    requireNonNull(sockets, "sockets");
     requireNonNull(changed, "changed");
     Files.createDirectories(directory);
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
     Path fifo = directory.resolve(WAKE);
     Fifo.make(fifo);
     Files.writeString(directory.resolve(AGENT), ProcessHandle.current().pid() + "\n");
-    StandIns standIns = new StandIns(directory, ports, changed, Fifo.open(fifo));
+    StandIns standIns = new StandIns(directory, ports, sockets, changed, Fifo.open(fifo));
     standIns.look(Thoroughness.ALL);
     Thread.ofPlatform().name("stand-ins").daemon().start(standIns::listen);
     Thread.ofVirtual().name("stand-ins-sweep").start(() -> standIns.sweep(sweep));
@@ -250,8 +257,14 @@ public final class StandIns implements AutoCloseable {
         ProxyPool.transport(claim.hostPort().protocol())
             .orElseThrow(
                 () -> new IllegalArgumentException(listen(claim) + ": protocol not supported"));
+    dropTheDeadWith(claim.hostPort());
     try {
-      ports.take(transport, claim.binding());
+      if (claim.socket().isPresent()) {
+        PortOpener passed = sockets.of(claim.process(), claim.socket().getAsInt());
+        ports.take(transport, claim.binding(), passed);
+      } else {
+        ports.take(transport, claim.binding());
+      }
     } catch (PortUnavailableException e) {
       throw new IllegalArgumentException(dockerdsWords(claim, e), e);
     }
@@ -259,6 +272,18 @@ public final class StandIns implements AutoCloseable {
     answer(claim.process(), "0");
     log.info("serving {} for docker-proxy {}", claim.binding(), claim.process().pid());
     return true;
+  }
+
+  /**
+   * A stand-in that was killed has its port until the next sweep. When dockerd gives the port out
+   * again before that, it is the new one's.
+   */
+  private void dropTheDeadWith(HostPort hostPort) throws IOException {
+    for (Claim other : claims()) {
+      if (other.hostPort().equals(hostPort) && !other.process().isAlive()) {
+        drop(other.process());
+      }
+    }
   }
 
   /** What dockerd's users know from docker-proxy, which prints Go's error. */

@@ -5,9 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.base.Splitter;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import jnr.posix.POSIXFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -59,5 +64,53 @@ class PosixTest {
     assertThatThrownBy(() -> posix.enterNetworkNamespace(file))
         .isInstanceOf(IOException.class)
         .hasMessageStartingWith("enter network namespace " + file + ": ");
+  }
+
+  @Test
+  void aDescriptorOfAProcessIsDuplicated(@TempDir Path directory) throws IOException {
+    Path file = Files.createFile(directory.resolve("file"));
+    try (FileChannel opened = FileChannel.open(file);
+        Posix.Held self = posix.hold(ProcessHandle.current().pid())) {
+      assertThat(opened.isOpen()).isTrue();
+      int original = descriptorsOf(file).getFirst();
+
+      int duplicate = self.duplicateOf(original);
+
+      assertThat(duplicate).isNotEqualTo(original);
+      assertThat(descriptorsOf(file)).containsExactlyInAnyOrder(original, duplicate);
+      POSIXFactory.getNativePOSIX().close(duplicate);
+    }
+  }
+
+  @Test
+  void whatCannotBeDuplicatedIsNamed() throws IOException {
+    long pid = ProcessHandle.current().pid();
+    try (Posix.Held self = posix.hold(pid)) {
+      assertThatThrownBy(() -> self.duplicateOf(1_000_000))
+          .isInstanceOf(IOException.class)
+          .hasMessage("duplicate descriptor 1000000 of process " + pid + ": bad file descriptor");
+    }
+  }
+
+  @Test
+  void aProcessThatIsNotThereCannotBeHeld() throws Exception {
+    Process ended = new ProcessBuilder("true").start();
+    ended.waitFor();
+
+    assertThatThrownBy(() -> posix.hold(ended.pid()))
+        .isInstanceOf(IOException.class)
+        .hasMessage("take hold of process " + ended.pid() + ": no such process");
+  }
+
+  private static List<Integer> descriptorsOf(Path file) throws IOException {
+    List<Integer> found = new ArrayList<>();
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+      for (Path each : all) {
+        if (Files.exists(each) && Files.isSameFile(each, file)) {
+          found.add(Integer.valueOf(each.getFileName().toString()));
+        }
+      }
+    }
+    return found;
   }
 }

@@ -32,6 +32,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * A host in memory, and what is asked of it.
@@ -136,7 +137,8 @@ final class World implements Sources {
         new ProcessIdentity(pid, 1000 + pid),
         binding.hostPort(),
         binding.containerAddress(),
-        binding.containerPort());
+        binding.containerPort(),
+        OptionalInt.empty());
   }
 
   void dockerSays(PortBinding... published) {

@@ -44,8 +44,18 @@ class StandInsTest {
   }
 
   private StandIns agent() throws IOException {
+    return agent(SWEEP);
+  }
+
+  private StandIns agent(Duration sweep) throws IOException {
     return StandIns.start(
-        directory, new ProxyPool(ports, new PortHolder()), changes::incrementAndGet, SWEEP);
+        directory,
+        new ProxyPool(ports, new PortHolder()),
+        (standIn, descriptor) -> {
+          throw new AssertionError("no socket was passed");
+        },
+        changes::incrementAndGet,
+        sweep);
   }
 
   @AfterEach
@@ -121,7 +131,7 @@ class StandInsTest {
     assertThat(standIn("-host-ip", "0.0.0.0\nhost-port=9", "-host-port", "1").answer())
         .startsWith("1\n");
     assertThat(standIn("-host-ip", "0.0.0.0", "-host-port", "1", "-use-listen-fd").answer())
-        .contains("-use-listen-fd");
+        .isEqualTo("1\nhand tcp port 1 to hairpin: -use-listen-fd, and no socket on descriptor 4");
     assertThat(ports.events()).isEmpty();
     assertThat(leftFiles()).containsExactlyInAnyOrder("agent", "wake");
   }
@@ -153,6 +163,20 @@ class StandInsTest {
     assertThat(standIn.exitCode()).isZero();
     assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofMillis(1500));
     assertThat(leftFiles()).containsExactly("wake");
+  }
+
+  @Test
+  void aPortOfAStandInThatWasKilledIsTheNextOnesAtOnce() throws Exception {
+    standIns.close();
+    standIns = agent(Duration.ofDays(1));
+    StandIn killed = standIn("-host-ip", "0.0.0.0", "-host-port", "8080");
+    assertThat(killed.answer()).isEqualTo("0\n");
+    killed.process.destroyForcibly().waitFor();
+
+    assertThat(standIn("-host-ip", "0.0.0.0", "-host-port", "8080").answer()).isEqualTo("0\n");
+
+    assertThat(standIns.claims()).hasSize(1);
+    assertThat(ports.bound()).containsExactly("TCP /0.0.0.0:8080");
   }
 
   @Test
@@ -237,7 +261,7 @@ class StandInsTest {
 
     assertThat(new String(byHand.getErrorStream().readAllBytes(), StandardCharsets.UTF_8))
         .hasLineCount(1)
-        .startsWith("docker-proxy: hairpin does not take over");
+        .startsWith("docker-proxy: hand tcp port  to hairpin: -use-listen-fd, and no socket");
     assertThat(byHand.waitFor()).isEqualTo(1);
   }
 
