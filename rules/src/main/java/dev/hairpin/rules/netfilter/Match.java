@@ -17,10 +17,13 @@ public sealed interface Match {
   /** Arrived on this interface. A name that ends in {@code +} stands for all that begin so. */
   record InputInterface(String name) implements Simple {}
 
-  /** Arrived on one of these interfaces; the names stand for themselves only. */
+  /**
+   * Arrived on one of these interfaces; the names stand for themselves only, and their order means
+   * nothing.
+   */
   record InputInterfaceAmong(List<String> names) implements Simple {
     public InputInterfaceAmong {
-      names = List.copyOf(names);
+      names = names.stream().sorted().distinct().toList();
     }
   }
 

@@ -9,15 +9,36 @@ import java.util.Optional;
 /**
  * A table of nftables' own, with all that is in it. Who made it owns it whole.
  *
+ * @param family whose packets are looked at
+ * @param inet whether it is a table of both families, of which this is one family's view
  * @param maps in the order in which they are listed
  * @param chains in the order in which they are listed
+ * @param others what else there is, in the words of {@code nft -j}: sets, maps of other kinds,
+ *     chains at other hooks, flags of the table such as {@code dormant}
  */
-public record NftTable(Family family, String name, List<InterfaceMap> maps, List<NftChain> chains) {
+public record NftTable(
+    Family family,
+    boolean inet,
+    String name,
+    List<InterfaceMap> maps,
+    List<NftChain> chains,
+    List<String> others) {
   public NftTable {
     requireNonNull(family, "family");
     requireNonNull(name, "name");
     maps = List.copyOf(maps);
     chains = List.copyOf(chains);
+    others = List.copyOf(others);
+  }
+
+  /** A table of one family, all of which we can say. */
+  public NftTable(Family family, String name, List<InterfaceMap> maps, List<NftChain> chains) {
+    this(family, false, name, maps, chains, List.of());
+  }
+
+  /** As nft calls its family: {@code ip}, {@code ip6} or {@code inet}. */
+  public String familyKeyword() {
+    return inet ? "inet" : family.keyword();
   }
 
   public Optional<NftChain> chain(String chain) {
