@@ -1,0 +1,95 @@
+package dev.hairpin.rules.nftables;
+
+import static dev.hairpin.rules.netfilter.Action.jump;
+import static dev.hairpin.rules.netfilter.Match.destination;
+import static dev.hairpin.rules.netfilter.Match.destinationIsLocal;
+import static dev.hairpin.rules.netfilter.Match.not;
+import static dev.hairpin.rules.netfilter.Rule.rule;
+
+import dev.hairpin.rules.address.Family;
+import dev.hairpin.rules.address.IpPrefix;
+import dev.hairpin.rules.binding.ProxyMode;
+import dev.hairpin.rules.netfilter.Action.JumpByInterface;
+import dev.hairpin.rules.netfilter.Action.JumpByInterface.Direction;
+import dev.hairpin.rules.netfilter.Match;
+import dev.hairpin.rules.netfilter.Reason;
+import dev.hairpin.rules.netfilter.Rule;
+import java.util.Optional;
+
+/** The rules of base chains, which lead to the chains of networks and ports. */
+final class Jumps {
+  private static final IpPrefix LOOPBACK_IPV4 = IpPrefix.parse("127.0.0.0/8");
+  private static final IpPrefix LOOPBACK_IPV6 = IpPrefix.parse("::1");
+
+  private Jumps() {}
+
+  static Rule intoNetworks(String map) {
+    return byInterface(
+        Direction.OUTPUT,
+        map,
+        "without it, packets into a network meet none of its rules, and reach what is not"
+            + " published too");
+  }
+
+  static Rule outOfNetworks(String map) {
+    return byInterface(
+        Direction.INPUT,
+        map,
+        "without it, packets out of an internal network meet no rule that keeps them in");
+  }
+
+  static Rule leavingNetworks(String map) {
+    return byInterface(
+        Direction.INPUT,
+        map,
+        "without it, packets of members leave under addresses that nobody outside can reply to");
+  }
+
+  static Rule enteringNetworks(String map) {
+    return byInterface(
+        Direction.OUTPUT,
+        map,
+        "without it, packets that a container or this host sends to its own published port come"
+            + " from an address that the reply can't go to, where no proxy is between them");
+  }
+
+  private static Rule byInterface(Direction direction, String map, String reason) {
+    return rule(Reason.of(reason)).then(new JumpByInterface(direction, map));
+  }
+
+  /** For packets that arrive for an address of this host. */
+  static Rule arriving(String chain) {
+    return rule(Reason.of(
+            "without it, packets that others send to published ports are not sent on"))
+        .when(destinationIsLocal())
+        .then(jump(chain));
+  }
+
+  /**
+   * For packets that this host sends to itself: prerouting never sees those. A loopback address
+   * can't leave the host, so the proxy answers there. Without a proxy 127.0.0.1 is let out
+   * (route_localnet) and masqueraded; dockerd sends ::1 out as well, which leads nowhere.
+   */
+  static Rule sentByThisHost(String chain, ProxyMode proxyMode, Family family) {
+    return rule(Reason.of(
+            "without it, packets that this host sends to its own published ports are not sent"
+                + " on"))
+        .when(exceptToLoopback(proxyMode, family))
+        .when(destinationIsLocal())
+        .then(jump(chain));
+  }
+
+  private static Optional<Match> exceptToLoopback(ProxyMode proxyMode, Family family) {
+    return switch (proxyMode) {
+      case USERLAND -> Optional.of(not(destination(loopback(family))));
+      case HAIRPIN -> Optional.empty();
+    };
+  }
+
+  private static IpPrefix loopback(Family family) {
+    return switch (family) {
+      case IPV4 -> LOOPBACK_IPV4;
+      case IPV6 -> LOOPBACK_IPV6;
+    };
+  }
+}
