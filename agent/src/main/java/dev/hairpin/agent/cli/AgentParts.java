@@ -132,7 +132,9 @@ final class AgentParts implements AutoCloseable {
       throw new ConfigurationException(e.getMessage(), e);
     }
     LatestDocker docker =
-        opened(LatestDocker.start(opened(new EngineDockerView(dockerHost, choice)), loop::wake));
+        opened(
+            LatestDocker.start(
+                opened(new EngineDockerView(dockerHost, choice, options.layout())), loop::wake));
     if (docker.trouble().isPresent()) {
       if (!options.waitForDocker()) {
         throw new ConfigurationException(

@@ -1,32 +1,70 @@
 package dev.hairpin.agent.docker;
 
 import dev.hairpin.agent.Problem;
+import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.binding.BridgeNetwork;
+import dev.hairpin.rules.binding.Link;
+import dev.hairpin.rules.binding.Member;
 import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.binding.RoutedPort;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What Docker says at one moment.
  *
  * @param networks its bridge networks, in order of creation
+ * @param members its running containers' addresses, in the order in which they started
  * @param published what dockerd itself published ({@code -p}, {@code -P}); dockerd, or its proxy,
  *     holds the host port
+ * @param routed what dockerd published without a host port, on routed networks
+ * @param links what {@code --link} opens where a network lets its members not talk to each other
+ * @param userChains the families in which the engine would make a chain for its user's own rules
  * @param labelled what labels ask us to publish; the host port is ours to hold
  * @param problems what was asked for and can't be understood
  */
 public record DockerSnapshot(
     List<BridgeNetwork> networks,
+    List<Member> members,
     List<PortBinding> published,
+    List<RoutedPort> routed,
+    List<Link> links,
+    Set<Family> userChains,
     List<PortBinding> labelled,
     List<Problem> problems) {
   /** No Docker, or nothing in it. */
-  public static final DockerSnapshot EMPTY =
-      new DockerSnapshot(List.of(), List.of(), List.of(), List.of());
+  public static final DockerSnapshot EMPTY = of(List.of(), List.of(), List.of(), List.of());
 
   public DockerSnapshot {
     networks = List.copyOf(networks);
+    members = List.copyOf(members);
     published = List.copyOf(published);
+    routed = List.copyOf(routed);
+    links = List.copyOf(links);
+    userChains = Set.copyOf(userChains);
     labelled = List.copyOf(labelled);
     problems = List.copyOf(problems);
+  }
+
+  /** Networks and ports of an engine that makes chains for its user in both families. */
+  public static DockerSnapshot of(
+      List<BridgeNetwork> networks,
+      List<PortBinding> published,
+      List<PortBinding> labelled,
+      List<Problem> problems) {
+    return new DockerSnapshot(
+        networks,
+        List.of(),
+        published,
+        List.of(),
+        List.of(),
+        Set.of(Family.values()),
+        labelled,
+        problems);
+  }
+
+  DockerSnapshot withProblems(List<Problem> all) {
+    return new DockerSnapshot(
+        networks, members, published, routed, links, userChains, labelled, all);
   }
 }

@@ -1,14 +1,16 @@
 package dev.hairpin.agent.docker;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.exception.DockerException;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.model.Container;
-import com.github.dockerjava.api.model.Network;
+import com.github.dockerjava.api.model.DockerObject;
 import dev.hairpin.agent.Problem;
 import dev.hairpin.agent.publication.HostPortChoice;
 import dev.hairpin.rules.binding.UserText;
+import dev.hairpin.rules.layouts.LayoutName;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,28 +29,55 @@ import org.slf4j.LoggerFactory;
 public final class EngineDockerView implements DockerView, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(EngineDockerView.class);
 
+  private static final ObjectMapper JSON = new ObjectMapper();
+
   /** For each question. A pass asks three, one after the other. */
   private static final Duration DEADLINE = Duration.ofSeconds(3);
 
   private final DockerHost host;
   private final HostPortChoice choice;
+  private final LayoutName layout;
   private final Duration deadline;
   private final Map<String, Seen> seen = new HashMap<>();
   private Optional<EngineConnection> open = Optional.empty();
 
-  /** Nothing is connected before the first question. */
-  public EngineDockerView(DockerHost host, HostPortChoice choice) {
-    this(host, choice, DEADLINE);
+  /**
+   * Nothing is connected before the first question.
+   *
+   * @param layout whose engine's order of doing things the answers are put into
+   */
+  public EngineDockerView(DockerHost host, HostPortChoice choice, LayoutName layout) {
+    this(host, choice, layout, DEADLINE);
   }
 
-  EngineDockerView(DockerHost host, HostPortChoice choice, Duration deadline) {
+  EngineDockerView(DockerHost host, HostPortChoice choice, LayoutName layout, Duration deadline) {
     this.host = host;
     this.choice = choice;
+    this.layout = layout;
     this.deadline = deadline;
   }
 
-  /** What was learnt of a container, and what the list said of it then. */
-  private record Seen(Container listed, InspectContainerResponse details) {
+  /**
+   * What was learnt of a container, and what the list said of it then.
+   *
+   * @param details empty for one that is not understood
+   */
+  private record Seen(
+      Container listed, Optional<InspectedContainer> details, Optional<Problem> problem) {
+    static Seen of(Container listed, InspectContainerResponse answer) {
+      try {
+        return new Seen(
+            listed,
+            InspectedContainer.read(json(answer, ""), EngineDockerView::missing),
+            Optional.empty());
+      } catch (ImpossibleInputException e) {
+        return new Seen(
+            listed,
+            Optional.empty(),
+            Optional.of(new Problem("container " + name(listed), e.getMessage())));
+      }
+    }
+
     boolean isStillTrue(Container now) {
       return listed.getNetworkSettings() != null
           && listed.getNetworkSettings().equals(now.getNetworkSettings())
@@ -79,15 +108,25 @@ public final class EngineDockerView implements DockerView, AutoCloseable {
 
   private DockerSnapshot read(EngineConnection engine) throws DockerUnreachableException {
     try {
-      List<Network> networks = engine.ask("list networks", c -> c.listNetworksCmd().exec());
+      List<InspectedNetwork> networks =
+          engine.ask("list networks", c -> c.listNetworksCmd().exec()).stream()
+              .flatMap(network ->
+                  InspectedNetwork.read(
+                      json(network, "docker network inspect"), EngineDockerView::missing)
+                      .stream())
+              .toList();
       List<Container> running = engine.ask("list containers", c -> c.listContainersCmd().exec());
       List<Problem> problems = inspectChanged(engine, running);
+      seen.values().forEach(container -> container.problem().ifPresent(problems::add));
       DockerSnapshot snapshot =
           EngineMapping.snapshot(
-              networks, seen.values().stream().map(Seen::details).toList(), choice);
+              networks,
+              seen.values().stream().flatMap(container -> container.details().stream()).toList(),
+              EngineVersion.of(layout, networks),
+              DefaultBridge.WITHOUT_RULES,
+              choice);
       problems.addAll(snapshot.problems());
-      return new DockerSnapshot(
-          snapshot.networks(), snapshot.published(), snapshot.labelled(), problems);
+      return snapshot.withProblems(problems);
     } catch (DockerException e) {
       throw EngineConnection.unreachable(host, "list networks and containers", e);
     }
@@ -122,7 +161,7 @@ public final class EngineDockerView implements DockerView, AutoCloseable {
     for (int i = 0; i < changed.size(); i++) {
       Container container = changed.get(i);
       try {
-        seen.put(container.getId(), new Seen(container, answers.get(i).answer()));
+        seen.put(container.getId(), Seen.of(container, answers.get(i).answer()));
       } catch (NotFoundException gone) {
         seen.remove(container.getId());
       } catch (DockerUnreachableException | DockerException e) {
@@ -130,6 +169,16 @@ public final class EngineDockerView implements DockerView, AutoCloseable {
       }
     }
     return problems;
+  }
+
+  /** docker-java has no words for much of what newer engines say, but keeps all of it. */
+  private static JsonValue json(DockerObject answer, String document) {
+    return JsonValue.of(document, JSON.valueToTree(answer.getRawValues()));
+  }
+
+  /** An engine leaves nothing out that it knows. */
+  private static void missing(String what) {
+    log.debug("{}", what);
   }
 
   private static String name(Container container) {

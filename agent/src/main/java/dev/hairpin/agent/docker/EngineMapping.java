@@ -1,153 +1,146 @@
 package dev.hairpin.agent.docker;
 
 import static java.util.Comparator.comparing;
-import static java.util.Comparator.nullsFirst;
 
-import com.github.dockerjava.api.command.InspectContainerResponse;
-import com.github.dockerjava.api.model.Network;
-import com.google.common.base.Strings;
 import dev.hairpin.agent.Problem;
 import dev.hairpin.agent.publication.HostPortChoice;
 import dev.hairpin.rules.address.Family;
-import dev.hairpin.rules.address.IpPrefix;
+import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.binding.Endpoint;
+import dev.hairpin.rules.binding.GatewayMode;
+import dev.hairpin.rules.binding.Member;
 import dev.hairpin.rules.binding.PortBinding;
-import dev.hairpin.rules.binding.Publisher;
-import java.time.DateTimeException;
+import dev.hairpin.rules.binding.RoutedPort;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
+import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
+import java.util.Set;
 
 /** From what the Engine API answers to a {@link DockerSnapshot}. Pure. */
 final class EngineMapping {
-  private static final String OPTION = "com.docker.network.bridge.";
+  private final EngineVersion engine;
+  private final HostPortChoice choice;
+  private final Bridges bridges;
+  private final List<InspectedContainer> running;
 
-  /** What dockerd lets a container be called (names.RestrictedNameChars). */
-  private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]*");
-
-  private static final Comparator<Network> OLDEST_FIRST =
-      comparing(Network::getCreated, nullsFirst(Comparator.naturalOrder()))
-          .thenComparing(Network::getId);
-
-  private EngineMapping() {}
+  private EngineMapping(
+      Collection<InspectedNetwork> networks,
+      Collection<InspectedContainer> containers,
+      EngineVersion engine,
+      DefaultBridge defaults,
+      HostPortChoice choice) {
+    this.engine = engine;
+    this.choice = choice;
+    this.bridges = new Bridges(networks, defaults);
+    this.running =
+        containers.stream()
+            .filter(container -> container.state().running())
+            .sorted(
+                comparing((InspectedContainer container) ->
+                        container.state().startedAt().orElse(Instant.MAX))
+                    .thenComparing(container -> container.publisher().id()))
+            .toList();
+  }
 
   /**
-   * What these networks and running containers come to.
+   * What these networks and containers come to.
    *
+   * @param engine whose order of doing things it is
+   * @param defaults what is known of the default bridge beside what it says of itself
    * @param choice of host ports for labels that leave them open
+   * @throws ImpossibleInputException if an engine can't have said this
    */
   static DockerSnapshot snapshot(
-      Collection<Network> networks,
-      Collection<InspectContainerResponse> containers,
+      Collection<InspectedNetwork> networks,
+      Collection<InspectedContainer> containers,
+      EngineVersion engine,
+      DefaultBridge defaults,
       HostPortChoice choice) {
-    Map<String, BridgeNetwork> bridges = bridges(networks);
+    return new EngineMapping(networks, containers, engine, defaults, choice).snapshot();
+  }
+
+  private DockerSnapshot snapshot() {
     ContainerEndpoint endpoints = new ContainerEndpoint(bridges);
+    List<Member> members = new ArrayList<>();
     List<PortBinding> published = new ArrayList<>();
+    List<RoutedPort> routed = new ArrayList<>();
     List<PortBinding> labelled = new ArrayList<>();
     List<Problem> problems = new ArrayList<>();
-    List<InspectContainerResponse> inStartOrder =
-        containers.stream()
-            .filter(container -> container.getNetworkSettings() != null)
-            .sorted(
-                comparing(EngineMapping::startedAt).thenComparing(InspectContainerResponse::getId))
-            .toList();
-    for (InspectContainerResponse container : inStartOrder) {
-      Publisher.Container publisher = publisher(container);
-      Optional<Endpoint> endpoint = endpoints.of(container, publisher);
-      endpoint.ifPresent(to -> published.addAll(PublishedPorts.of(container, to)));
-      label(container)
-          .map(label -> LabelledPorts.read(label, publisher, endpoint, choice))
-          .ifPresent(ports -> {
-            labelled.addAll(ports.bindings());
-            problems.addAll(ports.problems());
+    for (InspectedContainer container : running) {
+      List<Member> places = members(container);
+      PublishedPorts ports = new PublishedPorts(container, engine);
+      Optional<Endpoint> endpoint = endpoints.of(container, container.publisher());
+      members.addAll(places);
+      endpoint.ifPresent(to -> published.addAll(ports.bindings(to)));
+      places.forEach(place -> routed.addAll(routed(place, ports)));
+      container
+          .label()
+          .map(label -> LabelledPorts.read(label, container.publisher(), endpoint, choice))
+          .ifPresent(read -> {
+            labelled.addAll(read.bindings());
+            problems.addAll(read.problems());
           });
     }
-    return new DockerSnapshot(List.copyOf(bridges.values()), published, labelled, problems);
+    return new DockerSnapshot(
+        bridges.oldestFirst(),
+        members,
+        published,
+        routed,
+        new LegacyLinks(bridges, running).oldestFirst(),
+        userChains(),
+        labelled,
+        problems);
   }
 
-  /** The bridge networks by id, oldest first. */
-  private static Map<String, BridgeNetwork> bridges(Collection<Network> networks) {
-    Map<String, BridgeNetwork> bridges = new LinkedHashMap<>();
-    networks.stream()
-        .filter(network -> "bridge".equals(network.getDriver()))
-        .sorted(OLDEST_FIRST)
-        .forEach(network -> bridges.put(network.getId(), bridge(network)));
-    return bridges;
-  }
-
-  private static BridgeNetwork bridge(Network network) {
-    Map<String, String> options = Objects.requireNonNullElse(network.getOptions(), Map.of());
-    String generated = "br-" + network.getId().substring(0, Math.min(12, network.getId().length()));
-    return BridgeNetwork.of(
-        network.getName(),
-        options.getOrDefault(OPTION + "name", generated),
-        subnets(network),
-        isTrue(options.getOrDefault(OPTION + "enable_icc", "true")),
-        masquerades(options),
-        Boolean.TRUE.equals(network.getInternal()));
-  }
-
-  /**
-   * dockerd says false of its default bridge whenever it runs with {@code --iptables=false}
-   * (daemon_unix.go, verifyDaemonSettings), as it does under us. So there it means nothing.
-   */
-  private static boolean masquerades(Map<String, String> options) {
-    return isTrue(options.getOrDefault(OPTION + "default_bridge", "false"))
-        || isTrue(options.getOrDefault(OPTION + "enable_ip_masquerade", "true"));
-  }
-
-  private static List<IpPrefix> subnets(Network network) {
-    if (network.getIpam() == null || network.getIpam().getConfig() == null) {
-      return List.of();
-    }
-    List<IpPrefix> all =
-        network.getIpam().getConfig().stream()
-            .map(Network.Ipam.Config::getSubnet)
-            .filter(subnet -> !Strings.isNullOrEmpty(subnet))
-            .map(IpPrefix::parse)
-            .toList();
-    return Stream.of(Family.values())
-        .flatMap(family -> all.stream().filter(s -> s.family() == family).limit(1))
+  /** The network that the container was run on comes first, the others as they were created. */
+  private List<Member> members(InspectedContainer container) {
+    List<BridgeNetwork> oldestFirst = bridges.oldestFirst();
+    return container.attachments().stream()
+        .filter(attachment -> !attachment.addresses().isEmpty())
+        .flatMap(attachment ->
+            bridges.of(attachment).stream()
+                .map(bridge ->
+                    new Place(
+                        !isFirst(container, bridge),
+                        oldestFirst.indexOf(bridge),
+                        new Member(
+                            container.publisher(), bridge.bridge(), attachment.addresses()))))
+        .sorted(comparing(Place::joinedLater).thenComparingInt(Place::age))
+        .map(Place::member)
         .toList();
   }
 
-  /** As Go's strconv.ParseBool reads it. */
-  private static boolean isTrue(String text) {
-    return switch (text) {
-      case "1", "t", "T", "true", "TRUE", "True" -> true;
-      default -> false;
+  private record Place(boolean joinedLater, int age, Member member) {}
+
+  private boolean isFirst(InspectedContainer container, BridgeNetwork bridge) {
+    return switch (container.networkMode()) {
+      case "default", "bridge" -> bridges.defaultBridge().equals(Optional.of(bridge));
+      case String network -> network.equals(bridge.name());
     };
   }
 
-  private static Publisher.Container publisher(InspectContainerResponse container) {
-    String name = Strings.nullToEmpty(container.getName());
-    String bare = name.startsWith("/") ? name.substring(1) : name;
-    String id = container.getId();
-    boolean usable = NAME.matcher(bare).matches();
-    return new Publisher.Container(id, usable ? bare : id.substring(0, Math.min(12, id.length())));
-  }
-
-  private static Optional<String> label(InspectContainerResponse container) {
-    return Optional.ofNullable(container.getConfig())
-        .map(config -> config.getLabels())
-        .map(labels -> labels.get(LabelledPorts.LABEL));
-  }
-
-  private static Instant startedAt(InspectContainerResponse container) {
-    try {
-      return OffsetDateTime.parse(container.getState().getStartedAt()).toInstant();
-    } catch (DateTimeException | NullPointerException notStartedYet) {
-      return Instant.MAX;
+  /** A routed network has the ports of every member, whatever other networks that is on. */
+  private List<RoutedPort> routed(Member member, PublishedPorts ports) {
+    BridgeNetwork network =
+        bridges.oldestFirst().stream()
+            .filter(bridge -> bridge.bridge().equals(member.bridge()))
+            .findFirst()
+            .orElseThrow();
+    List<RoutedPort> routed = new ArrayList<>();
+    for (IpAddress address : member.addresses()) {
+      if (!network.internal() && network.gatewayMode(address.family()) == GatewayMode.ROUTED) {
+        routed.addAll(ports.routed(address));
+      }
     }
+    return routed;
+  }
+
+  /** Engines before 23.0 make no DOCKER-USER for IPv6 (libnetwork, firewall_linux.go). */
+  private Set<Family> userChains() {
+    return engine.isAtLeast(23, 0) ? EnumSet.allOf(Family.class) : EnumSet.of(Family.IPV4);
   }
 }

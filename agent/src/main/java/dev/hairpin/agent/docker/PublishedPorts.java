@@ -4,132 +4,157 @@ import static java.util.Comparator.comparing;
 import static java.util.Comparator.comparingInt;
 import static java.util.Comparator.reverseOrder;
 
-import com.github.dockerjava.api.command.InspectContainerResponse;
-import com.github.dockerjava.api.model.ExposedPort;
-import com.github.dockerjava.api.model.HostConfig;
-import com.github.dockerjava.api.model.Ports;
-import com.google.common.base.Strings;
-import com.google.common.primitives.Ints;
+import dev.hairpin.agent.docker.InspectedContainer.HostEnd;
+import dev.hairpin.agent.docker.InspectedContainer.Wish;
+import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.PortRange;
-import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.binding.Endpoint;
 import dev.hairpin.rules.binding.HostPort;
 import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.binding.PortRequest;
+import dev.hairpin.rules.binding.RoutedPort;
+import java.math.BigInteger;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What dockerd published of one container, and what its user wrote for it. */
+/**
+ * What dockerd published of one container, and what its user wrote for it, in the order in which
+ * dockerd did it.
+ */
 final class PublishedPorts {
+  /** One end of a published port, and the text that it comes from. */
+  private record Published(ContainerPort port, HostEnd at, PortRequest wish) {
+    int wishedFirst() {
+      return wish.hostPorts().map(PortRange::first).orElse(0);
+    }
+
+    int wishedLast() {
+      return wish.hostPorts().map(PortRange::last).orElse(0);
+    }
+
+    boolean leavesChoice() {
+      return wish.hostPorts().map(ports -> ports.size() > 1).orElse(true);
+    }
+  }
+
+  private static final Comparator<IpAddress> BY_ADDRESS =
+      comparing(IpAddress::family)
+          .thenComparing(address -> new BigInteger(1, address.inet().getAddress()));
+
   /**
-   * As dockerd orders them (go-connections, nat.SortPortMap): the highest container port first, and
-   * of its host ports those that were asked for by number before those left open.
+   * dockerd before 27 (go-connections, nat.SortPortMap): the highest container port first, and of
+   * its host ports those that were asked for by number before those left open.
    */
-  private static final Comparator<PortBinding> DOCKERD_ORDER =
-      comparingInt(PortBinding::containerPort)
+  private static final Comparator<Published> HIGHEST_FIRST =
+      comparingInt((Published published) -> published.port().port())
           .reversed()
-          .thenComparing(PortBinding::protocol)
-          .thenComparing(PublishedPorts::wishedHostPort, reverseOrder())
-          .thenComparing(binding -> binding.hostPort().address().family());
+          .thenComparing(published -> published.port().protocol())
+          .thenComparing(Published::wishedFirst, reverseOrder())
+          .thenComparing(published -> published.at().address().family());
 
-  private PublishedPorts() {}
+  /**
+   * dockerd from 27 on (port_mapping_linux.go, cmpPortBinding): exact host ports before those left
+   * open, then the lowest container port. Up to 28 a default address counts as none.
+   */
+  private static final Comparator<Published> EXACT_FIRST =
+      comparing(Published::leavesChoice)
+          .thenComparingInt(published -> published.port().port())
+          .thenComparing(published -> published.port().protocol())
+          .thenComparingInt(Published::wishedFirst)
+          .thenComparingInt(Published::wishedLast);
 
-  static List<PortBinding> of(InspectContainerResponse container, Endpoint endpoint) {
-    Ports actual = container.getNetworkSettings().getPorts();
-    if (actual == null) {
-      return List.of();
+  private static final Comparator<Published> EXACT_FIRST_BY_WISH =
+      EXACT_FIRST
+          .thenComparing(
+              published -> published.wish().hostAddress(),
+              comparing((Optional<IpAddress> wished) -> wished.isPresent())
+                  .thenComparing(wished -> wished.orElse(IpAddress.ANY_IPV4), BY_ADDRESS))
+          .thenComparing(published -> published.at().address(), BY_ADDRESS);
+
+  private static final Comparator<Published> EXACT_FIRST_BY_ADDRESS =
+      EXACT_FIRST.thenComparing(published -> published.at().address(), BY_ADDRESS);
+
+  private final InspectedContainer container;
+  private final List<Published> ports;
+
+  PublishedPorts(InspectedContainer container, EngineVersion engine) {
+    this.container = container;
+    List<Published> all = new ArrayList<>();
+    for (Map.Entry<ContainerPort, List<HostEnd>> entry : container.published().entrySet()) {
+      ContainerPort port = entry.getKey();
+      entry.getValue().forEach(at -> all.add(new Published(port, at, wish(port, at))));
     }
-    List<PortBinding> bindings = new ArrayList<>();
-    for (Map.Entry<ExposedPort, Ports.Binding[]> entry : actual.getBindings().entrySet()) {
-      Ports.Binding[] published = entry.getValue();
-      // Null is a port that is exposed only.
-      for (Ports.Binding at : published == null ? new Ports.Binding[0] : published) {
-        hostPort(entry.getKey(), at)
-            .map(hostPort -> binding(hostPort, entry.getKey(), container, endpoint))
-            .ifPresent(bindings::add);
-      }
-    }
-    return bindings.stream().distinct().sorted(DOCKERD_ORDER).toList();
+    this.ports = all.stream().distinct().sorted(order(engine)).toList();
   }
 
-  private static PortBinding binding(
-      HostPort hostPort, ExposedPort port, InspectContainerResponse container, Endpoint endpoint) {
-    return new PortBinding(
-        hostPort,
-        endpoint.behind(hostPort.address()),
-        port.getPort(),
-        endpoint.publisher(),
-        spec(container.getHostConfig(), port, hostPort));
-  }
-
-  /** Empty for a routed port (Docker 28 on), which has no host port. */
-  private static Optional<HostPort> hostPort(ExposedPort port, Ports.Binding at) {
-    Integer number = Ints.tryParse(Strings.nullToEmpty(at.getHostPortSpec()));
-    if (number == null || number == 0) {
-      return Optional.empty();
+  private static Comparator<Published> order(EngineVersion engine) {
+    if (!engine.isAtLeast(27, 0)) {
+      return HIGHEST_FIRST;
     }
-    String address = Strings.nullToEmpty(at.getHostIp());
-    return Optional.of(
-        new HostPort(
-            protocol(port),
-            address.isEmpty() ? IpAddress.ANY_IPV4 : IpAddress.parse(address),
-            number));
+    return engine.isAtLeast(29, 0) ? EXACT_FIRST_BY_ADDRESS : EXACT_FIRST_BY_WISH;
   }
 
-  private static int wishedHostPort(PortBinding binding) {
-    return PortRequest.parse(binding.spec()).hostPorts().map(PortRange::first).orElse(0);
+  /** The ports with a host port. */
+  List<PortBinding> bindings(Endpoint endpoint) {
+    return ports.stream().flatMap(published -> binding(published, endpoint).stream()).toList();
+  }
+
+  private static Optional<PortBinding> binding(Published published, Endpoint endpoint) {
+    return published
+        .at()
+        .port()
+        .map(port ->
+            new PortBinding(
+                new HostPort(published.port().protocol(), published.at().address(), port),
+                endpoint.behind(published.at().address()),
+                published.port().port(),
+                endpoint.publisher(),
+                published.wish().toString()));
+  }
+
+  /**
+   * The ports without one, as they are open at an address on a routed network.
+   *
+   * @param address of the container
+   */
+  List<RoutedPort> routed(IpAddress address) {
+    Family family = address.family();
+    return ports.stream()
+        .filter(published -> published.at().port().isEmpty())
+        .filter(published -> published.at().address().family() == family)
+        .map(published ->
+            new RoutedPort(
+                published.port().protocol(),
+                address,
+                published.port().port(),
+                container.publisher(),
+                published.wish().toString()))
+        .toList();
   }
 
   /** The {@code -p} text that a host port comes from; for {@code -P} that of the port alone. */
-  private static String spec(HostConfig wished, ExposedPort port, HostPort hostPort) {
-    Ports ports = wished == null ? null : wished.getPortBindings();
-    Ports.Binding[] texts = ports == null ? null : ports.getBindings().get(port);
-    return Arrays.stream(texts == null ? new Ports.Binding[0] : texts)
-        .map(text -> request(port, text))
-        .filter(request -> asksFor(request, hostPort))
+  private PortRequest wish(ContainerPort port, HostEnd at) {
+    return container.wished().getOrDefault(port, List.of()).stream()
+        .filter(wish -> asksFor(wish, at))
+        .map(wish -> request(port, wish))
         .min(comparing(PortRequest::leavesChoice))
-        .orElseGet(() -> request(port, Ports.Binding.empty()))
-        .toString();
+        .orElseGet(() -> request(port, Wish.ANY));
   }
 
-  private static boolean asksFor(PortRequest request, HostPort hostPort) {
-    return request.hostPorts().map(ports -> ports.contains(hostPort.port())).orElse(true)
-        && request.hostAddress().map(hostPort.address()::equals).orElse(true);
+  private static boolean asksFor(Wish wish, HostEnd at) {
+    if (at.port().isEmpty()) {
+      return wish.address().map(address -> address.family() == at.address().family()).orElse(true);
+    }
+    return wish.ports().map(ports -> ports.contains(at.port().get())).orElse(true)
+        && wish.address().map(at.address()::equals).orElse(true);
   }
 
-  private static PortRequest request(ExposedPort port, Ports.Binding text) {
-    String address = Strings.nullToEmpty(text.getHostIp());
+  private static PortRequest request(ContainerPort port, Wish wish) {
     return new PortRequest(
-        protocol(port),
-        address.isEmpty() ? Optional.empty() : Optional.of(IpAddress.parse(address)),
-        hostPorts(Strings.nullToEmpty(text.getHostPortSpec())),
-        PortRange.of(port.getPort()));
-  }
-
-  /** dockerd takes 0 for an open choice. */
-  private static Optional<PortRange> hostPorts(String text) {
-    if (text.isEmpty() || text.equals("0")) {
-      return Optional.empty();
-    }
-    int dash = text.indexOf('-');
-    if (dash < 0) {
-      return Optional.of(PortRange.of(Integer.parseInt(text)));
-    }
-    return Optional.of(
-        new PortRange(
-            Integer.parseInt(text.substring(0, dash)), Integer.parseInt(text.substring(dash + 1))));
-  }
-
-  private static Protocol protocol(ExposedPort port) {
-    return switch (port.getProtocol()) {
-      case TCP -> Protocol.TCP;
-      case UDP -> Protocol.UDP;
-      case SCTP -> Protocol.SCTP;
-    };
+        port.protocol(), wish.address(), wish.ports(), PortRange.of(port.port()));
   }
 }

@@ -53,11 +53,15 @@ final class DesiredStates {
 
     return new Wanted(
         networks(docker, namespaces),
+        docker.members(),
         Stream.of(published, ours, coming)
             .flatMap(List::stream)
             .distinct()
             .filter(admission.admitted::contains)
             .toList(),
+        standing == Standing.REPLACE ? docker.routed() : List.of(),
+        standing == Standing.REPLACE ? docker.links() : List.of(),
+        docker.userChains(),
         ours.stream().distinct().filter(admission.admitted::contains).toList(),
         problems);
   }

@@ -97,14 +97,17 @@ public final class Reconciler {
   private DesiredState served(Wanted wanted, Set<PortBinding> failed) {
     List<PortBinding> bindings =
         wanted.bindings().stream().filter(binding -> !failed.contains(binding)).toList();
-    return DesiredState.of(
+    return new DesiredState(
         wanted.networks(),
+        wanted.members(),
         bindings,
+        wanted.routed(),
+        wanted.links(),
         FirewallOptions.of(
                 settings.proxyMode(),
                 families(wanted.networks(), bindings),
                 settings.dropForwarded() ? host.kernel().forwardedByUs() : Set.of())
-            .withUserChains(Set.of(Family.IPV4)));
+            .withUserChains(wanted.userChains()));
   }
 
   /** A family that nothing uses keeps its tables as they are. */

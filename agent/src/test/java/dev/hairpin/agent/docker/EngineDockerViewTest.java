@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.hairpin.agent.publication.HostPortChoice;
+import dev.hairpin.rules.layouts.LayoutName;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -50,10 +51,7 @@ class EngineDockerViewTest {
   @Test
   void whatDockerdAnswersIsMapped() throws Exception {
     try (EngineDockerView view = view(PATIENT)) {
-      assertThat(view.snapshot())
-          .isEqualTo(
-              EngineMapping.snapshot(
-                  TWO_NETS.networks(), TWO_NETS.containers(), HostPortChoice.NONE));
+      assertThat(view.snapshot()).isEqualTo(TWO_NETS.snapshot());
     }
   }
 
@@ -218,7 +216,7 @@ class EngineDockerViewTest {
   }
 
   private EngineDockerView view(Duration deadline) {
-    return new EngineDockerView(host, HostPortChoice.NONE, deadline);
+    return new EngineDockerView(host, HostPortChoice.NONE, LayoutName.DOCKER20, deadline);
   }
 
   private List<String> inspections() {

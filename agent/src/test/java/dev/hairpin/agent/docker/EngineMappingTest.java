@@ -4,10 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.type.TypeReference;
-import com.github.dockerjava.api.command.InspectContainerResponse;
-import com.github.dockerjava.api.model.Network;
-import com.github.dockerjava.core.DockerClientConfig;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.common.base.Splitter;
 import dev.hairpin.agent.Problem;
 import dev.hairpin.agent.publication.HostPortChoice;
@@ -26,6 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class EngineMappingTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
 
   static Stream<RecordedEngine> recordings() {
     return RecordedEngine.SCENARIOS.stream().map(RecordedEngine::new);
@@ -112,7 +111,7 @@ class EngineMappingTest {
 
   @Test
   void anExactPortIsNotMistakenForAnOpenOneOfTheSameContainerPort() throws Exception {
-    InspectContainerResponse web =
+    JsonNode web =
         container(
             """
             "HostConfig": {"PortBindings": {"80/tcp": [
@@ -132,7 +131,7 @@ class EngineMappingTest {
 
   @Test
   void anEmptyHostAddressIsTheIpv4WildcardAndARoutedPortHasNone() throws Exception {
-    InspectContainerResponse web =
+    JsonNode web =
         container(
             """
             "NetworkSettings": {
@@ -147,7 +146,7 @@ class EngineMappingTest {
 
   @Test
   void theGatewayPriorityOfNewerDockersDecidesBeforeTheName() throws Exception {
-    InspectContainerResponse web =
+    JsonNode web =
         container(
             """
             "NetworkSettings": {
@@ -218,7 +217,7 @@ class EngineMappingTest {
 
   @Test
   void aLabelOfAContainerWithoutABridgeIsAProblem() throws Exception {
-    InspectContainerResponse web =
+    JsonNode web =
         container(
             """
             "Config": {"Labels": {"hairpin.publish": "8080:80"}},
@@ -231,7 +230,7 @@ class EngineMappingTest {
   }
 
   private static DockerSnapshot snapshot(RecordedEngine recorded) {
-    return EngineMapping.snapshot(recorded.networks(), recorded.containers(), HostPortChoice.NONE);
+    return recorded.snapshot();
   }
 
   private static String asProxyArguments(PortBinding binding) {
@@ -273,23 +272,21 @@ class EngineMappingTest {
         binding.containerAddress().withPort(binding.containerPort()));
   }
 
-  /** The one network there is has the id abc. */
   private static BridgeNetwork networkWith(String options) throws JsonProcessingException {
-    Network network =
-        DockerClientConfig.getDefaultObjectMapper()
-            .readValue(
-                """
-                {"Name": "n1", "Id": "abc", "Created": "2026-11-20T22:48:25.5Z", "Driver": "bridge",
-                 "IPAM": {"Config": [{"Subnet": "192.0.2.0/24"}]}, "Options": {%s}}
-                """
-                    .formatted(options),
-                new TypeReference<Network>() {});
-    return EngineMapping.snapshot(List.of(network), List.of(), HostPortChoice.NONE)
-        .networks()
-        .getFirst();
+    return map(network(options), DefaultBridge.WITHOUT_RULES).networks().getFirst();
   }
 
-  private static InspectContainerResponse labelled(String label) throws JsonProcessingException {
+  /** The one network there is has the id abc. */
+  private static JsonNode network(String options) throws JsonProcessingException {
+    return JSON.readTree(
+        """
+        {"Name": "bridge", "Id": "abc", "Created": "2026-11-20T22:48:25.5Z", "Driver": "bridge",
+         "IPAM": {"Config": [{"Subnet": "192.0.2.0/24"}]}, "Options": {%s}}
+        """
+            .formatted(options));
+  }
+
+  private static JsonNode labelled(String label) throws JsonProcessingException {
     return container(
         """
         "Config": {"Labels": {"hairpin.publish": "%s"}},
@@ -300,32 +297,38 @@ class EngineMappingTest {
             .formatted(label));
   }
 
-  private static InspectContainerResponse container(String parts) throws JsonProcessingException {
-    return DockerClientConfig.getDefaultObjectMapper()
-        .readValue(
-            """
-            {"Id": "0123456789abcdef", "Name": "/web",
-             "State": {"StartedAt": "2026-11-20T22:48:26.13718251Z"}, %s}
-            """
-                .formatted(parts),
-            new TypeReference<InspectContainerResponse>() {});
+  private static JsonNode container(String parts) throws JsonProcessingException {
+    return JSON.readTree(
+        """
+        {"Id": "0123456789abcdef", "Name": "/web",
+         "State": {"Running": true, "StartedAt": "2026-11-20T22:48:26.13718251Z"}, %s}
+        """
+            .formatted(parts));
   }
 
-  private static DockerSnapshot map(InspectContainerResponse container)
-      throws JsonProcessingException {
+  private static DockerSnapshot map(JsonNode container) throws JsonProcessingException {
     return map(container, HostPortChoice.NONE);
   }
 
-  private static DockerSnapshot map(InspectContainerResponse container, HostPortChoice choice)
+  private static DockerSnapshot map(JsonNode container, HostPortChoice choice)
       throws JsonProcessingException {
-    Network network =
-        DockerClientConfig.getDefaultObjectMapper()
-            .readValue(
-                """
-                {"Name": "bridge", "Id": "abc", "Driver": "bridge",
-                 "IPAM": {"Config": [{"Subnet": "192.0.2.0/24"}]}, "Options": {}}
-                """,
-                new TypeReference<Network>() {});
-    return EngineMapping.snapshot(List.of(network), List.of(container), choice);
+    return EngineMapping.snapshot(
+        read(network("")),
+        List.of(
+            InspectedContainer.read(JsonValue.of("container", container), missing -> {})
+                .orElseThrow()),
+        new EngineVersion(20, 10),
+        DefaultBridge.WITHOUT_RULES,
+        choice);
+  }
+
+  private static DockerSnapshot map(JsonNode network, DefaultBridge defaults) {
+    return EngineMapping.snapshot(
+        read(network), List.of(), new EngineVersion(20, 10), defaults, HostPortChoice.NONE);
+  }
+
+  private static List<InspectedNetwork> read(JsonNode network) {
+    return List.of(
+        InspectedNetwork.read(JsonValue.of("network", network), missing -> {}).orElseThrow());
   }
 }

@@ -2,15 +2,12 @@ package dev.hairpin.agent.docker;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.github.dockerjava.api.command.InspectContainerResponse;
-import com.github.dockerjava.api.model.Network;
-import com.github.dockerjava.core.DockerClientConfig;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.common.collect.ImmutableList;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -39,20 +36,20 @@ record RecordedEngine(String scenario) {
           "udp",
           "restart");
 
-  List<Network> networks() {
-    return read("networks.json", new TypeReference<List<Network>>() {});
-  }
-
-  List<InspectContainerResponse> containers() {
-    return read("containers.json", new TypeReference<List<InspectContainerResponse>>() {});
+  DockerSnapshot snapshot() {
+    return DockerInspection.read(
+            JsonValue.of("networks.json", json("networks.json")),
+            JsonValue.of("containers.json", json("containers.json")),
+            missing -> {})
+        .snapshot(new EngineVersion(20, 10), DaemonSettings.DEFAULTS);
   }
 
   List<JsonNode> networksAsJson() {
-    return read("networks.json", new TypeReference<List<JsonNode>>() {});
+    return ImmutableList.copyOf(json("networks.json"));
   }
 
   List<JsonNode> containersAsJson() {
-    return read("containers.json", new TypeReference<List<JsonNode>>() {});
+    return ImmutableList.copyOf(json("containers.json"));
   }
 
   /** The rules that dockerd wrote to DNAT, of one family, in its order. */
@@ -71,11 +68,9 @@ record RecordedEngine(String scenario) {
     return bytes(file).map(bytes -> new String(bytes, UTF_8).lines().toList()).orElse(List.of());
   }
 
-  private <T> List<T> read(String file, TypeReference<List<T>> type) {
+  private JsonNode json(String file) {
     try {
-      // Copied, so that a test may take things away.
-      return new ArrayList<>(
-          DockerClientConfig.getDefaultObjectMapper().readValue(bytes(file).orElseThrow(), type));
+      return new ObjectMapper().readTree(bytes(file).orElseThrow());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -62,7 +62,7 @@ class AppliedFileTest {
             .withSysctl("net/ipv4/ip_forward", "0")
             .withRules(Family.IPV4, OwnedRules.of(rules(new Docker20Layout()), Map.of(), Set.of()))
             .withDocker(
-                new DockerSnapshot(
+                DockerSnapshot.of(
                     STATE.networks(),
                     STATE.bindings(),
                     List.of(),

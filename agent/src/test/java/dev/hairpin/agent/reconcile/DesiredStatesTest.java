@@ -119,7 +119,7 @@ class DesiredStatesTest {
   void besideDockerdOnlyLabelsAndNamespacesAreOurs() {
     PortBinding labelled = tcp(9090, C2_ADDRESS, 80, C2);
     DockerSnapshot docker =
-        new DockerSnapshot(List.of(DOCKER0), List.of(C1_8080), List.of(labelled), List.of());
+        DockerSnapshot.of(List.of(DOCKER0), List.of(C1_8080), List.of(labelled), List.of());
     Wanted wanted =
         DesiredStates.merge(
             docker,
@@ -132,7 +132,7 @@ class DesiredStatesTest {
   }
 
   private static DockerSnapshot published(PortBinding... bindings) {
-    return new DockerSnapshot(List.of(DOCKER0), List.of(bindings), List.of(), List.of());
+    return DockerSnapshot.of(List.of(DOCKER0), List.of(bindings), List.of(), List.of());
   }
 
   private static NetnsSnapshot namespaces(PortBinding... bindings) {

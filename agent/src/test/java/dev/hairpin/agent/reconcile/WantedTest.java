@@ -10,6 +10,7 @@ import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.binding.ProxyMode;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class WantedTest {
@@ -47,6 +48,14 @@ class WantedTest {
   }
 
   private static Wanted wanted(PortBinding... bindings) {
-    return new Wanted(List.of(), List.of(bindings), List.of(bindings), List.of());
+    return new Wanted(
+        List.of(),
+        List.of(),
+        List.of(bindings),
+        List.of(),
+        List.of(),
+        Set.of(),
+        List.of(bindings),
+        List.of());
   }
 }

@@ -143,12 +143,12 @@ final class World implements Sources {
 
   void dockerSays(PortBinding... published) {
     docker =
-        Optional.of(new DockerSnapshot(List.of(DOCKER0), List.of(published), List.of(), List.of()));
+        Optional.of(DockerSnapshot.of(List.of(DOCKER0), List.of(published), List.of(), List.of()));
   }
 
   void labelsSay(PortBinding... labelled) {
     docker =
-        Optional.of(new DockerSnapshot(List.of(DOCKER0), List.of(), List.of(labelled), List.of()));
+        Optional.of(DockerSnapshot.of(List.of(DOCKER0), List.of(), List.of(labelled), List.of()));
   }
 
   void namespacesSay(PortBinding... bindings) {

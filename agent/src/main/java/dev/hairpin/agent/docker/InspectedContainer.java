@@ -1,0 +1,235 @@
+package dev.hairpin.agent.docker;
+
+import dev.hairpin.rules.address.Family;
+import dev.hairpin.rules.address.IpAddress;
+import dev.hairpin.rules.address.PortRange;
+import dev.hairpin.rules.binding.Publisher;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * What {@code docker inspect} says of a container, as far as it matters here.
+ *
+ * @param publisher with a name that can be shown
+ * @param networkMode {@code bridge}, {@code host}, {@code container:ID} or a network's name; empty
+ *     where it is missing
+ * @param wished what its user asked to publish ({@code -p})
+ * @param publishAll whether all exposed ports were to be published ({@code -P})
+ * @param exposed the ports that it offers, published or not
+ * @param links the containers that {@code --link} names, as {@code /child:/parent/alias}
+ * @param label what {@link LabelledPorts#LABEL} says
+ * @param published what the engine did publish, by port; an empty list for a port that is exposed
+ *     only
+ * @param attachments by the network's name
+ */
+record InspectedContainer(
+    JsonValue where,
+    Publisher.Container publisher,
+    State state,
+    String networkMode,
+    Map<ContainerPort, List<Wish>> wished,
+    boolean publishAll,
+    Set<ContainerPort> exposed,
+    List<String> links,
+    Optional<String> label,
+    Map<ContainerPort, List<HostEnd>> published,
+    List<Attachment> attachments) {
+
+  /** What dockerd lets a container be called (names.RestrictedNameChars). */
+  private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]*");
+
+  /**
+   * Whether it runs.
+   *
+   * @param startedAt when it was started last; empty if it never was
+   * @param failed whether it could not be started
+   */
+  record State(boolean running, Optional<Instant> startedAt, boolean failed) {}
+
+  /**
+   * One {@code -p} of one port.
+   *
+   * @param address empty for the network's default
+   * @param ports empty when any free port will do
+   */
+  record Wish(Optional<IpAddress> address, Optional<PortRange> ports) {
+    static final Wish ANY = new Wish(Optional.empty(), Optional.empty());
+  }
+
+  /**
+   * Where a port was published.
+   *
+   * @param port 1-65535; empty where the network is routed, which has none
+   */
+  record HostEnd(IpAddress address, Optional<Integer> port) {}
+
+  /**
+   * Its place on a network. The addresses are there while it runs.
+   *
+   * @param networkId empty where it is missing
+   * @param gatewayIpv4 empty on a network that leads nowhere else
+   */
+  record Attachment(
+      JsonValue where,
+      String network,
+      String networkId,
+      Optional<IpAddress> ipv4,
+      Optional<IpAddress> ipv6,
+      Optional<IpAddress> gatewayIpv4,
+      Optional<IpAddress> gatewayIpv6,
+      long gatewayPriority) {
+    Optional<IpAddress> address(Family family) {
+      return switch (family) {
+        case IPV4 -> ipv4;
+        case IPV6 -> ipv6;
+      };
+    }
+
+    Optional<IpAddress> gateway(Family family) {
+      return switch (family) {
+        case IPV4 -> gatewayIpv4;
+        case IPV6 -> gatewayIpv6;
+      };
+    }
+
+    List<IpAddress> addresses() {
+      return Stream.of(ipv4, ipv6).flatMap(Optional::stream).toList();
+    }
+  }
+
+  /**
+   * Reads one.
+   *
+   * @param missing is told of what isn't there and should be
+   * @return empty for what can't be understood as a container
+   * @throws ImpossibleInputException if something in it is not what an engine prints
+   */
+  static Optional<InspectedContainer> read(JsonValue container, Consumer<String> missing) {
+    container.requireObject();
+    Optional<String> id = container.at("Id").text();
+    if (id.isEmpty()) {
+      missing.accept(container.at("Id").missing() + ", so the container is left out");
+      return Optional.empty();
+    }
+    JsonValue host = container.at("HostConfig");
+    JsonValue config = container.at("Config");
+    JsonValue network = container.at("NetworkSettings");
+    if (!network.isThere()) {
+      missing.accept(network.missing() + ", so the container has no addresses");
+    }
+    List<Attachment> attachments = attachments(network.at("Networks"));
+    return Optional.of(
+        new InspectedContainer(
+            container,
+            publisher(id.get(), container.at("Name").text().orElse("")),
+            state(container.at("State"), attachments, missing),
+            host.at("NetworkMode").text().orElse(""),
+            ports(host.at("PortBindings"), InspectedContainer::wish),
+            host.at("PublishAllPorts").flag().orElse(false),
+            ports(config.at("ExposedPorts")).keySet(),
+            host.at("Links").elements().stream().flatMap(link -> link.text().stream()).toList(),
+            config.at("Labels").at(LabelledPorts.LABEL).text(),
+            ports(network.at("Ports"), InspectedContainer::hostEnd),
+            attachments));
+  }
+
+  private static Publisher.Container publisher(String id, String name) {
+    String bare = name.startsWith("/") ? name.substring(1) : name;
+    boolean usable = NAME.matcher(bare).matches();
+    return new Publisher.Container(id, usable ? bare : id.substring(0, Math.min(12, id.length())));
+  }
+
+  private static State state(
+      JsonValue state, List<Attachment> attachments, Consumer<String> missing) {
+    if (!state.isThere()) {
+      missing.accept(state.missing() + ", so a container with an address counts as running");
+    }
+    Optional<Instant> startedAt =
+        state
+            .at("StartedAt")
+            .text(InspectedNetwork::time, "a time")
+            .filter(time -> time.isAfter(Instant.EPOCH));
+    boolean hasAddress =
+        attachments.stream().anyMatch(at -> at.ipv4().isPresent() || at.ipv6().isPresent());
+    boolean running =
+        state
+            .at("Running")
+            .flag()
+            .or(() -> state.at("Status").text().map(InspectedContainer::isAlive))
+            .orElse(hasAddress);
+    return new State(running, startedAt, state.at("Error").text().isPresent());
+  }
+
+  private static boolean isAlive(String status) {
+    return switch (status) {
+      case "running", "paused", "restarting" -> true;
+      case String other -> false;
+    };
+  }
+
+  private static List<Attachment> attachments(JsonValue networks) {
+    List<Attachment> attachments = new ArrayList<>();
+    networks.members().forEach((name, at) -> attachments.add(attachment(name, at)));
+    return attachments;
+  }
+
+  private static Attachment attachment(String network, JsonValue at) {
+    at.requireObject();
+    return new Attachment(
+        at,
+        network,
+        at.at("NetworkID").text().orElse(""),
+        address(at.at("IPAddress")),
+        address(at.at("GlobalIPv6Address")),
+        address(at.at("Gateway")),
+        address(at.at("IPv6Gateway")),
+        at.at("GwPriority").number(0));
+  }
+
+  private static Optional<IpAddress> address(JsonValue text) {
+    return text.text(IpAddress::parse, "an IP address");
+  }
+
+  private static Map<ContainerPort, JsonValue> ports(JsonValue ports) {
+    Map<ContainerPort, JsonValue> byPort = new LinkedHashMap<>();
+    ports.members().forEach((name, at) -> byPort.put(ContainerPort.named(name, at), at));
+    return byPort;
+  }
+
+  private static <T> Map<ContainerPort, List<T>> ports(
+      JsonValue ports, Function<JsonValue, T> read) {
+    Map<ContainerPort, List<T>> byPort = new LinkedHashMap<>();
+    ports(ports)
+        .forEach((port, ends) -> byPort.put(port, ends.elements().stream().map(read).toList()));
+    return byPort;
+  }
+
+  /** dockerd takes 0 for an open choice. */
+  private static Wish wish(JsonValue end) {
+    return new Wish(
+        address(end.at("HostIp")), hostPorts(end.at("HostPort")).filter(ports -> ports.last() > 0));
+  }
+
+  private static HostEnd hostEnd(JsonValue end) {
+    JsonValue text = end.at("HostPort");
+    Optional<PortRange> port = hostPorts(text);
+    if (port.isPresent() && (port.get().size() > 1 || port.get().first() == 0)) {
+      throw text.wrong("is not a port of 1-65535");
+    }
+    return new HostEnd(
+        address(end.at("HostIp")).orElse(IpAddress.ANY_IPV4), port.map(PortRange::first));
+  }
+
+  private static Optional<PortRange> hostPorts(JsonValue text) {
+    return text.text().map(ports -> ContainerPort.range(ports, text));
+  }
+}

@@ -1,0 +1,64 @@
+package dev.hairpin.agent.docker;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.hairpin.agent.ConfigurationException;
+import dev.hairpin.agent.FileTrouble;
+import dev.hairpin.rules.binding.UserText;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** A file with one JSON document. */
+final class JsonFile {
+  /** Far more than an engine with thousands of containers prints, far less than our memory. */
+  private static final long LARGEST = 64L << 20;
+
+  private static final ObjectMapper JSON =
+      JsonMapper.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
+  private JsonFile() {}
+
+  /**
+   * Reads one.
+   *
+   * @throws ConfigurationException if it can't be read, or holds something else
+   */
+  static JsonValue read(Path file) throws ConfigurationException {
+    String name = UserText.plain(file.toString());
+    try {
+      if (Files.isDirectory(file)) {
+        throw new ConfigurationException("read " + name + ": it is a directory");
+      }
+      if (Files.size(file) > LARGEST) {
+        throw new ConfigurationException(
+            "read " + name + ": it is larger than " + (LARGEST >> 20) + " MiB");
+      }
+      JsonNode document = JSON.readTree(Files.readAllBytes(file));
+      if (document == null || document.isMissingNode()) {
+        throw new ConfigurationException("read " + name + ": it is empty");
+      }
+      return JsonValue.of(name, document);
+    } catch (JsonProcessingException e) {
+      throw new ConfigurationException(
+          "read "
+              + name
+              + ": it is not JSON, line "
+              + e.getLocation().getLineNr()
+              + " column "
+              + e.getLocation().getColumnNr()
+              + ": "
+              + UserText.plain(e.getOriginalMessage()),
+          e);
+    } catch (IOException e) {
+      throw new ConfigurationException(FileTrouble.during("read " + name, e).getMessage(), e);
+    }
+  }
+}
