@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
       UnpublishCommand.class,
       PsCommand.class,
       RulesCommand.class,
+      PlanCommand.class,
       StatusCommand.class,
       DownCommand.class,
       LabCommand.class

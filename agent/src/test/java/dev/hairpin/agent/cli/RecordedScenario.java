@@ -1,0 +1,80 @@
+package dev.hairpin.agent.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import picocli.CommandLine;
+
+/**
+ * What a real engine said and wrote, and what {@code hairpin plan} makes of what it said.
+ *
+ * @param layout that the engine's rules have
+ */
+record RecordedScenario(String engine, String layout, String name) {
+  private static final Path RECORDED = folder();
+
+  private static Path folder() {
+    try {
+      return Path.of(RecordedScenario.class.getResource("/recorded").toURI());
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** All of one engine. */
+  static List<RecordedScenario> of(String engine, String layout) {
+    try (Stream<Path> scenarios = Files.list(RECORDED.resolve(engine))) {
+      return scenarios
+          .map(folder -> new RecordedScenario(engine, layout, folder.getFileName().toString()))
+          .sorted((one, other) -> one.name.compareTo(other.name))
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  Path file(String file) {
+    return RECORDED.resolve(engine).resolve(name).resolve(file);
+  }
+
+  /** What the engine wrote; nothing where it had not touched any such table. */
+  String recorded(String file) {
+    try {
+      return Files.exists(file(file)) ? Files.readString(file(file)) : "";
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** What the command prints. */
+  String planned(String format, List<String> more) {
+    List<String> arguments = new ArrayList<>(List.of("plan", "--layout", layout));
+    arguments.addAll(List.of("--daemon-json", file("daemon.json").toString()));
+    arguments.addAll(List.of("--networks", file("networks.json").toString()));
+    arguments.addAll(List.of("--containers", file("containers.json").toString()));
+    arguments.addAll(List.of("--format", format));
+    arguments.addAll(more);
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    CommandLine command = Hairpin.commandLine();
+    command.setOut(new PrintWriter(out));
+    command.setErr(new PrintWriter(err));
+    int status = command.execute(arguments.toArray(String[]::new));
+    if (status != 0 || !err.toString().isEmpty()) {
+      throw new AssertionError(this + ": status " + status + ": " + err);
+    }
+    return out.toString();
+  }
+
+  @Override
+  public String toString() {
+    return engine + " " + name;
+  }
+}
