@@ -36,14 +36,12 @@ final class BesideDockerd {
   private static final String FORWARD = "HAIRPIN-FORWARD";
   private static final String POSTROUTING = "HAIRPIN-POSTROUTING";
 
-  private final DesiredState wanted;
   private final FamilyState state;
   private final Family family;
   private final List<BridgeNetwork> networks;
   private final PortRules ports;
 
   BesideDockerd(DesiredState wanted, Family family) {
-    this.wanted = wanted;
     this.state = new FamilyState(wanted, family);
     this.family = family;
     this.networks = state.networks();
@@ -61,7 +59,7 @@ final class BesideDockerd {
             List.of(Jumps.always(PORTS, "without it, dockerd's rules drop published packets"))));
     hooks.add(
         last(Table.FILTER, Hook.FORWARD, FORWARD, "packets of networks are dropped")
-            .withPolicy(ForwardPolicy.of(wanted, family)));
+            .withPolicy(state.forwardPolicy()));
     hooks.add(
         HookRules.at(
             Table.NAT,
@@ -102,13 +100,10 @@ final class BesideDockerd {
   }
 
   private Stream<Rule> leaveToProxy() {
-    return switch (state.options().proxyMode()) {
-      case USERLAND ->
-          state.openNetworks().stream()
-              .filter(network -> SourceNatRules.translates(network, family))
-              .map(NetworkRules::leaveToProxy);
-      case HAIRPIN -> Stream.empty();
-    };
+    return NetworkRules.leaveToProxy(
+        state.options().proxyMode(),
+        state.openNetworks().stream()
+            .filter(network -> SourceNatRules.translates(network, family)));
   }
 
   /** Accepts what belongs to a network, but nothing that opens one network to another. */

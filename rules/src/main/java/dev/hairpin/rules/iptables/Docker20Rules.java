@@ -25,25 +25,22 @@ final class Docker20Rules {
   private static final String STAGE_2 = "DOCKER-ISOLATION-STAGE-2";
   private static final String REACHED = "published or not";
 
-  private final DesiredState wanted;
   private final FamilyState state;
   private final Family family;
   private final List<BridgeNetwork> newestFirst;
   private final PortRules ports;
 
   Docker20Rules(DesiredState wanted, Family family) {
-    this.wanted = wanted;
     this.state = new FamilyState(wanted, family);
     this.family = family;
-    this.newestFirst = wanted.networks().reversed();
+    this.newestFirst = state.allNetworks().reversed();
     this.ports = new PortRules(state);
   }
 
   Ruleset rules() {
     List<HookRules> hooks = new ArrayList<>();
     hooks.add(forward());
-    hooks.add(prerouting());
-    hooks.add(output());
+    hooks.addAll(Jumps.toPublished(DOCKER, state.options().proxyMode(), family));
     hooks.add(postrouting());
     List<Rule> checksums = ports.fillChecksum();
     if (!checksums.isEmpty()) {
@@ -80,8 +77,7 @@ final class Docker20Rules {
             .filter(network -> !network.icc())
             .map(NetworkRules::dropAmongMembers)
             .toList();
-    return HookRules.at(Table.FILTER, Hook.FORWARD, head, tail)
-        .withPolicy(ForwardPolicy.of(wanted, family));
+    return HookRules.at(Table.FILTER, Hook.FORWARD, head, tail).withPolicy(state.forwardPolicy());
   }
 
   private static List<Rule> forward(BridgeNetwork network) {
@@ -125,18 +121,6 @@ final class Docker20Rules {
     return Stream.concat(rules, Stream.of(NetworkRules.end())).toList();
   }
 
-  private HookRules prerouting() {
-    return HookRules.at(Table.NAT, Hook.PREROUTING, List.of(), List.of(Jumps.arriving(DOCKER)));
-  }
-
-  private HookRules output() {
-    return HookRules.at(
-        Table.NAT,
-        Hook.OUTPUT,
-        List.of(),
-        List.of(Jumps.sentByThisHost(DOCKER, state.options().proxyMode(), family)));
-  }
-
   private HookRules postrouting() {
     List<Rule> networks =
         state.openNetworks().reversed().stream()
@@ -151,12 +135,9 @@ final class Docker20Rules {
 
   /** Members of a network that is not translated are DNATed, as dockerd does. */
   private Stream<Rule> leaveToProxy() {
-    return switch (state.options().proxyMode()) {
-      case USERLAND ->
-          state.openNetworks().reversed().stream()
-              .filter(network -> SourceNatRules.translates(network, family))
-              .map(NetworkRules::leaveToProxy);
-      case HAIRPIN -> Stream.empty();
-    };
+    return NetworkRules.leaveToProxy(
+        state.options().proxyMode(),
+        state.openNetworks().reversed().stream()
+            .filter(network -> SourceNatRules.translates(network, family)));
   }
 }

@@ -69,12 +69,8 @@ final class Docker28Rules extends DockerForwardRules {
   /** Routed networks too, although nothing is DNATed to them. */
   @Override
   Stream<Rule> leaveToProxy() {
-    return switch (state.options().proxyMode()) {
-      case USERLAND ->
-          state.openNetworks().reversed().stream()
-              .filter(BridgeNetwork::masquerade)
-              .map(NetworkRules::leaveToProxy);
-      case HAIRPIN -> Stream.empty();
-    };
+    return NetworkRules.leaveToProxy(
+        state.options().proxyMode(),
+        state.openNetworks().reversed().stream().filter(BridgeNetwork::masquerade));
   }
 }

@@ -30,13 +30,11 @@ abstract sealed class DockerForwardRules permits Docker28Rules, Docker29Rules {
   private static final String FORWARD = "DOCKER-FORWARD";
   private static final String USER = "DOCKER-USER";
 
-  private final DesiredState wanted;
   final FamilyState state;
   final Family family;
   private final PortRules ports;
 
   DockerForwardRules(DesiredState wanted, Family family) {
-    this.wanted = wanted;
     this.state = new FamilyState(wanted, family);
     this.family = family;
     this.ports = new PortRules(state);
@@ -77,13 +75,7 @@ abstract sealed class DockerForwardRules permits Docker28Rules, Docker29Rules {
       hooks.add(HookRules.at(Table.RAW, Hook.PREROUTING, List.of(), directAccess));
     }
     hooks.add(forward());
-    hooks.add(HookRules.at(Table.NAT, Hook.PREROUTING, List.of(), List.of(Jumps.arriving(DOCKER))));
-    hooks.add(
-        HookRules.at(
-            Table.NAT,
-            Hook.OUTPUT,
-            List.of(),
-            List.of(Jumps.sentByThisHost(DOCKER, state.options().proxyMode(), family))));
+    hooks.addAll(Jumps.toPublished(DOCKER, state.options().proxyMode(), family));
     hooks.add(postrouting());
     return hooks;
   }
@@ -95,7 +87,7 @@ abstract sealed class DockerForwardRules permits Docker28Rules, Docker29Rules {
     }
     head.add(Jumps.always(FORWARD, "without it, no rule for containers' packets is asked"));
     return HookRules.at(Table.FILTER, Hook.FORWARD, head, List.of())
-        .withPolicy(ForwardPolicy.of(wanted, family));
+        .withPolicy(state.forwardPolicy());
   }
 
   private List<Rule> forwardedByDockerd() {

@@ -9,6 +9,7 @@ import dev.hairpin.rules.binding.Link;
 import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.binding.Publisher;
 import dev.hairpin.rules.binding.RoutedPort;
+import dev.hairpin.rules.netfilter.Policy;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +48,11 @@ final class FamilyState {
 
   boolean hasUserChain() {
     return options().userChains().contains(family);
+  }
+
+  /** A host that forwards only because of us must not forward for anybody else. */
+  Optional<Policy> forwardPolicy() {
+    return options().dropForwarded().contains(family) ? Optional.of(Policy.DROP) : Optional.empty();
   }
 
   /** In order of creation, those without addresses of this family too. */

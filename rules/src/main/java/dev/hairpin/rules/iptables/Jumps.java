@@ -9,8 +9,12 @@ import static dev.hairpin.rules.netfilter.Rule.rule;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpPrefix;
 import dev.hairpin.rules.binding.ProxyMode;
+import dev.hairpin.rules.netfilter.Hook;
+import dev.hairpin.rules.netfilter.HookRules;
 import dev.hairpin.rules.netfilter.Reason;
 import dev.hairpin.rules.netfilter.Rule;
+import dev.hairpin.rules.netfilter.Table;
+import java.util.List;
 
 /** The rules in base chains that lead to a chain of ours. */
 final class Jumps {
@@ -19,8 +23,16 @@ final class Jumps {
 
   private Jumps() {}
 
+  /** Those from nat's base chains to the chain with the published ports, as dockerd has them. */
+  static List<HookRules> toPublished(String chain, ProxyMode proxyMode, Family family) {
+    return List.of(
+        HookRules.at(Table.NAT, Hook.PREROUTING, List.of(), List.of(arriving(chain))),
+        HookRules.at(
+            Table.NAT, Hook.OUTPUT, List.of(), List.of(sentByThisHost(chain, proxyMode, family))));
+  }
+
   /** For packets that arrive for an address of this host. */
-  static Rule arriving(String chain) {
+  private static Rule arriving(String chain) {
     return arriving().when(destinationIsLocal()).then(jump(chain));
   }
 
@@ -42,7 +54,7 @@ final class Jumps {
   }
 
   /** For packets that this host sends to itself: PREROUTING never sees those. */
-  static Rule sentByThisHost(String chain, ProxyMode proxyMode, Family family) {
+  private static Rule sentByThisHost(String chain, ProxyMode proxyMode, Family family) {
     return switch (proxyMode) {
       case USERLAND -> sentButToLoopback(chain, family);
       case HAIRPIN -> sent().when(destinationIsLocal()).then(jump(chain));

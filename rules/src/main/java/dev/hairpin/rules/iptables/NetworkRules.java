@@ -14,17 +14,26 @@ import static dev.hairpin.rules.netfilter.Rule.rule;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.binding.PacketMark;
+import dev.hairpin.rules.binding.ProxyMode;
 import dev.hairpin.rules.netfilter.Match;
 import dev.hairpin.rules.netfilter.Match.ConnectionState.State;
 import dev.hairpin.rules.netfilter.Reason;
 import dev.hairpin.rules.netfilter.Rule;
+import java.util.stream.Stream;
 
 /** The rules that a network can have, whatever is published from it. */
 final class NetworkRules {
   private NetworkRules() {}
 
-  /** Keeps members away from DNAT, so that the proxy answers them. */
-  static Rule leaveToProxy(BridgeNetwork network) {
+  /** Keeps members away from DNAT, so that the proxy answers them, where there is one. */
+  static Stream<Rule> leaveToProxy(ProxyMode proxyMode, Stream<BridgeNetwork> networks) {
+    return switch (proxyMode) {
+      case USERLAND -> networks.map(NetworkRules::leaveToProxy);
+      case HAIRPIN -> Stream.empty();
+    };
+  }
+
+  private static Rule leaveToProxy(BridgeNetwork network) {
     return rule(because(
             "packets from %s to a port published from another network are DNATed, and then"
                 + " dropped as traffic between networks",

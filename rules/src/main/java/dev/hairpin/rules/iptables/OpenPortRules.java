@@ -29,6 +29,9 @@ import java.util.stream.Stream;
 
 /** The rules that let packets in: to published ports, and from one linked container to another. */
 final class OpenPortRules {
+  private static final String BY_POLICY = "where FORWARD drops what nobody accepts";
+  private static final String AS_UNPUBLISHED = "like those for ports that nobody has published";
+
   private final FamilyState state;
 
   OpenPortRules(FamilyState state) {
@@ -37,18 +40,19 @@ final class OpenPortRules {
 
   /** Published ports and links, those of whoever started first before the others. */
   List<Rule> portsAndLinks() {
-    return StartedRule.written(Stream.concat(ports(), startedLinks()));
+    return StartedRule.written(Stream.concat(ports(address -> true, BY_POLICY), startedLinks()));
   }
 
-  /** Published ports, but not on networks that are open on all ports anyhow. */
+  /** Published ports of networks whose other ports are closed. */
   List<Rule> protectedPorts() {
-    return StartedRule.written(ports(this::isProtected));
+    return StartedRule.written(ports(this::isProtected, AS_UNPUBLISHED));
   }
 
   /** Host ports only, for a place where nothing has isolated the networks yet. */
   List<Rule> translatedPorts() {
     return state.bindings().stream()
-        .map(binding -> openPort(binding).when(connectionState(State.DNAT)).then(accept()))
+        .map(binding ->
+            openPort(binding, BY_POLICY).when(connectionState(State.DNAT)).then(accept()))
         .distinct()
         .toList();
   }
@@ -58,22 +62,19 @@ final class OpenPortRules {
     return state.links().stream().flatMap(OpenPortRules::link).distinct().toList();
   }
 
-  private Stream<StartedRule> ports() {
-    return ports(address -> true);
-  }
-
-  private Stream<StartedRule> ports(Predicate<IpAddress> wanted) {
+  private Stream<StartedRule> ports(Predicate<IpAddress> wanted, String dropped) {
     Stream<StartedRule> bindings =
         state.bindings().stream()
             .filter(binding -> wanted.test(binding.containerAddress()))
             .map(binding ->
                 new StartedRule(
-                    state.startOf(binding.publisher()), openPort(binding).then(accept())));
+                    state.startOf(binding.publisher()), openPort(binding, dropped).then(accept())));
     Stream<StartedRule> routed =
         state.routed().stream()
             .filter(port -> wanted.test(port.containerAddress()))
             .map(port ->
-                new StartedRule(state.startOf(port.publisher()), openPort(port).then(accept())));
+                new StartedRule(
+                    state.startOf(port.publisher()), openPort(port, dropped).then(accept())));
     return Stream.concat(bindings, routed);
   }
 
@@ -84,25 +85,27 @@ final class OpenPortRules {
         .orElse(true);
   }
 
-  private Rule.Draft openPort(PortBinding binding) {
+  private Rule.Draft openPort(PortBinding binding, String dropped) {
     return openPort(
         binding.protocol(),
         binding.containerAddress(),
         binding.containerPort(),
-        lost -> Reason.of(lost, binding));
+        where ->
+            Reason.of("without it, packets for " + where + " are dropped " + dropped, binding));
   }
 
-  private Rule.Draft openPort(RoutedPort port) {
-    return openPort(port.protocol(), port.containerAddress(), port.containerPort(), Reason::of);
+  private Rule.Draft openPort(RoutedPort port, String dropped) {
+    return openPort(
+        port.protocol(),
+        port.containerAddress(),
+        port.containerPort(),
+        where -> Reason.of("without it, packets for " + where + " are dropped " + dropped));
   }
 
   /** Lets connections to the container's port in. */
   private Rule.Draft openPort(
       Protocol protocol, IpAddress container, int port, Function<String, Reason> because) {
-    return rule(because.apply(
-            "without it, packets for "
-                + container.withPort(port)
-                + " are dropped where FORWARD drops what nobody accepts"))
+    return rule(because.apply(container.withPort(port)))
         .when(destination(IpPrefix.of(container)))
         .when(state.bridge(container).map(bridge -> not(inputInterface(bridge))))
         .when(state.bridge(container).map(Match::outputInterface))

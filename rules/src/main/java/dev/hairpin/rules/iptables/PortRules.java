@@ -25,6 +25,10 @@ import java.util.function.Function;
 /** The rules that each published port has. */
 final class PortRules {
   private static final IpPrefix LINK_LOCAL = IpPrefix.parse("fe80::/10");
+  private static final String NEIGHBOURS_COME =
+      "only what a neighbour sends to that address comes here";
+  private static final String NEIGHBOURS_DROPPED =
+      "what a neighbour sends to that address was dropped on arrival";
 
   private final FamilyState state;
   private final List<PortBinding> bindings;
@@ -35,15 +39,17 @@ final class PortRules {
   }
 
   List<Rule> publish() {
-    return each(this::publish);
+    return each(binding -> publish(binding, Optional.empty(), NEIGHBOURS_COME));
   }
 
   /**
-   * As {@link #publish()}, but link-local clients are left to the proxy, as from dockerd 28 on:
-   * what a container sends to such an address doesn't leave its own link.
+   * As {@link #publish()}, where {@link DirectAccessRules} come first. Link-local clients are left
+   * to the proxy, as from dockerd 28 on: the kernel forwards nothing that comes from such an
+   * address.
    */
   List<Rule> publishBeyondLink() {
-    return each(binding -> publish(binding, fromBeyondLink()));
+    String neighbours = state.options().rawTable() ? NEIGHBOURS_DROPPED : NEIGHBOURS_COME;
+    return each(binding -> publish(binding, fromBeyondLink(), neighbours));
   }
 
   List<Rule> hairpin() {
@@ -64,13 +70,9 @@ final class PortRules {
     return bindings.stream().map(rule).distinct().toList();
   }
 
-  private Rule publish(PortBinding binding) {
-    return publish(binding, Optional.empty());
-  }
-
   /** Sends connections for the host port on to the container. */
-  private Rule publish(PortBinding binding, Optional<Match> source) {
-    return rule(Reason.of(lostWithoutDnat(binding), binding))
+  private Rule publish(PortBinding binding, Optional<Match> source, String neighbours) {
+    return rule(Reason.of(lostWithoutDnat(binding, neighbours), binding))
         .when(source)
         .when(addressedTo(binding.hostPort().address()))
         .when(fromElsewhere(binding))
@@ -103,13 +105,11 @@ final class PortRules {
     };
   }
 
-  private String lostWithoutDnat(PortBinding binding) {
+  private String lostWithoutDnat(PortBinding binding, String neighbours) {
     return switch (state.options().proxyMode()) {
       case USERLAND ->
           binding.hostPort().address().isLoopback()
-              ? "the proxy serves "
-                  + binding.hostPort()
-                  + "; only what a neighbour sends to that address comes here"
+              ? "the proxy serves " + binding.hostPort() + "; " + neighbours
               : "without it, packets to "
                   + binding.hostPort()
                   + " go through the proxy, and "

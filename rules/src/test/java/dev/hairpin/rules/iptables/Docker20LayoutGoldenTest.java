@@ -32,7 +32,6 @@ class Docker20LayoutGoldenTest {
           Map.entry("docker-user/before", "has rules of the user's: a test of its own below"),
           Map.entry("docker-user", "has rules of the user's: a test of its own below"),
           Map.entry("existing-rules", "has rules of the user's: a test of its own below"),
-          Map.entry("host-ipv4-snat", "we don't offer com.docker.network.host_ipv4"),
           Map.entry("nat-flush/new-container", "20.10 does not notice that its jump is gone"),
           Map.entry("noproxy-sctp", "the start failed and left an empty mangle table behind"),
           Map.entry("sctp", "the start failed and left an empty mangle table behind"));

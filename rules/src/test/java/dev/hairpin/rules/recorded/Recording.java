@@ -2,6 +2,7 @@ package dev.hairpin.rules.recorded;
 
 import static java.util.Comparator.comparing;
 import static java.util.Comparator.comparingInt;
+import static java.util.stream.Collectors.toMap;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -105,14 +106,20 @@ public record Recording(String name, Path folder) {
     JsonNode options = network.path("Options");
     String prefix = "com.docker.network.bridge.";
     return BridgeNetwork.of(
-        network.path("Name").asText(),
-        options.path(prefix + "name").asText("br-" + network.path("Id").asText().substring(0, 12)),
-        elements(network.path("IPAM").path("Config"))
-            .map(config -> IpPrefix.parse(config.path("Subnet").asText()))
-            .toList(),
-        options.path(prefix + "enable_icc").asBoolean(true),
-        options.path(prefix + "enable_ip_masquerade").asBoolean(true),
-        network.path("Internal").asBoolean());
+            network.path("Name").asText(),
+            options
+                .path(prefix + "name")
+                .asText("br-" + network.path("Id").asText().substring(0, 12)),
+            elements(network.path("IPAM").path("Config"))
+                .map(config -> IpPrefix.parse(config.path("Subnet").asText()))
+                .toList(),
+            options.path(prefix + "enable_icc").asBoolean(true),
+            options.path(prefix + "enable_ip_masquerade").asBoolean(true),
+            network.path("Internal").asBoolean())
+        .withSourceAddresses(
+            Stream.of(options.path("com.docker.network.host_ipv4").asText())
+                .filter(address -> !address.isEmpty())
+                .collect(toMap(address -> Family.IPV4, IpAddress::parse)));
   }
 
   private List<PortBinding> bindings() {
