@@ -19,12 +19,19 @@ import dev.hairpin.rules.apply.IptablesFirewall;
 import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.binding.DesiredState;
 import dev.hairpin.rules.binding.FirewallOptions;
+import dev.hairpin.rules.binding.GatewayMode;
 import dev.hairpin.rules.binding.HostPort;
+import dev.hairpin.rules.binding.Link;
+import dev.hairpin.rules.binding.Member;
+import dev.hairpin.rules.binding.PacketMark;
 import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.binding.ProxyMode;
 import dev.hairpin.rules.binding.Publisher;
+import dev.hairpin.rules.binding.RoutedPort;
 import dev.hairpin.rules.iptables.BesideLayout;
 import dev.hairpin.rules.iptables.Docker20Layout;
+import dev.hairpin.rules.iptables.Docker28Layout;
+import dev.hairpin.rules.iptables.Docker29Layout;
 import dev.hairpin.rules.iptables.IptablesText;
 import dev.hairpin.rules.netfilter.Action;
 import dev.hairpin.rules.netfilter.Rule;
@@ -34,6 +41,8 @@ import dev.hairpin.rules.netfilter.Tables;
 import dev.hairpin.rules.plan.Change;
 import dev.hairpin.rules.plan.Plan;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -45,11 +54,30 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 @NeedsRealNetwork
 class KernelRulesIT {
+  /** Its members may not talk to each other, but for those that are linked. */
   private static final BridgeNetwork DOCKER0 =
-      BridgeNetwork.of("bridge", "docker0", IpPrefix.parse("172.17.0.0/16"));
-  private static final BridgeNetwork DUAL =
       BridgeNetwork.of(
-          "dual", "br-dual", IpPrefix.parse("172.18.0.0/16"), IpPrefix.parse("fd00:18::/64"));
+          "bridge", "docker0", List.of(IpPrefix.parse("172.17.0.0/16")), false, true, false);
+
+  private static final BridgeNetwork DUAL =
+      dual("br-dual", 18, false)
+          .withSourceAddresses(
+              Map.of(
+                  Family.IPV4, IpAddress.parse("192.0.2.1"),
+                  Family.IPV6, IpAddress.parse("2001:db8:1::1")))
+          .withTrustedInterfaces(List.of("eth0"));
+  private static final BridgeNetwork ROUTED =
+      dual("br-routed", 19, false)
+          .withGatewayModes(
+              Map.of(Family.IPV4, GatewayMode.ROUTED, Family.IPV6, GatewayMode.ROUTED));
+  private static final BridgeNetwork UNPROTECTED =
+      dual("br-open", 20, false)
+          .withGatewayModes(
+              Map.of(
+                  Family.IPV4, GatewayMode.NAT_UNPROTECTED,
+                  Family.IPV6, GatewayMode.NAT_UNPROTECTED));
+  private static final BridgeNetwork INTERNAL = dual("br-inner", 21, true);
+  private static final Publisher NS1 = new Publisher.Namespace("ns1");
 
   private World world;
   private CommandRunner commands;
@@ -70,7 +98,11 @@ class KernelRulesIT {
   static Stream<Arguments> layouts() {
     return Stream.of(Family.values())
         .flatMap(family ->
-            Stream.of(new Docker20Layout(), new BesideLayout())
+            Stream.of(
+                    new Docker20Layout(),
+                    new Docker28Layout(),
+                    new Docker29Layout(),
+                    new BesideLayout())
                 .flatMap(layout ->
                     Stream.of(ProxyMode.values()).map(mode -> Arguments.of(family, layout, mode))));
   }
@@ -194,16 +226,53 @@ class KernelRulesIT {
         .run();
   }
 
+  /** One of everything that a layout can be asked for. */
   private static DesiredState state(ProxyMode mode) {
-    return DesiredState.of(
-        List.of(DOCKER0, DUAL),
+    return new DesiredState(
+        List.of(DOCKER0, DUAL, ROUTED, UNPROTECTED, INTERNAL),
+        List.of(
+            new Member(NS1, "docker0", List.of(IpAddress.parse("172.17.0.2"))),
+            new Member(
+                NS1,
+                "br-dual",
+                List.of(IpAddress.parse("172.18.0.2"), IpAddress.parse("fd00:18::2")))),
         List.of(
             binding("tcp", "0.0.0.0", 8080, "172.17.0.2", 80),
             binding("udp", "192.0.2.1", 5353, "172.18.0.2", 53),
+            binding("tcp", "127.0.0.1", 5432, "172.18.0.2", 5432),
             binding("tcp", "::", 8080, "fd00:18::2", 80),
             binding("sctp", "0.0.0.0", 9090, "172.18.0.2", 90)),
-        FirewallOptions.of(
-            mode, Set.of(Family.IPV4, Family.IPV6), Set.of(Family.IPV4, Family.IPV6)));
+        List.of(routed("172.19.0.2"), routed("fd00:19::2")),
+        List.of(
+            new Link(
+                "docker0",
+                IpAddress.parse("172.17.0.3"),
+                IpAddress.parse("172.17.0.2"),
+                Protocol.TCP,
+                80)),
+        options(mode));
+  }
+
+  private static FirewallOptions options(ProxyMode mode) {
+    Set<Family> both = Set.of(Family.values());
+    return new FirewallOptions(
+        mode, both, both, both, false, true, Optional.of(PacketMark.parse("2/0xf")));
+  }
+
+  private static BridgeNetwork dual(String bridge, int number, boolean internal) {
+    return BridgeNetwork.of(
+        bridge,
+        bridge,
+        List.of(
+            IpPrefix.parse("172." + number + ".0.0/16"),
+            IpPrefix.parse("fd00:" + number + "::/64")),
+        true,
+        true,
+        internal);
+  }
+
+  private static RoutedPort routed(String container) {
+    return new RoutedPort(Protocol.TCP, IpAddress.parse(container), 80, NS1, "80");
   }
 
   private static PortBinding binding(
@@ -212,7 +281,7 @@ class KernelRulesIT {
         new HostPort(Protocol.of(protocol).orElseThrow(), IpAddress.parse(host), port),
         IpAddress.parse(container),
         containerPort,
-        new Publisher.Namespace("ns1"),
+        NS1,
         port + ":" + containerPort + "/" + protocol);
   }
 }
