@@ -1,15 +1,24 @@
 package dev.hairpin.agent.cli;
 
 import dev.hairpin.agent.ConfigurationException;
+import dev.hairpin.agent.reconcile.Forwarding;
 import dev.hairpin.agent.reconcile.Standing;
+import dev.hairpin.rules.binding.PacketMark;
+import dev.hairpin.rules.binding.ProxyMode;
 import dev.hairpin.rules.layouts.LayoutName;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** {@code hairpin agent}. */
 @Command(
@@ -21,7 +30,32 @@ import picocli.CommandLine.Option;
           + " takes it away."
     })
 final class AgentCommand implements Callable<Integer> {
+  /** Names the file that the other options may be in. */
+  static final String CONFIG = "--config";
+
+  private static final Path DEFAULT_CONFIGURATION = Path.of("/etc/hairpin/agent.properties");
+
+  @Spec private CommandSpec spec;
   @Mixin private AgentDirectories directories;
+
+  @Option(
+      names = CONFIG,
+      paramLabel = "FILE",
+      description =
+          "Options that are not given here, one on each line, such as layout=docker28 (env"
+              + " HAIRPIN_CONFIG; /etc/hairpin/agent.properties if it is there).")
+  private Path configuration;
+
+  @Option(
+      names = "--layout",
+      paramLabel = "NAME",
+      converter = LayoutConverter.class,
+      description = {
+        "Whose rules to write: docker20 (dockerd 20.10 to 27), docker28 (28.2 to 28.5) or docker29"
+            + " (29 with iptables).",
+        "Without it those that are in force; else those that this host had last; else docker20."
+      })
+  private LayoutName layout;
 
   @Option(
       names = "--docker-host",
@@ -55,31 +89,34 @@ final class AgentCommand implements Callable<Integer> {
   private boolean ip6tables;
 
   @Option(
+      names = "--ip-forward",
+      paramLabel = "true|false",
+      arity = "1",
+      defaultValue = "true",
+      description = "Switch forwarding on where a network needs it; false leaves it alone.")
+  private boolean ipForward;
+
+  @Option(
       names = "--ip-forward-no-drop",
       description = "Leave the FORWARD policy alone also when forwarding was off before.")
   private boolean ipForwardNoDrop;
+
+  @Option(
+      names = "--allow-direct-routing",
+      description = "Let containers be addressed directly, from docker28 on.")
+  private boolean allowDirectRouting;
+
+  @Option(
+      names = "--bridge-accept-fwmark",
+      paramLabel = "MARK[/MASK]",
+      converter = MarkConverter.class,
+      description = "Let packets with this mark pass to all containers, from docker29 on.")
+  private PacketMark bridgeAcceptMark;
 
   @ArgGroup private StandingChoice standing;
 
   @Option(names = "--teardown", description = "Take everything away when the agent ends.")
   private boolean teardown;
-
-  @Option(
-      names = "--layout",
-      paramLabel = "NAME",
-      defaultValue = "docker20",
-      description =
-          "Whose rules to write: docker20, as dockerd 20.10 to 27; docker28, as 28.2 to 28.5;"
-              + " docker29, as 29 with iptables.")
-  private String layout;
-
-  private LayoutName layoutName() throws ConfigurationException {
-    try {
-      return LayoutName.parse(layout);
-    } catch (IllegalArgumentException e) {
-      throw new ConfigurationException(e.getMessage(), e);
-    }
-  }
 
   /** How to stand to dockerd's own rules. */
   private static final class StandingChoice {
@@ -101,17 +138,68 @@ final class AgentCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws ConfigurationException, IOException {
-    return AgentProcess.run(
-        new AgentOptions(
-            directories.run(),
-            directories.state(),
-            noDocker ? Optional.empty() : Optional.of(dockerHost),
-            waitForDocker,
-            userlandProxy,
-            ip6tables,
-            !ipForwardNoDrop,
-            Optional.ofNullable(standing).map(StandingChoice::standing),
-            teardown,
-            layoutName()));
+    Optional<Path> file = configurationFile();
+    AgentCommand complete =
+        file.isEmpty()
+            ? this
+            : AgentConfiguration.complete(file.get(), spec.commandLine().getParseResult());
+    return AgentProcess.run(complete.options());
+  }
+
+  private Optional<Path> configurationFile() {
+    String named = System.getenv("HAIRPIN_CONFIG");
+    if (configuration != null) {
+      return Optional.of(configuration);
+    }
+    return named != null && !named.isEmpty()
+        ? Optional.of(Path.of(named))
+        : Optional.of(DEFAULT_CONFIGURATION).filter(Files::exists);
+  }
+
+  AgentOptions options() {
+    return new AgentOptions(
+        directories.run(),
+        directories.state(),
+        noDocker ? Optional.empty() : Optional.of(dockerHost),
+        waitForDocker,
+        Optional.ofNullable(layout),
+        userlandProxy ? ProxyMode.USERLAND : ProxyMode.HAIRPIN,
+        ip6tables,
+        forwarding(),
+        allowDirectRouting,
+        Optional.ofNullable(bridgeAcceptMark),
+        Optional.ofNullable(standing).map(StandingChoice::standing),
+        teardown);
+  }
+
+  private Forwarding forwarding() {
+    if (!ipForward) {
+      return Forwarding.LEFT_ALONE;
+    }
+    return ipForwardNoDrop ? Forwarding.ON : Forwarding.ON_AND_DROP_OTHERS;
+  }
+
+  /** Tells picocli. */
+  static final class LayoutConverter implements ITypeConverter<LayoutName> {
+    @Override
+    public LayoutName convert(String text) {
+      try {
+        return LayoutName.parse(text);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
+    }
+  }
+
+  /** Tells picocli. */
+  static final class MarkConverter implements ITypeConverter<PacketMark> {
+    @Override
+    public PacketMark convert(String text) {
+      try {
+        return PacketMark.parse(text);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
+    }
   }
 }

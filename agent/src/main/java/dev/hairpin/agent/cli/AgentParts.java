@@ -33,6 +33,7 @@ import dev.hairpin.proxy.ProxySettings;
 import dev.hairpin.proxy.UserlandProxy;
 import dev.hairpin.rules.apply.CommandRunner;
 import dev.hairpin.rules.binding.ProxyMode;
+import dev.hairpin.rules.layouts.LayoutName;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -78,7 +79,7 @@ final class AgentParts implements AutoCloseable {
       loop = new ReconcileLoop(System::nanoTime);
       Optional<LatestDocker> docker =
           options.dockerHost().isPresent()
-              ? Optional.of(docker(options.dockerHost().get(), options, choice))
+              ? Optional.of(docker(options.dockerHost().get(), settings.layout(), choice))
               : Optional.empty();
       StandIns standIns =
           opened(
@@ -90,7 +91,9 @@ final class AgentParts implements AutoCloseable {
                   STAND_IN_SWEEP));
       NetnsView namespaces = new KernelNetnsView();
       Sources sources = sources(docker, standIns, namespaces, publications);
-      agent = new RunningAgent(host, loop, new Publishing(publications, choice, loop), docker);
+      agent =
+          new RunningAgent(
+              host, settings, loop, new Publishing(publications, choice, loop), docker);
       opened(NetnsEvents.follow(() -> namespacesOf(publications), loop::wake));
       opened(loop);
       loop.start(
@@ -99,7 +102,7 @@ final class AgentParts implements AutoCloseable {
                   settings,
                   sources,
                   ours,
-                  ThisHost.layout(settings.standing(), options.layout()),
+                  ThisHost.layout(settings.standing(), settings.layout()),
                   new HairpinPorts(CommandRunner.local())::switchOn)
               ::reconcile);
     } catch (ConfigurationException | IOException | RuntimeException e) {
@@ -123,7 +126,7 @@ final class AgentParts implements AutoCloseable {
     return agent;
   }
 
-  private LatestDocker docker(String url, AgentOptions options, HostPortChoice choice)
+  private LatestDocker docker(String url, LayoutName layout, HostPortChoice choice)
       throws ConfigurationException {
     DockerHost dockerHost;
     try {
@@ -134,7 +137,7 @@ final class AgentParts implements AutoCloseable {
     LatestDocker docker =
         opened(
             LatestDocker.start(
-                opened(new EngineDockerView(dockerHost, choice, options.layout())), loop::wake));
+                opened(new EngineDockerView(dockerHost, choice, layout)), loop::wake));
     if (docker.trouble().isPresent()) {
       if (!options.waitForDocker()) {
         throw new ConfigurationException(

@@ -6,8 +6,6 @@ import dev.hairpin.agent.posix.Posix;
 import dev.hairpin.agent.reconcile.Host;
 import dev.hairpin.agent.reconcile.Settings;
 import dev.hairpin.agent.reconcile.Standing;
-import dev.hairpin.rules.apply.FirewallException;
-import dev.hairpin.rules.binding.ProxyMode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -53,7 +51,13 @@ final class AgentProcess {
   private static int runAloneInDirectory(AgentOptions options)
       throws ConfigurationException, IOException {
     Host host = ThisHost.open(options.runDirectory());
-    Settings settings = settings(options, host);
+    LayoutMemory memory = new LayoutMemory(options.stateDirectory());
+    Surroundings found = Surroundings.of(host, memory);
+    Settings settings = found.settings(options, System.getenv());
+    found.report(settings, options.standing().isPresent());
+    if (settings.standing() == Standing.REPLACE) {
+      memory.write(settings.layout());
+    }
     CompletableFuture<Integer> exitCode = new CompletableFuture<>();
     try {
       exitCode.complete(serve(options, settings, host, exitCode));
@@ -71,9 +75,9 @@ final class AgentProcess {
     Response response;
     try (AgentParts parts = new AgentParts(options, settings, host)) {
       log.info(
-          "serving {}; towards dockerd: {}",
+          "serving {}; {}",
           options.dockerHost().orElse("namespaces"),
-          settings.standing());
+          ThisHost.rulesAre(settings.standing(), settings.layout()));
       Runtime.getRuntime()
           .addShutdownHook(new Thread(() -> endOnSignal(parts.agent(), options, exitCode)));
       parts.loop().pass().handle((outcome, failure) -> outcome).join();
@@ -105,19 +109,5 @@ final class AgentProcess {
       RunningAgent agent, AgentOptions options, CompletableFuture<Integer> exitCode) {
     agent.end(options.teardown());
     Runtime.getRuntime().halt(exitCode.join());
-  }
-
-  /** The first time that the rules are read: whatever can't be done here is found out now. */
-  private static Settings settings(AgentOptions options, Host host) throws ConfigurationException {
-    try {
-      Standing suggested = host.suggestedStanding();
-      return new Settings(
-          options.standing().orElse(suggested),
-          options.userlandProxy() ? ProxyMode.USERLAND : ProxyMode.HAIRPIN,
-          options.ip6tables(),
-          options.dropForwarded());
-    } catch (FirewallException e) {
-      throw new ConfigurationException("run the agent: " + e.getMessage(), e);
-    }
   }
 }

@@ -4,7 +4,6 @@ import dev.hairpin.agent.ConfigurationException;
 import dev.hairpin.agent.control.Response;
 import dev.hairpin.agent.reconcile.Host;
 import dev.hairpin.rules.apply.FirewallException;
-import dev.hairpin.rules.layouts.LayoutName;
 import java.io.IOException;
 import java.util.List;
 
@@ -25,8 +24,7 @@ final class LeftBehind {
 
   Response rules() {
     try {
-      return new Response.Rules(
-          host.rules(standing -> ThisHost.layout(standing, LayoutName.DOCKER20)));
+      return new Response.Rules(host.rules(ThisHost::layout));
     } catch (FirewallException e) {
       return new Response.Refused(e.getMessage(), false);
     }

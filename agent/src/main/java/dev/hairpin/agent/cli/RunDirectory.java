@@ -26,7 +26,12 @@ final class RunDirectory {
 
   /** What the names of an agent's files begin with; its state may be in the same place. */
   private static final List<String> OURS =
-      List.of(AgentDirectories.CONTROL_SOCKET, "applied.json", "docker-proxy", "publications.json");
+      List.of(
+          AgentDirectories.CONTROL_SOCKET,
+          "applied.json",
+          "docker-proxy",
+          "publications.json",
+          LayoutMemory.FILE);
 
   private final Path directory;
 

@@ -11,9 +11,9 @@ import dev.hairpin.agent.reconcile.Host;
 import dev.hairpin.agent.reconcile.LatestDocker;
 import dev.hairpin.agent.reconcile.Outcome;
 import dev.hairpin.agent.reconcile.ReconcileLoop;
+import dev.hairpin.agent.reconcile.Settings;
 import dev.hairpin.rules.apply.FirewallException;
 import dev.hairpin.rules.binding.PortBinding;
-import dev.hairpin.rules.layouts.LayoutName;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,14 +24,20 @@ import java.util.concurrent.CompletableFuture;
 /** Answers the commands that people give to the agent. */
 final class RunningAgent implements ControlService {
   private final Host host;
+  private final Settings settings;
   private final ReconcileLoop loop;
   private final Publishing publishing;
   private final Optional<LatestDocker> docker;
   private final CompletableFuture<Ending> ending = new CompletableFuture<>();
 
   RunningAgent(
-      Host host, ReconcileLoop loop, Publishing publishing, Optional<LatestDocker> docker) {
+      Host host,
+      Settings settings,
+      ReconcileLoop loop,
+      Publishing publishing,
+      Optional<LatestDocker> docker) {
     this.host = requireNonNull(host, "host");
+    this.settings = requireNonNull(settings, "settings");
     this.loop = requireNonNull(loop, "loop");
     this.publishing = requireNonNull(publishing, "publishing");
     this.docker = requireNonNull(docker, "docker");
@@ -95,8 +101,7 @@ final class RunningAgent implements ControlService {
 
   private Response rules() {
     try {
-      return new Response.Rules(
-          host.rules(standing -> ThisHost.layout(standing, LayoutName.DOCKER20)));
+      return new Response.Rules(host.rules(ThisHost::layout));
     } catch (FirewallException e) {
       return new Response.Refused(e.getMessage(), false);
     }
@@ -106,7 +111,11 @@ final class RunningAgent implements ControlService {
     List<String> problems = problems();
     loop.lastOutcome().map(Outcome::failures).map(Map::values).ifPresent(problems::addAll);
     return new Response.Status(
-        ProcessHandle.current().pid(), Hairpin.version(), loop.passes(), problems);
+        ProcessHandle.current().pid(),
+        Hairpin.version(),
+        loop.passes(),
+        ThisHost.rulesAre(settings.standing(), settings.layout()),
+        problems);
   }
 
   private Response stop(boolean teardown) {

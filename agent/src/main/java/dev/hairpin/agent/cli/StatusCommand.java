@@ -19,7 +19,13 @@ final class StatusCommand extends AgentQuestion {
   @Override
   void print(Response answer, PrintWriter out) {
     if (!(answer
-        instanceof Response.Status(long pid, String version, long passes, List<String> problems))) {
+        instanceof
+        Response.Status(
+            long pid,
+            String version,
+            long passes,
+            String rules,
+            List<String> problems))) {
       throw unexpected(answer);
     }
     if (json()) {
@@ -27,11 +33,14 @@ final class StatusCommand extends AgentQuestion {
       status.put("pid", pid);
       status.put("version", version);
       status.put("passes", passes);
+      status.put("rules", rules);
       status.put("problems", problems);
       JsonOutput.print(out, status);
       return;
     }
-    out.printf("agent %s, pid %d, %d passes%n", Printable.line(version), pid, passes);
+    out.printf(
+        "agent %s, pid %d, %d passes, %s%n",
+        Printable.line(version), pid, passes, Printable.line(rules));
     problems.forEach(problem -> out.println("problem: " + Printable.line(problem)));
   }
 }

@@ -7,6 +7,7 @@ import dev.hairpin.rules.Layout;
 import dev.hairpin.rules.apply.CommandRunner;
 import dev.hairpin.rules.apply.Conntrack;
 import dev.hairpin.rules.apply.IptablesFirewall;
+import dev.hairpin.rules.apply.KernelModules;
 import dev.hairpin.rules.apply.Sysctls;
 import dev.hairpin.rules.iptables.BesideLayout;
 import dev.hairpin.rules.layouts.LayoutName;
@@ -24,7 +25,8 @@ final class ThisHost {
         runDirectory,
         new IptablesFirewall(commands),
         new Conntrack(commands)::forget,
-        Sysctls.ofThisHost());
+        Sysctls.ofThisHost(),
+        new KernelModules(commands)::load);
   }
 
   /** How the rules are laid out when we stand so to dockerd. */
@@ -32,6 +34,14 @@ final class ThisHost {
     return switch (standing) {
       case REPLACE -> name.layout();
       case BESIDE -> new BesideLayout();
+    };
+  }
+
+  /** {@code rules of layout docker28}, for people. */
+  static String rulesAre(Standing standing, LayoutName layout) {
+    return switch (standing) {
+      case REPLACE -> "rules of layout " + layout;
+      case BESIDE -> "rules beside dockerd's own";
     };
   }
 

@@ -58,11 +58,14 @@ public sealed interface Response {
    *
    * @param pid of the agent's process
    * @param passes how many passes were completed since it started
+   * @param rules whose rules are in force: {@code rules of layout docker28}
    * @param problems what is wrong now, one line each
    */
-  record Status(long pid, String version, long passes, List<String> problems) implements Response {
+  record Status(long pid, String version, long passes, String rules, List<String> problems)
+      implements Response {
     public Status {
       requireNonNull(version, "version");
+      requireNonNull(rules, "rules");
       problems = List.copyOf(problems);
     }
   }

@@ -2,8 +2,10 @@ package dev.hairpin.agent.reconcile;
 
 import static java.util.Objects.requireNonNull;
 
+import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationContext;
@@ -12,6 +14,7 @@ import com.fasterxml.jackson.databind.JsonDeserializer;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.cfg.MutableConfigOverride;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
@@ -20,6 +23,7 @@ import dev.hairpin.agent.FileTrouble;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.IpPrefix;
 import dev.hairpin.rules.binding.Publisher;
+import dev.hairpin.rules.layouts.LayoutName;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -28,7 +32,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,15 +48,25 @@ final class AppliedFile implements AppliedStore {
       JsonMapper.builder()
           .disable(MapperFeature.AUTO_DETECT_IS_GETTERS)
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          // What a record of an earlier version lacks is empty.
+          .withConfigOverride(List.class, AppliedFile::emptyWhereMissing)
+          .withConfigOverride(Set.class, AppliedFile::emptyWhereMissing)
+          .withConfigOverride(Map.class, AppliedFile::emptyWhereMissing)
           .addModule(new Jdk8Module())
           .addModule(
               new SimpleModule()
                   .addSerializer(IpAddress.class, ToStringSerializer.instance)
                   .addDeserializer(IpAddress.class, text(IpAddress::parse))
                   .addSerializer(IpPrefix.class, ToStringSerializer.instance)
-                  .addDeserializer(IpPrefix.class, text(IpPrefix::parse)))
+                  .addDeserializer(IpPrefix.class, text(IpPrefix::parse))
+                  .addSerializer(LayoutName.class, ToStringSerializer.instance)
+                  .addDeserializer(LayoutName.class, text(LayoutName::parse)))
           .addMixIn(Publisher.class, ByKind.class)
           .build();
+
+  private static void emptyWhereMissing(MutableConfigOverride type) {
+    type.setSetterInfo(JsonSetter.Value.forValueNulls(Nulls.AS_EMPTY));
+  }
 
   private final Path file;
 

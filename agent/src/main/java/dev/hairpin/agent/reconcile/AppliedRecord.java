@@ -7,10 +7,12 @@ import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.binding.DesiredState;
 import dev.hairpin.rules.binding.FirewallOptions;
 import dev.hairpin.rules.binding.ProxyMode;
+import dev.hairpin.rules.layouts.LayoutName;
 import dev.hairpin.rules.netfilter.Ruleset;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -18,6 +20,7 @@ import java.util.TreeMap;
  * What the agent did to this host, so that a later agent can go on from there and undo it.
  *
  * @param standing whose names the chains have
+ * @param layout whose rules they are, if they have dockerd's names
  * @param state what the rules were made from
  * @param claims for the host ports that a stand-in holds, which one, as {@code PID-START}
  * @param rules by family, as far as we have written any
@@ -26,6 +29,7 @@ import java.util.TreeMap;
  */
 record AppliedRecord(
     Standing standing,
+    LayoutName layout,
     DesiredState state,
     Map<String, String> claims,
     Map<Family, OwnedRules> rules,
@@ -33,6 +37,8 @@ record AppliedRecord(
     DockerSnapshot docker) {
   AppliedRecord {
     requireNonNull(standing, "standing");
+    // Nobody wrote it down while there was one layout only.
+    layout = layout == null ? LayoutName.DOCKER20 : layout;
     requireNonNull(state, "state");
     claims = Map.copyOf(claims);
     rules = Map.copyOf(rules);
@@ -44,6 +50,7 @@ record AppliedRecord(
   static AppliedRecord nothing(Standing standing) {
     return new AppliedRecord(
         standing,
+        LayoutName.DOCKER20,
         DesiredState.of(
             List.of(), List.of(), FirewallOptions.of(ProxyMode.USERLAND, Set.of(), Set.of())),
         Map.of(),
@@ -52,15 +59,22 @@ record AppliedRecord(
         DockerSnapshot.EMPTY);
   }
 
+  /** Whose rules we wrote under dockerd's names; empty while there are none. */
+  Optional<LayoutName> layoutInForce() {
+    return standing == Standing.REPLACE && !rules.isEmpty()
+        ? Optional.of(layout)
+        : Optional.empty();
+  }
+
   /** Our rules of a family, without their reasons. */
   Ruleset owned(Family family) {
     return rules.getOrDefault(family, OwnedRules.NONE).ruleset(family);
   }
 
   /** After a pass that made everything so. */
-  AppliedRecord after(
-      Standing nextStanding, DesiredState nextState, Map<String, String> nextClaims) {
-    return new AppliedRecord(nextStanding, nextState, nextClaims, rules, sysctls, docker);
+  AppliedRecord after(Settings settings, DesiredState nextState, Map<String, String> nextClaims) {
+    return new AppliedRecord(
+        settings.standing(), settings.layout(), nextState, nextClaims, rules, sysctls, docker);
   }
 
   AppliedRecord withRules(Family family, OwnedRules written) {
@@ -71,7 +85,13 @@ record AppliedRecord(
     } else {
       next.put(family, written);
     }
-    return new AppliedRecord(standing, state, claims, next, sysctls, docker);
+    return new AppliedRecord(standing, layout, state, claims, next, sysctls, docker);
+  }
+
+  /** Rules of a dockerd's are ours from now on. */
+  AppliedRecord afterTakingOver(LayoutName theirs, Family family, OwnedRules taken) {
+    return new AppliedRecord(Standing.REPLACE, theirs, state, claims, rules, sysctls, docker)
+        .withRules(family, taken);
   }
 
   /** Remembers a sysctl's value from before our first change. */
@@ -81,11 +101,18 @@ record AppliedRecord(
     return withSysctls(next);
   }
 
+  /** Forgets a sysctl that has its earlier value again. */
+  AppliedRecord withoutSysctl(String name) {
+    Map<String, String> next = new TreeMap<>(sysctls);
+    next.remove(name);
+    return withSysctls(next);
+  }
+
   AppliedRecord withDocker(DockerSnapshot said) {
-    return new AppliedRecord(standing, state, claims, rules, sysctls, said);
+    return new AppliedRecord(standing, layout, state, claims, rules, sysctls, said);
   }
 
   private AppliedRecord withSysctls(Map<String, String> next) {
-    return new AppliedRecord(standing, state, claims, rules, next, docker);
+    return new AppliedRecord(standing, layout, state, claims, rules, next, docker);
   }
 }

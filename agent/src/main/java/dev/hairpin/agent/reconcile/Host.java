@@ -9,11 +9,14 @@ import dev.hairpin.rules.apply.Firewall;
 import dev.hairpin.rules.apply.FirewallException;
 import dev.hairpin.rules.apply.Flows;
 import dev.hairpin.rules.apply.Sysctls;
+import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.layouts.Generation;
+import dev.hairpin.rules.layouts.LayoutName;
+import dev.hairpin.rules.layouts.LeftRules;
 import dev.hairpin.rules.netfilter.Chain;
 import dev.hairpin.rules.netfilter.Policy;
 import dev.hairpin.rules.netfilter.Ruleset;
-import dev.hairpin.rules.netfilter.Table;
 import dev.hairpin.rules.netfilter.Tables;
 import dev.hairpin.rules.plan.Change;
 import dev.hairpin.rules.plan.Plan;
@@ -24,8 +27,9 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,20 +41,22 @@ import org.slf4j.LoggerFactory;
 public final class Host {
   private static final Logger log = LoggerFactory.getLogger(Host.class);
 
-  /** The chain by which dockerd's own rules are recognised. */
-  private static final String DOCKERS_CHAIN = "DOCKER";
-
   private final Firewall firewall;
   private final ConnectionTable connections;
   private final KernelSettings kernel;
   private final AppliedStore store;
   private AppliedRecord applied;
 
-  Host(Firewall firewall, ConnectionTable connections, Sysctls sysctls, AppliedStore store)
+  Host(
+      Firewall firewall,
+      ConnectionTable connections,
+      Sysctls sysctls,
+      ModuleLoader modules,
+      AppliedStore store)
       throws IOException {
     this.firewall = requireNonNull(firewall, "firewall");
     this.connections = requireNonNull(connections, "connections");
-    this.kernel = new KernelSettings(requireNonNull(sysctls, "sysctls"), this);
+    this.kernel = new KernelSettings(sysctls, this, modules);
     this.store = requireNonNull(store, "store");
     this.applied = store.load().orElseGet(() -> AppliedRecord.nothing(Standing.REPLACE));
   }
@@ -61,33 +67,75 @@ public final class Host {
    * @throws IOException if there is a record that can't be read
    */
   public static Host open(
-      Path runDirectory, Firewall firewall, ConnectionTable connections, Sysctls sysctls)
+      Path runDirectory,
+      Firewall firewall,
+      ConnectionTable connections,
+      Sysctls sysctls,
+      ModuleLoader modules)
       throws IOException {
     return new Host(
-        firewall, connections, sysctls, new AppliedFile(runDirectory.resolve("applied.json")));
+        firewall,
+        connections,
+        sysctls,
+        modules,
+        new AppliedFile(runDirectory.resolve("applied.json")));
   }
 
   /**
-   * How an agent should stand to dockerd here: beside it, when there are rules of dockerd's that no
-   * agent wrote.
+   * The rules of dockerd's that are here, and that no agent wrote or took over. Where there are
+   * some an agent should stand beside dockerd, unless its user knows that dockerd writes none any
+   * more.
    *
    * @throws FirewallException if the rules can't be read
    */
-  public synchronized Standing suggestedStanding() throws FirewallException {
-    boolean isOurs = applied.owned(Family.IPV4).owns(Table.NAT, DOCKERS_CHAIN);
-    boolean isThere = firewall.observe(Family.IPV4).chain(Table.NAT, DOCKERS_CHAIN).isPresent();
-    return isThere && !isOurs ? Standing.BESIDE : Standing.REPLACE;
+  public synchronized Optional<LeftRules> dockerdsRules() throws FirewallException {
+    return dockerdsRules(Family.IPV4, List.of());
+  }
+
+  private Optional<LeftRules> dockerdsRules(Family family, List<BridgeNetwork> networks)
+      throws FirewallException {
+    Ruleset owned = applied.owned(family);
+    return LeftRules.in(firewall.observe(family), networks).filter(left -> !left.isPartOf(owned));
+  }
+
+  /** The layout of the rules that an agent wrote here; empty when there are none. */
+  public synchronized Optional<LayoutName> layoutInForce() {
+    return applied.layoutInForce();
+  }
+
+  /**
+   * Makes a family's rules of dockerd's ours, if there are any that are not: the next {@link
+   * #write} keeps those that are wanted, and takes the others away.
+   *
+   * @param networks that dockerd is known to have
+   * @throws FirewallException if the rules can't be read
+   */
+  synchronized void takeOver(Family family, List<BridgeNetwork> networks)
+      throws FirewallException, IOException {
+    Optional<LeftRules> left = dockerdsRules(family, networks);
+    if (left.isEmpty()) {
+      return;
+    }
+    Ruleset owned = applied.owned(family);
+    OwnedRules taken =
+        OwnedRules.of(
+            OwnedRules.union(owned, left.get().rules()),
+            OwnedRules.policies(owned),
+            applied.rules().getOrDefault(family, OwnedRules.NONE).made());
+    LayoutName theirs = left.get().generation().map(Generation::layout).orElse(applied.layout());
+    remember(applied.afterTakingOver(theirs, family, taken));
+    log.info("took over the {} rules of {}", text(family), left.get().whose());
   }
 
   /**
    * Our rules that are in force now.
    *
-   * @param layouts the layout for each standing, which knows the reasons
+   * @param layouts the layouts that know the reasons
    * @throws FirewallException if the rules can't be read
    */
-  public synchronized List<RuleLine> rules(Function<Standing, Layout> layouts)
+  public synchronized List<RuleLine> rules(BiFunction<Standing, LayoutName, Layout> layouts)
       throws FirewallException {
-    Layout layout = layouts.apply(applied.standing());
+    Layout layout = layouts.apply(applied.standing(), applied.layout());
     List<RuleLine> lines = new ArrayList<>();
     for (Family family : applied.rules().keySet().stream().sorted().toList()) {
       lines.addAll(
@@ -112,7 +160,7 @@ public final class Host {
   public synchronized List<String> tearDown() throws FirewallException, IOException {
     List<String> lines = new ArrayList<>();
     AppliedRecord before = applied;
-    boolean dockerdForwards = suggestedStanding() == Standing.BESIDE;
+    boolean dockerdForwards = dockerdsRules().isPresent();
     for (Family family : Family.values()) {
       Ruleset owned = withUntouchedUserChains(applied.owned(family));
       if (dockerdForwards) {

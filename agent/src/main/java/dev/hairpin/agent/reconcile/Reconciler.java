@@ -2,6 +2,7 @@ package dev.hairpin.agent.reconcile;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.hairpin.agent.Problem;
 import dev.hairpin.agent.docker.DockerSnapshot;
 import dev.hairpin.agent.netns.NetnsSnapshot;
 import dev.hairpin.agent.proxies.ProxyPool;
@@ -11,10 +12,11 @@ import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.apply.FirewallException;
 import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.binding.DesiredState;
-import dev.hairpin.rules.binding.FirewallOptions;
 import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.binding.ProxyMode;
+import dev.hairpin.rules.netfilter.Ruleset;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -22,6 +24,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes the host agree with its sources, one pass at a time.
@@ -31,12 +35,15 @@ import java.util.function.Consumer;
  * thread at a time.
  */
 public final class Reconciler {
+  private static final Logger log = LoggerFactory.getLogger(Reconciler.class);
+
   private final Host host;
   private final Settings settings;
   private final Sources sources;
   private final ProxyPool ports;
   private final Layout layout;
   private final Consumer<Collection<String>> hairpinMode;
+  private boolean tookOver;
 
   /**
    * @param ports the sockets of labels and namespaces; nobody else's
@@ -76,22 +83,39 @@ public final class Reconciler {
     // Sockets first: a port that someone else holds must not be DNATed.
     Map<PortBinding, String> failures = ports.openAll(wanted.ours());
 
-    host.kernel().prepare(wanted.networks(), settings.proxyMode());
+    List<Problem> problems = new ArrayList<>(wanted.problems());
+    if (settings.standing() == Standing.REPLACE && !tookOver) {
+      takeOver(wanted.networks());
+    }
+    problems.addAll(host.kernel().prepare(wanted.networks(), settings));
     if (settings.proxyMode() == ProxyMode.HAIRPIN) {
       hairpinMode.accept(namespaces.networks().stream().map(BridgeNetwork::bridge).toList());
     }
     DesiredState state = served(wanted, failures.keySet());
     int changes = 0;
     for (Family family : Family.values()) {
-      changes += host.write(layout.rulesFor(state, family));
+      changes += write(layout.rulesFor(state, family), state, problems);
     }
     // Connections after the rules: the next packet of a forgotten one must meet the new rules.
-    host.finish(
-        host.applied().after(settings.standing(), state, standIns(claims)).withDocker(docker));
+    host.finish(host.applied().after(settings, state, standIns(claims)).withDocker(docker));
 
     // Sockets last: no rule leads to them any more.
     ports.closeAllExcept(wanted.ours());
-    return new Outcome(state, failures, wanted.problems(), changes);
+    return new Outcome(state, failures, problems, changes);
+  }
+
+  /** Once: rules under dockerd's names that come later are a dockerd's that is still writing. */
+  private void takeOver(List<BridgeNetwork> networks) throws FirewallException, IOException {
+    host.takeOver(Family.IPV4, networks);
+    if (settings.ip6tables()) {
+      try {
+        host.takeOver(Family.IPV6, networks);
+      } catch (FirewallException e) {
+        // Such as a kernel without IPv6; where it matters, writing the rules fails too.
+        log.info("look for IPv6 rules that dockerd left: {}", e.getMessage());
+      }
+    }
+    tookOver = true;
   }
 
   private DesiredState served(Wanted wanted, Set<PortBinding> failed) {
@@ -103,15 +127,39 @@ public final class Reconciler {
         bindings,
         wanted.routed(),
         wanted.links(),
-        FirewallOptions.of(
-                settings.proxyMode(),
-                families(wanted.networks(), bindings),
-                settings.dropForwarded() ? host.kernel().forwardedByUs() : Set.of())
-            .withUserChains(wanted.userChains()));
+        settings.firewallOptions(
+            families(wanted.networks(), bindings),
+            host.kernel().droppedForUs(settings),
+            wanted.userChains()));
   }
 
-  /** A family that nothing uses keeps its tables as they are. */
+  /** Chains that nothing uses yet must not keep the other family's rules from being written. */
+  private int write(Ruleset rules, DesiredState state, List<Problem> problems)
+      throws FirewallException, IOException {
+    try {
+      return host.write(rules);
+    } catch (FirewallException e) {
+      if (used(state.networks(), state.bindings()).contains(rules.family())) {
+        throw e;
+      }
+      problems.add(new Problem("prepare for networks of the other family", e.getMessage()));
+      return 0;
+    }
+  }
+
+  /** dockerd up to 26 leaves a family alone that nothing uses; later ones make its chains. */
   private Set<Family> families(List<BridgeNetwork> networks, List<PortBinding> bindings) {
+    Set<Family> families = used(networks, bindings);
+    if (!families.isEmpty() && EngineHabits.of(settings).writesBothFamilies()) {
+      families.addAll(EnumSet.allOf(Family.class));
+    }
+    if (!settings.ip6tables()) {
+      families.remove(Family.IPV6);
+    }
+    return families;
+  }
+
+  private static Set<Family> used(List<BridgeNetwork> networks, List<PortBinding> bindings) {
     Set<Family> families = EnumSet.noneOf(Family.class);
     networks.stream()
         .flatMap(network -> network.subnets().stream())
@@ -119,9 +167,6 @@ public final class Reconciler {
     bindings.stream()
         .filter(PortBinding::isWithinOneFamily)
         .forEach(binding -> families.add(binding.hostPort().address().family()));
-    if (!settings.ip6tables()) {
-      families.remove(Family.IPV6);
-    }
     return families;
   }
 

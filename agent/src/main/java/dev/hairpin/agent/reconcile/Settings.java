@@ -2,19 +2,63 @@ package dev.hairpin.agent.reconcile;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.hairpin.rules.address.Family;
+import dev.hairpin.rules.binding.FirewallOptions;
+import dev.hairpin.rules.binding.PacketMark;
 import dev.hairpin.rules.binding.ProxyMode;
+import dev.hairpin.rules.layouts.LayoutName;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * What the agent's command line decides for as long as it runs.
  *
+ * @param layout whose rules to write; not looked at beside a dockerd that writes its own
  * @param ip6tables whether IPv6 rules are written when a network has IPv6
- * @param dropForwarded whether FORWARD drops what nobody accepts once forwarding was switched on by
- *     us; dockerd's {@code --ip-forward-no-drop} is the opposite
+ * @param directRouting whether containers may be addressed directly ({@code
+ *     --allow-direct-routing})
+ * @param rawTable whether the raw table may be used (not with {@code
+ *     DOCKER_INSECURE_NO_IPTABLES_RAW=1})
+ * @param acceptMark packets with this mark pass into every bridge ({@code --bridge-accept-fwmark})
+ * @param bridgeFilterNeeded whether it is a problem when bridged packets can't be filtered (not
+ *     with {@code DOCKER_IGNORE_BR_NETFILTER_ERROR=1})
  */
 public record Settings(
-    Standing standing, ProxyMode proxyMode, boolean ip6tables, boolean dropForwarded) {
+    Standing standing,
+    LayoutName layout,
+    ProxyMode proxyMode,
+    boolean ip6tables,
+    Forwarding forwarding,
+    boolean directRouting,
+    boolean rawTable,
+    Optional<PacketMark> acceptMark,
+    boolean bridgeFilterNeeded) {
   public Settings {
     requireNonNull(standing, "standing");
+    requireNonNull(layout, "layout");
     requireNonNull(proxyMode, "proxyMode");
+    requireNonNull(forwarding, "forwarding");
+    requireNonNull(acceptMark, "acceptMark");
+  }
+
+  /** dockerd's defaults. */
+  public static Settings of(Standing standing, LayoutName layout, ProxyMode proxyMode) {
+    return new Settings(
+        standing,
+        layout,
+        proxyMode,
+        true,
+        Forwarding.ON_AND_DROP_OTHERS,
+        false,
+        true,
+        Optional.empty(),
+        true);
+  }
+
+  /** The same for the rules. */
+  FirewallOptions firewallOptions(
+      Set<Family> families, Set<Family> dropForwarded, Set<Family> userChains) {
+    return new FirewallOptions(
+        proxyMode, families, dropForwarded, userChains, directRouting, rawTable, acceptMark);
   }
 }

@@ -22,6 +22,7 @@ import dev.hairpin.rules.binding.ProxyMode;
 import dev.hairpin.rules.binding.Publisher;
 import dev.hairpin.rules.iptables.BesideLayout;
 import dev.hairpin.rules.iptables.Docker20Layout;
+import dev.hairpin.rules.layouts.LayoutName;
 import dev.hairpin.rules.netfilter.Ruleset;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -58,7 +59,10 @@ class AppliedFileTest {
   void whatIsSavedIsLoaded() throws IOException {
     AppliedRecord applied =
         AppliedRecord.nothing(Standing.BESIDE)
-            .after(Standing.BESIDE, STATE, Map.of("0.0.0.0:8080/tcp", "42-1"))
+            .after(
+                Settings.of(Standing.BESIDE, LayoutName.DOCKER28, ProxyMode.USERLAND),
+                STATE,
+                Map.of("0.0.0.0:8080/tcp", "42-1"))
             .withSysctl("net/ipv4/ip_forward", "0")
             .withRules(Family.IPV4, OwnedRules.of(rules(new Docker20Layout()), Map.of(), Set.of()))
             .withDocker(

@@ -15,6 +15,7 @@ import dev.hairpin.rules.binding.FirewallOptions;
 import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.binding.ProxyMode;
 import dev.hairpin.rules.binding.Publisher;
+import dev.hairpin.rules.layouts.LayoutName;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -87,7 +88,7 @@ class ConntrackFlushTest {
   private static AppliedRecord applied(Map<String, String> claims, PortBinding... bindings) {
     return AppliedRecord.nothing(Standing.REPLACE)
         .after(
-            Standing.REPLACE,
+            Settings.of(Standing.REPLACE, LayoutName.DOCKER20, ProxyMode.USERLAND),
             DesiredState.of(
                 List.of(),
                 List.of(bindings),

@@ -22,10 +22,11 @@ import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.binding.ProxyMode;
 import dev.hairpin.rules.binding.Publisher;
 import dev.hairpin.rules.iptables.BesideLayout;
-import dev.hairpin.rules.iptables.Docker20Layout;
+import dev.hairpin.rules.layouts.LayoutName;
 import dev.hairpin.rules.netfilter.Tables;
 import dev.hairpin.rules.plan.Plan;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -65,6 +66,7 @@ final class World implements Sources {
   NetnsSnapshot namespaces = new NetnsSnapshot(List.of(), List.of(), List.of());
   List<Claim> claims = List.of();
   boolean refusesRules;
+  boolean hasModules = true;
 
   World(Path directory) throws IOException {
     this.directory = directory;
@@ -91,17 +93,27 @@ final class World implements Sources {
   }
 
   Agent agent(Standing standing, ProxyMode mode) throws IOException {
+    return agent(Settings.of(standing, LayoutName.DOCKER20, mode));
+  }
+
+  Agent agent(Settings settings) throws IOException {
     Host host =
         Host.open(
-            directory, new WatchedFirewall(), this::forget, new Sysctls(directory.resolve("sys")));
+            directory,
+            new WatchedFirewall(),
+            this::forget,
+            new Sysctls(directory.resolve("sys")),
+            this::load);
     ProxyPool pool = new ProxyPool(ports, new PortHolder());
     Reconciler reconciler =
         new Reconciler(
             host,
-            new Settings(standing, mode, true, true),
+            settings,
             this,
             pool,
-            standing == Standing.REPLACE ? new Docker20Layout() : new BesideLayout(),
+            settings.standing() == Standing.REPLACE
+                ? settings.layout().layout()
+                : new BesideLayout(),
             hairpinBridges::addAll);
     return new Agent(host, reconciler);
   }
@@ -174,6 +186,20 @@ final class World implements Sources {
     events.add("forget connections");
     forgotten.addAll(flows);
     return flows.size();
+  }
+
+  private void load(String module) throws FirewallException {
+    events.add("load " + module);
+    if (!hasModules) {
+      throw new FirewallException("load kernel module " + module + ": no such module");
+    }
+    try {
+      for (String name : Sysctls.BRIDGE_FILTERS) {
+        sysctl(name, "1");
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** The kernel, which writes down when it is changed, and can refuse. */

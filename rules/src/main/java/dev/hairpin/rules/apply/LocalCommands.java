@@ -42,6 +42,7 @@ final class LocalCommands implements CommandRunner {
           "ip6tables-restore", "iptables",
           "conntrack", "conntrack",
           "ip", "iproute2",
+          "modprobe", "kmod",
           "nsenter", "util-linux");
 
   @Override

@@ -2,10 +2,12 @@ package dev.hairpin.rules.apply;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.hairpin.rules.address.Family;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -19,6 +21,19 @@ public final class Sysctls {
 
   /** Whether this host forwards IPv6 packets: 0 or 1. Writing it sets every interface. */
   public static final String IPV6_FORWARDING = "net/ipv6/conf/all/forwarding";
+
+  /** The same for interfaces that come later. */
+  public static final String IPV6_DEFAULT_FORWARDING = "net/ipv6/conf/default/forwarding";
+
+  /**
+   * Whether packets that go from one port of a bridge to another meet the rules of iptables and
+   * nftables: 0 or 1. There only while the module br_netfilter is, which begins with 1.
+   */
+  public static final List<String> BRIDGE_FILTERS =
+      List.of(
+          "net/bridge/bridge-nf-call-arptables",
+          "net/bridge/bridge-nf-call-ip6tables",
+          "net/bridge/bridge-nf-call-iptables");
 
   private final Path root;
 
@@ -39,6 +54,24 @@ public final class Sysctls {
    */
   public static String routeLocalnet(String bridge) {
     return "net/ipv4/conf/" + bridge + "/route_localnet";
+  }
+
+  /** Whether this host forwards IPv6 packets that come by an interface: 0 or 1. */
+  public static String ipv6Forwarding(String bridge) {
+    return "net/ipv6/conf/" + bridge + "/forwarding";
+  }
+
+  /** Which of {@link #BRIDGE_FILTERS} is for a family. */
+  public static String bridgeFilter(Family family) {
+    return switch (family) {
+      case IPV4 -> "net/bridge/bridge-nf-call-iptables";
+      case IPV6 -> "net/bridge/bridge-nf-call-ip6tables";
+    };
+  }
+
+  /** Whether the kernel knows a setting. */
+  public boolean has(String name) {
+    return Files.exists(file(name));
   }
 
   /**

@@ -69,6 +69,19 @@ public record LeftRules(Optional<Generation> generation, Ruleset rules) {
                 observed.nftTable(DockerdChains.NFT_TABLE).stream().toList())));
   }
 
+  /** {@code dockerd 28.2 to 28.5}, or {@code a dockerd} where that can't be told. */
+  public String whose() {
+    return generation.map(Generation::toString).orElse("a dockerd");
+  }
+
+  /** Whether every chain and table is one of these: whoever wrote them goes by dockerd's names. */
+  public boolean isPartOf(Ruleset owned) {
+    return rules.chains().stream().allMatch(chain -> owned.owns(chain.table(), chain.name()))
+        && rules.nftTables().stream()
+            .allMatch(table ->
+                owned.nftTables().stream().anyMatch(other -> other.name().equals(table.name())));
+  }
+
   /** Finds dockerd's rules in chains that are everybody's. */
   private record Finder(Tables observed, NamedBridges bridges) {
     List<HookRules> hooks() {

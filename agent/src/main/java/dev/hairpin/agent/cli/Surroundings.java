@@ -1,0 +1,88 @@
+package dev.hairpin.agent.cli;
+
+import dev.hairpin.agent.ConfigurationException;
+import dev.hairpin.agent.reconcile.Host;
+import dev.hairpin.agent.reconcile.Settings;
+import dev.hairpin.agent.reconcile.Standing;
+import dev.hairpin.rules.apply.FirewallException;
+import dev.hairpin.rules.layouts.Generation;
+import dev.hairpin.rules.layouts.LayoutName;
+import dev.hairpin.rules.layouts.LeftRules;
+import java.io.IOException;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What an agent finds on the host when it starts, and decides by where its options leave it open.
+ *
+ * @param dockerds the rules of dockerd's that no agent wrote
+ * @param inForce the layout of the rules that an agent wrote
+ * @param last the layout that this host had before the machine was restarted
+ */
+record Surroundings(
+    Optional<LeftRules> dockerds, Optional<LayoutName> inForce, Optional<LayoutName> last) {
+  private static final Logger log = LoggerFactory.getLogger(Surroundings.class);
+
+  /** What most engines in use write, and the only layout that wants nothing of the raw table. */
+  private static final LayoutName ELSE = LayoutName.DOCKER20;
+
+  /**
+   * Looks around. It is the first time that the rules are read: whatever can't be done here is
+   * found out now.
+   */
+  static Surroundings of(Host host, LayoutMemory memory)
+      throws ConfigurationException, IOException {
+    try {
+      return new Surroundings(host.dockerdsRules(), host.layoutInForce(), memory.read());
+    } catch (FirewallException e) {
+      throw new ConfigurationException("run the agent: " + e.getMessage(), e);
+    }
+  }
+
+  /** Everything decided. */
+  Settings settings(AgentOptions options, Map<String, String> environment) {
+    return options.settings(
+        dockerds.isPresent() ? Standing.BESIDE : Standing.REPLACE, layout(), environment);
+  }
+
+  /**
+   * The rules that are in force are kept: first of all our own, then those that a dockerd left.
+   * After a restart of the machine there are none, and it is what was there before.
+   */
+  private LayoutName layout() {
+    return inForce
+        .or(() -> dockerds.flatMap(LeftRules::generation).map(Generation::layout))
+        .or(() -> last)
+        .orElse(ELSE);
+  }
+
+  /** Says what the agent makes of the rules that it found. */
+  void report(Settings settings, boolean chosen) {
+    switch (settings.standing()) {
+      case REPLACE -> {
+        dockerds.ifPresent(left ->
+            log.info(
+                "rules of {} are here; they are taken over into layout {}: what it has too stays,"
+                    + " the rest of them goes",
+                left.whose(),
+                settings.layout()));
+        inForce
+            .filter(layout -> layout != settings.layout())
+            .ifPresent(
+                layout -> log.info("changing the rules from {} to {}", layout, settings.layout()));
+      }
+      case BESIDE ->
+          dockerds
+              .filter(left -> !chosen)
+              .ifPresent(left ->
+                  log.info(
+                      "rules of {} are here, and no agent wrote them: serving labels and namespaces"
+                          + " beside them. If dockerd writes none any more (\"iptables\": false),"
+                          + " --replace takes them over into layout {} and removes the rest of them",
+                      left.whose(),
+                      settings.layout()));
+    }
+  }
+}
