@@ -10,6 +10,11 @@ import dev.hairpin.rules.netfilter.Ruleset;
  * the container, filter DOCKER lets them pass, and a masquerade covers the container that dials
  * itself.
  *
+ * <p>Of the gateway modes 27 knows {@code nat} and {@code routed}; the others are taken for {@code
+ * nat}. 20.10 is told by its lack of a DOCKER-USER in IPv6: it closes internal networks there in
+ * the words of IPv4, which also drop link-local packets among their members, as far as bridged
+ * packets are filtered.
+ *
  * <p>A binding whose ends are of different families gives no rule, nor does one on an internal
  * network. A container's address that is on none of the state's networks is published without
  * regard to interfaces.

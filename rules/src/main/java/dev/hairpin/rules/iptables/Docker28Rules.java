@@ -55,15 +55,22 @@ final class Docker28Rules extends DockerForwardRules {
       return network.subnet(family).stream()
           .flatMap(subnet -> IsolationRules.closeInternal(network, subnet).stream());
     }
-    return network.gatewayMode(family) == GatewayMode.ROUTED
+    return isRouted(network)
         ? Stream.of(IsolationRules.repliesOfRouted(network), IsolationRules.enteringRouted(network))
         : Stream.empty();
   }
 
   private List<Rule> enteringNetworks() {
     return state.openNetworks().reversed().stream()
-        .map(network -> IsolationRules.enteringNetwork(network, REACHED))
+        .map(network ->
+            isRouted(network)
+                ? IsolationRules.enteringRoutedInVain(network)
+                : IsolationRules.enteringNetwork(network, REACHED))
         .toList();
+  }
+
+  private boolean isRouted(BridgeNetwork network) {
+    return network.gatewayMode(family) == GatewayMode.ROUTED;
   }
 
   /** Routed networks too, although nothing is DNATed to them. */

@@ -36,7 +36,7 @@ final class Docker29Rules extends DockerForwardRules {
 
   @Override
   Rule isolate() {
-    return Jumps.always(INTERNAL, "without it, internal networks are not cut off");
+    return Jumps.always(INTERNAL, "without it, packets enter and leave internal networks");
   }
 
   /**

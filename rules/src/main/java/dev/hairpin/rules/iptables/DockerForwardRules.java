@@ -85,7 +85,10 @@ abstract sealed class DockerForwardRules permits Docker28Rules, Docker29Rules {
     if (state.hasUserChain()) {
       head.add(Jumps.always(USER, "without it, the user's own rules are not asked first"));
     }
-    head.add(Jumps.always(FORWARD, "without it, no rule for containers' packets is asked"));
+    head.add(
+        Jumps.always(
+            FORWARD,
+            "without it, packets of containers meet none of dockerd's rules, only FORWARD's policy"));
     return HookRules.at(Table.FILTER, Hook.FORWARD, head, List.of())
         .withPolicy(state.forwardPolicy());
   }

@@ -16,6 +16,7 @@ import static dev.hairpin.rules.netfilter.Rule.rule;
 import dev.hairpin.rules.address.IpPrefix;
 import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.netfilter.Match.ConnectionState.State;
+import dev.hairpin.rules.netfilter.Reason;
 import dev.hairpin.rules.netfilter.Rule;
 import java.util.List;
 
@@ -40,6 +41,16 @@ final class IsolationRules {
   static Rule enteringNetwork(BridgeNetwork network, String reached) {
     return rule(because(
             "packets from other networks reach members of %s, " + reached, network.bridge()))
+        .when(outputInterface(network.bridge()))
+        .then(drop());
+  }
+
+  /** As {@link #enteringNetwork}, for a network that {@link #enteringRouted} has spoken of. */
+  static Rule enteringRoutedInVain(BridgeNetwork network) {
+    return rule(Reason.of(
+            "nothing comes here: what is meant for the routed network "
+                + network.bridge()
+                + " has gone back to be asked for its port"))
         .when(outputInterface(network.bridge()))
         .then(drop());
   }

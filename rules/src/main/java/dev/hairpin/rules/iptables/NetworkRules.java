@@ -97,8 +97,8 @@ final class NetworkRules {
   /** Behind the rules that open ports. */
   static Rule closeOtherPorts(BridgeNetwork network) {
     return rule(because(
-            "packets from elsewhere that are addressed to members of %s themselves reach ports"
-                + " that nobody has published",
+            "packets from elsewhere that are addressed to members of %s themselves, and that the"
+                + " raw table has let in, reach ports that nobody has published",
             network.bridge()))
         .when(not(inputInterface(network.bridge())))
         .when(outputInterface(network.bridge()))

@@ -54,12 +54,19 @@ final class SourceNatRules {
    * that isn't masqueraded too: 127.0.0.1 is no address that a member could reply to.
    */
   private static Rule ofThisHost(BridgeNetwork network, Family family) {
-    return rule(because(
-            "packets that this host sends from 127.0.0.1 to members of %s get no reply",
-            network.bridge()))
+    return rule(because(lostOfThisHost(family), network.bridge()))
         .when(outputInterface(network.bridge()))
         .when(sourceIsLocal())
         .then(hostAddress(network, family));
+  }
+
+  /** The kernel never lets a packet from ::1 out, so in IPv6 there is less to lose. */
+  private static String lostOfThisHost(Family family) {
+    return switch (family) {
+      case IPV4 -> "packets that this host sends from 127.0.0.1 to members of %s get no reply";
+      case IPV6 ->
+          "packets that this host sends to members of %s keep an address of its own choice";
+    };
   }
 
   private static Action hostAddress(BridgeNetwork network, Family family) {
