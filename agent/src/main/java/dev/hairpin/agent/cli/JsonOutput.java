@@ -11,14 +11,19 @@ final class JsonOutput {
   private JsonOutput() {}
 
   static void print(PrintWriter out, Map<String, ?> object) {
+    out.print(text(object));
+  }
+
+  /** An object or an array, with an end of line. */
+  static String text(Object value) {
     try {
-      out.println(
-          JsonMapper.builder()
+      return JsonMapper.builder()
               .enable(SerializationFeature.INDENT_OUTPUT)
               .build()
-              .writeValueAsString(object));
+              .writeValueAsString(value)
+          + "\n";
     } catch (JsonProcessingException e) {
-      throw new IllegalStateException("write " + object.keySet() + " as JSON", e);
+      throw new IllegalStateException("write " + value.getClass() + " as JSON", e);
     }
   }
 }

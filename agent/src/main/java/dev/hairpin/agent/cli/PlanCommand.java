@@ -1,20 +1,17 @@
 package dev.hairpin.agent.cli;
 
 import dev.hairpin.agent.ConfigurationException;
-import dev.hairpin.agent.docker.DaemonSettings;
-import dev.hairpin.agent.docker.DockerFiles;
-import dev.hairpin.agent.docker.DockerInspection;
-import dev.hairpin.agent.docker.EngineVersion;
-import dev.hairpin.agent.docker.ImpossibleInputException;
-import dev.hairpin.agent.plan.HostBefore;
+import dev.hairpin.agent.plan.LineDifference;
 import dev.hairpin.agent.plan.Planned;
-import dev.hairpin.rules.address.Family;
-import dev.hairpin.rules.iptables.IptablesText;
-import dev.hairpin.rules.layouts.LayoutName;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -23,87 +20,95 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "plan",
     description =
-        "Print the rules that an engine would write for these networks and containers. Needs neither"
-            + " root nor a kernel, and changes nothing.")
+        "Print the rules that an engine would write for its networks and containers. Changes nothing,"
+            + " and needs neither root nor a kernel.",
+    exitCodeListHeading = "Exit status:%n",
+    exitCodeList = {
+      "0:done; with --diff, nothing would change",
+      "1:with --diff, something would change",
+      "2:bad input, or something can't be read; nothing is printed"
+    })
 final class PlanCommand implements Callable<Integer> {
-  /** Which tool's words the rules are printed in. */
-  enum Format {
-    /** As {@code iptables-save}, without counters and dates. */
-    IPTABLES,
-    /** As {@code ip6tables-save}. */
-    IP6TABLES
-  }
+  /** What --diff alone is set to: the rules of this host. */
+  private static final String THIS_HOST = "-";
 
-  @Option(
-      names = "--layout",
-      paramLabel = "NAME",
-      defaultValue = "docker20",
-      description = "Whose rules: docker20 (dockerd 20.10 to 27).")
-  private String layout;
-
-  @Option(
-      names = "--daemon-json",
-      paramLabel = "FILE",
-      required = true,
-      description = "dockerd's configuration file.")
-  private Path daemonJson;
-
-  @Option(
-      names = "--networks",
-      paramLabel = "FILE",
-      required = true,
-      description = "The array that docker network inspect prints.")
-  private Path networks;
-
-  @Option(
-      names = "--containers",
-      paramLabel = "FILE",
-      required = true,
-      description = "The array that docker inspect prints.")
-  private Path containers;
+  @Mixin private PlanInput input;
 
   @Option(
       names = "--format",
       paramLabel = "NAME",
-      defaultValue = "iptables",
-      description = "${COMPLETION-CANDIDATES}")
-  private Format format;
+      description =
+          "In whose words: iptables (as iptables-save, without counters), ip6tables, nft (as nft list"
+              + " ruleset), or json (an array of rules, of both families). Without it, iptables, and"
+              + " nft for a layout that is written with it.")
+  private Optional<PlanFormat> format = Optional.empty();
+
+  @Option(
+      names = "--explain",
+      description = "Under each rule, what it is for, and whose port it serves.")
+  private boolean explain;
+
+  @Option(
+      names = "--diff",
+      paramLabel = "FILE",
+      arity = "0..1",
+      fallbackValue = THIS_HOST,
+      description =
+          "What would change in the rules of this host (as root), or in those that were saved in a"
+              + " file with iptables-save or nft list ruleset. Rules of others are left alone, as they"
+              + " would be.")
+  private Optional<String> diff = Optional.empty();
 
   @Spec private CommandSpec spec;
 
   @Override
-  public Integer call() throws ConfigurationException {
+  public Integer call() throws ConfigurationException, IOException {
+    PlanFormat wanted = format.orElse(PlanFormat.of(input.layout()));
+    if (diff.isPresent() && (explain || wanted == PlanFormat.JSON)) {
+      throw new ConfigurationException(
+          "--diff shows lines of rules; leave out --explain and --format json");
+    }
+    Planned planned = input.planned(this::missing);
+    return diff.isPresent() ? compare(planned, wanted, diff.get()) : print(planned, wanted);
+  }
+
+  private int print(Planned planned, PlanFormat wanted) {
     PrintWriter out = spec.commandLine().getOut();
-    out.print(text(planned()));
+    out.print(new PlanText(planned, explain).text(wanted));
     out.flush();
     return 0;
   }
 
-  private Planned planned() throws ConfigurationException {
-    LayoutName name = layoutName();
-    DaemonSettings settings = DockerFiles.settings(daemonJson);
-    DockerInspection inspection = DockerFiles.inspection(networks, containers, this::missing);
-    EngineVersion engine = inspection.engine(name);
-    try {
-      return Planned.of(name.layout(), engine, settings, HostBefore.FRESH, inspection);
-    } catch (ImpossibleInputException e) {
-      throw new ConfigurationException(e.getMessage(), e);
-    }
+  private int compare(Planned planned, PlanFormat wanted, String with)
+      throws ConfigurationException, IOException {
+    PlanDifference difference = new PlanDifference(planned, input.layout().keyword());
+    List<LineDifference> changes =
+        with.equals(THIS_HOST) ? difference.withHost() : difference.withFile(Path.of(with), wanted);
+    PrintWriter out = spec.commandLine().getOut();
+    changes.stream()
+        .flatMap(change -> change.lines().stream())
+        .map(PlanCommand::coloured)
+        .forEach(out::println);
+    out.flush();
+    return changes.stream().allMatch(LineDifference::isEmpty) ? 0 : 1;
   }
 
-  private LayoutName layoutName() throws ConfigurationException {
-    try {
-      return LayoutName.parse(layout);
-    } catch (IllegalArgumentException e) {
-      throw new ConfigurationException(e.getMessage(), e);
+  /** In colours where a person looks. */
+  private static String coloured(String line) {
+    String printable = Printable.line(line);
+    if (!Help.Ansi.AUTO.enabled()) {
+      return printable;
     }
-  }
-
-  private String text(Planned planned) {
-    return switch (format) {
-      case IPTABLES -> IptablesText.print(planned.tables(Family.IPV4));
-      case IP6TABLES -> IptablesText.print(planned.tables(Family.IPV6));
+    return switch (line.isEmpty() ? ' ' : line.charAt(0)) {
+      case '+' -> coloured(Help.Ansi.Style.fg_green, printable);
+      case '-' -> coloured(Help.Ansi.Style.fg_red, printable);
+      case '@' -> coloured(Help.Ansi.Style.fg_cyan, printable);
+      default -> printable;
     };
+  }
+
+  private static String coloured(Help.Ansi.Style colour, String text) {
+    return colour.on() + text + colour.off();
   }
 
   private void missing(String what) {

@@ -9,9 +9,11 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Docker's networks that are bridges, oldest first. */
 final class Bridges {
@@ -65,5 +67,22 @@ final class Bridges {
         attachment.networkId().isEmpty()
             ? byName.get(attachment.network())
             : byId.get(attachment.networkId()));
+  }
+
+  /** The bridges that a container is on, or was to be on when it was run. */
+  Set<BridgeNetwork> wanted(InspectedContainer container) {
+    Set<BridgeNetwork> wanted = new LinkedHashSet<>();
+    ranOn(container).ifPresent(wanted::add);
+    container.attachments().forEach(attachment -> of(attachment).ifPresent(wanted::add));
+    return wanted;
+  }
+
+  /** The bridge that was named when the container was run. */
+  Optional<BridgeNetwork> ranOn(InspectedContainer container) {
+    return switch (container.networkMode()) {
+      case "default", "bridge" -> defaultBridge;
+      case String network ->
+          Optional.ofNullable(byName.get(network)).or(() -> Optional.ofNullable(byId.get(network)));
+    };
   }
 }

@@ -3,6 +3,7 @@ package dev.hairpin.agent.docker;
 import dev.hairpin.agent.publication.HostPortChoice;
 import dev.hairpin.rules.layouts.LayoutName;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** All that Docker says of its networks and containers, those that don't run included. */
@@ -10,9 +11,22 @@ public final class DockerInspection {
   private final List<InspectedNetwork> networks;
   private final List<InspectedContainer> containers;
 
-  private DockerInspection(List<InspectedNetwork> networks, List<InspectedContainer> containers) {
-    this.networks = networks;
-    this.containers = containers;
+  private final DefaultBridge defaults;
+  private final Optional<EngineVersion> version;
+
+  /**
+   * @param defaults what is known of the default bridge beside what it says of itself
+   * @param version what the engine says that it is
+   */
+  DockerInspection(
+      List<InspectedNetwork> networks,
+      List<InspectedContainer> containers,
+      DefaultBridge defaults,
+      Optional<EngineVersion> version) {
+    this.networks = List.copyOf(networks);
+    this.containers = List.copyOf(containers);
+    this.defaults = defaults;
+    this.version = version;
   }
 
   /**
@@ -28,7 +42,9 @@ public final class DockerInspection {
             .toList(),
         array(containers).stream()
             .flatMap(container -> InspectedContainer.read(container, missing).stream())
-            .toList());
+            .toList(),
+        DefaultBridge.AS_IT_SAYS,
+        Optional.empty());
   }
 
   private static List<JsonValue> array(JsonValue document) {
@@ -38,9 +54,16 @@ public final class DockerInspection {
     return document.elements();
   }
 
-  /** The engine that a layout stands for, as far as this tells it. */
-  public EngineVersion engine(LayoutName layout) {
-    return EngineVersion.of(layout, networks);
+  /**
+   * The engine that a layout stands for, as far as this tells it. Without {@code experimental} only
+   * 27 takes {@code ip6tables} of those that write {@code docker20}.
+   */
+  public EngineVersion engine(LayoutName layout, DaemonSettings settings) {
+    EngineVersion engine =
+        version
+            .filter(said -> said.writes(layout))
+            .orElseGet(() -> EngineVersion.of(layout, networks));
+    return engine.refusal(settings).isPresent() ? new EngineVersion(27, 0) : engine;
   }
 
   /**
@@ -50,10 +73,31 @@ public final class DockerInspection {
    */
   public DockerSnapshot snapshot(EngineVersion engine, DaemonSettings settings) {
     return EngineMapping.snapshot(
-        networks,
-        containers,
-        engine,
-        new DefaultBridge(settings.icc(), settings.ipMasq()),
-        HostPortChoice.NONE);
+        networks, containers, engine, defaultBridge(settings), HostPortChoice.NONE);
+  }
+
+  private DefaultBridge defaultBridge(DaemonSettings settings) {
+    return new DefaultBridge(settings.icc(), settings.ipMasq().or(defaults::masquerade));
+  }
+
+  /**
+   * All that was ever tried with the containers that are still there. A container that was removed
+   * is not among them.
+   *
+   * @throws ImpossibleInputException if an engine can't have said this
+   */
+  public List<Attempt> attempts(DaemonSettings settings) {
+    Bridges bridges = new Bridges(networks, defaultBridge(settings));
+    return containers.stream()
+        .filter(
+            container -> container.state().startedAt().isPresent() || container.state().failed())
+        .flatMap(container ->
+            bridges.wanted(container).stream()
+                .map(bridge ->
+                    new Attempt(
+                        bridge,
+                        container.state().startedAt().isPresent(),
+                        PublishedPorts.requests(container))))
+        .toList();
   }
 }

@@ -1,12 +1,10 @@
 package dev.hairpin.agent.docker;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.exception.DockerException;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.model.Container;
-import com.github.dockerjava.api.model.DockerObject;
 import dev.hairpin.agent.Problem;
 import dev.hairpin.agent.publication.HostPortChoice;
 import dev.hairpin.rules.binding.UserText;
@@ -28,8 +26,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class EngineDockerView implements DockerView, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(EngineDockerView.class);
-
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   /** For each question. A pass asks three, one after the other. */
   private static final Duration DEADLINE = Duration.ofSeconds(3);
@@ -68,7 +64,8 @@ public final class EngineDockerView implements DockerView, AutoCloseable {
       try {
         return new Seen(
             listed,
-            InspectedContainer.read(json(answer, ""), EngineDockerView::missing),
+            InspectedContainer.read(
+                LiveInspection.json("docker inspect", answer), EngineDockerView::missing),
             Optional.empty());
       } catch (ImpossibleInputException e) {
         return new Seen(
@@ -112,7 +109,8 @@ public final class EngineDockerView implements DockerView, AutoCloseable {
           engine.ask("list networks", c -> c.listNetworksCmd().exec()).stream()
               .flatMap(network ->
                   InspectedNetwork.read(
-                      json(network, "docker network inspect"), EngineDockerView::missing)
+                      LiveInspection.json("docker network inspect", network),
+                      EngineDockerView::missing)
                       .stream())
               .toList();
       List<Container> running = engine.ask("list containers", c -> c.listContainersCmd().exec());
@@ -169,11 +167,6 @@ public final class EngineDockerView implements DockerView, AutoCloseable {
       }
     }
     return problems;
-  }
-
-  /** docker-java has no words for much of what newer engines say, but keeps all of it. */
-  private static JsonValue json(DockerObject answer, String document) {
-    return JsonValue.of(document, JSON.valueToTree(answer.getRawValues()));
   }
 
   /** An engine leaves nothing out that it knows. */

@@ -105,7 +105,7 @@ final class EngineMapping {
             bridges.of(attachment).stream()
                 .map(bridge ->
                     new Place(
-                        !isFirst(container, bridge),
+                        !bridges.ranOn(container).equals(Optional.of(bridge)),
                         oldestFirst.indexOf(bridge),
                         new Member(
                             container.publisher(), bridge.bridge(), attachment.addresses()))))
@@ -115,13 +115,6 @@ final class EngineMapping {
   }
 
   private record Place(boolean joinedLater, int age, Member member) {}
-
-  private boolean isFirst(InspectedContainer container, BridgeNetwork bridge) {
-    return switch (container.networkMode()) {
-      case "default", "bridge" -> bridges.defaultBridge().equals(Optional.of(bridge));
-      case String network -> network.equals(bridge.name());
-    };
-  }
 
   /** A routed network has the ports of every member, whatever other networks that is on. */
   private List<RoutedPort> routed(Member member, PublishedPorts ports) {

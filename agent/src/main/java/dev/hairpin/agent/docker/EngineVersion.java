@@ -5,6 +5,7 @@ import dev.hairpin.rules.binding.UserText;
 import dev.hairpin.rules.layouts.LayoutName;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -53,6 +54,25 @@ public record EngineVersion(int major, int minor) implements Comparable<EngineVe
       case "docker28" -> new EngineVersion(28, 5);
       case "docker29", "docker29-nft" -> new EngineVersion(29, 0);
       case String other -> throw new IllegalArgumentException("no engine writes " + other);
+    };
+  }
+
+  /** Why this engine does not start with these settings; empty if it does. */
+  public Optional<String> refusal(DaemonSettings settings) {
+    return !isAtLeast(27, 0) && settings.ip6tables().orElse(false) && !settings.experimental()
+        ? Optional.of(
+            "dockerd "
+                + this
+                + " takes ip6tables only with experimental; set that too, or plan for 27")
+        : Optional.empty();
+  }
+
+  /** Whether a layout is what this engine writes. */
+  public boolean writes(LayoutName layout) {
+    return switch (layout.keyword()) {
+      case "docker20" -> isAtLeast(20, 10) && !isAtLeast(28, 0);
+      case "docker28" -> isAtLeast(28, 0) && !isAtLeast(29, 0);
+      default -> isAtLeast(29, 0);
     };
   }
 

@@ -20,6 +20,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What dockerd published of one container, and what its user wrote for it, in the order in which
@@ -151,6 +152,18 @@ final class PublishedPorts {
     }
     return wish.ports().map(ports -> ports.contains(at.port().get())).orElse(true)
         && wish.address().map(at.address()::equals).orElse(true);
+  }
+
+  /** What was to be published of a container, whether or not it was. */
+  static List<PortRequest> requests(InspectedContainer container) {
+    Stream<PortRequest> wished =
+        container.wished().entrySet().stream()
+            .flatMap(entry -> entry.getValue().stream().map(wish -> request(entry.getKey(), wish)));
+    Stream<PortRequest> exposed =
+        container.publishAll()
+            ? container.exposed().stream().map(port -> request(port, Wish.ANY))
+            : Stream.empty();
+    return Stream.concat(wished, exposed).toList();
   }
 
   private static PortRequest request(ContainerPort port, Wish wish) {

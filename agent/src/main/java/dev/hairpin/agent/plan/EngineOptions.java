@@ -6,19 +6,21 @@ import dev.hairpin.agent.docker.EngineVersion;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.binding.FirewallOptions;
 import java.util.EnumSet;
+import java.util.Optional;
 import java.util.Set;
 
 /** Works out what an engine's settings mean for its rules, in its generation. */
 final class EngineOptions {
   private final EngineVersion engine;
   private final DaemonSettings settings;
+  private final Set<EngineSwitch> switches;
   private final HostBefore host;
   private final DockerSnapshot docker;
 
-  EngineOptions(
-      EngineVersion engine, DaemonSettings settings, HostBefore host, DockerSnapshot docker) {
-    this.engine = engine;
-    this.settings = settings;
+  EngineOptions(Engine engine, HostBefore host, DockerSnapshot docker) {
+    this.engine = engine.version();
+    this.settings = engine.settings();
+    this.switches = engine.switches();
     this.host = host;
     this.docker = docker;
   }
@@ -32,9 +34,9 @@ final class EngineOptions {
         families,
         dropForwarded,
         docker.userChains(),
-        settings.allowDirectRouting(),
-        true,
-        settings.acceptMark());
+        settings.allowDirectRouting() && engine.isAtLeast(28, 2),
+        !switches.contains(EngineSwitch.DOCKER_INSECURE_NO_IPTABLES_RAW),
+        engine.isAtLeast(29, 0) ? settings.acceptMark() : Optional.empty());
   }
 
   /** ip6tables is an experiment that has to be asked for before 27.0. */

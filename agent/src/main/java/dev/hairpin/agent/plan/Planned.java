@@ -2,13 +2,13 @@ package dev.hairpin.agent.plan;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.hairpin.agent.docker.DaemonSettings;
 import dev.hairpin.agent.docker.DockerInspection;
 import dev.hairpin.agent.docker.DockerSnapshot;
-import dev.hairpin.agent.docker.EngineVersion;
 import dev.hairpin.rules.Layout;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.binding.DesiredState;
+import dev.hairpin.rules.binding.FirewallOptions;
+import dev.hairpin.rules.layouts.LeftRules;
 import dev.hairpin.rules.netfilter.Ruleset;
 import dev.hairpin.rules.netfilter.Tables;
 import dev.hairpin.rules.plan.Plan;
@@ -17,10 +17,12 @@ import dev.hairpin.rules.plan.Plan;
 public final class Planned {
   private final Layout layout;
   private final DesiredState state;
+  private final OpenedTables opened;
 
-  private Planned(Layout layout, DesiredState state) {
+  private Planned(Layout layout, DesiredState state, OpenedTables opened) {
     this.layout = requireNonNull(layout, "layout");
     this.state = requireNonNull(state, "state");
+    this.opened = requireNonNull(opened, "opened");
   }
 
   /**
@@ -28,22 +30,19 @@ public final class Planned {
    *
    * @throws dev.hairpin.agent.docker.ImpossibleInputException if no engine can have said this
    */
-  public static Planned of(
-      Layout layout,
-      EngineVersion engine,
-      DaemonSettings settings,
-      HostBefore host,
-      DockerInspection inspection) {
-    DockerSnapshot docker = inspection.snapshot(engine, settings);
+  public static Planned of(Engine engine, HostBefore host, DockerInspection inspection) {
+    DockerSnapshot docker = inspection.snapshot(engine.version(), engine.settings());
+    FirewallOptions options = new EngineOptions(engine, host, docker).options();
     return new Planned(
-        layout,
+        engine.layout().layout(),
         new DesiredState(
             docker.networks(),
             docker.members(),
             docker.published(),
             docker.routed(),
             docker.links(),
-            new EngineOptions(engine, settings, host, docker).options()));
+            options),
+        new OpenedTables(engine.version(), options, inspection.attempts(engine.settings())));
   }
 
   /** Our rules of one family. */
@@ -53,7 +52,25 @@ public final class Planned {
 
   /** What that family's tables hold then. */
   public Tables tables(Family family) {
-    Tables before = Tables.empty(family);
+    Tables before = Tables.opened(family, opened.of(family));
     return Plan.between(before, Ruleset.empty(family), rules(family)).appliedTo(before);
+  }
+
+  /**
+   * What a family's tables hold after these rules were put into them, in place of those that a
+   * dockerd left. Rules of others stay as they are.
+   *
+   * @param observed what they hold before
+   */
+  public Tables appliedTo(Tables observed) {
+    Family family = observed.family();
+    if (!state.options().families().contains(family)) {
+      return observed;
+    }
+    Ruleset left =
+        LeftRules.in(observed, state.networks())
+            .map(LeftRules::rules)
+            .orElse(Ruleset.empty(family));
+    return Plan.between(observed, left, rules(family)).appliedTo(observed);
   }
 }

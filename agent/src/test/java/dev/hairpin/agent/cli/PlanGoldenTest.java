@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hairpin.rules.layouts.LayoutName;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,45 +25,45 @@ import org.junit.jupiter.params.provider.MethodSource;
  * target/plan-scenarios.txt}.
  */
 class PlanGoldenTest {
-  /** The recorded engines, and whose layout each writes. */
-  private static final Map<String, String> LAYOUTS = new LinkedHashMap<>();
+  /** What a recorded engine is called, and whose layout it writes. */
+  private record Column(String engine, String layout) {}
 
-  static {
-    LAYOUTS.put("20.10.24", "docker20");
-    LAYOUTS.put("26.1.5", "docker20");
-    LAYOUTS.put("28.5.2", "docker28");
-    LAYOUTS.put("29.7.2", "docker29");
-    LAYOUTS.put("29.7.2-nft", "docker29-nft");
-  }
+  private static final List<Column> COLUMNS =
+      List.of(
+          new Column("20.10.24", "docker20"),
+          new Column("26.1.5", "docker20"),
+          new Column("28.5.2", "docker28"),
+          new Column("29.7.2", "docker29"),
+          new Column("29.7.2-nft", "docker29-nft"));
 
-  private static final Map<String, String> FILES =
-      Map.of("iptables", "iptables.txt", "ip6tables", "ip6tables.txt");
+  private static final List<String> FORMATS = List.of("iptables", "ip6tables", "nft");
 
-  /** What the three files can't tell, and has to be said beside them. */
-  private static final Map<String, List<String>> SAID_BESIDE = Map.of();
+  /** What the three files don't tell, and has to be said beside them. */
+  private static final Map<String, List<String>> SAID_BESIDE =
+      Map.of(
+          "forwarding-on",
+          List.of(
+              "--sysctl", "net.ipv4.ip_forward=1", "--sysctl", "net.ipv6.conf.all.forwarding=1"),
+          "no-raw",
+          List.of("--env", "DOCKER_INSECURE_NO_IPTABLES_RAW=1"));
 
-  private static final String FORWARDED_BEFORE =
-      "forwarding was on before the engine started, which no file says";
-  private static final String OPENED_BEFORE =
-      "a rule that the engine took back left its table, mangle, open";
+  private static final String NOTHING_LEFT =
+      "raw is open because of a container that was removed; nothing tells of it any more";
 
   /** Where the files say too little, and why. */
   private static final Map<String, String> DIFFERS =
       Map.of(
-          "20.10.24 forwarding-on", FORWARDED_BEFORE,
-          "26.1.5 forwarding-on", FORWARDED_BEFORE,
-          "20.10.24 sctp", OPENED_BEFORE,
-          "26.1.5 sctp", OPENED_BEFORE,
-          "20.10.24 noproxy-sctp", OPENED_BEFORE,
-          "26.1.5 noproxy-sctp", OPENED_BEFORE,
-          "20.10.24 host-ipv4-snat", "the layout does not look at com.docker.network.host_ipv4");
+          "28.5.2 rm-f", NOTHING_LEFT,
+          "29.7.2 rm-f", NOTHING_LEFT,
+          "28.5.2 network-rm", NOTHING_LEFT,
+          "29.7.2 network-rm", NOTHING_LEFT);
 
   private static final Map<String, Map<String, String>> TABLE = new TreeMap<>();
 
   static Stream<RecordedScenario> scenarios() {
-    return LAYOUTS.entrySet().stream()
-        .filter(engine -> exists(engine.getValue()))
-        .flatMap(engine -> RecordedScenario.of(engine.getKey(), engine.getValue()).stream());
+    return COLUMNS.stream()
+        .filter(column -> exists(column.layout()))
+        .flatMap(column -> RecordedScenario.of(column.engine(), column.layout()).stream());
   }
 
   private static boolean exists(String layout) {
@@ -71,32 +73,70 @@ class PlanGoldenTest {
   @ParameterizedTest(name = "{0}")
   @MethodSource("scenarios")
   void theRulesAreThoseThatTheEngineWrote(RecordedScenario scenario) {
-    List<String> more = SAID_BESIDE.getOrDefault(scenario.name(), List.of());
-    List<String> unequal = new ArrayList<>();
-    FILES.forEach((format, file) -> {
-      if (!scenario.planned(format, more).equals(scenario.recorded(file))) {
-        unequal.add(file);
-      }
-    });
-
+    List<String> beside = SAID_BESIDE.getOrDefault(scenario.name(), List.of());
     Optional<String> reason = Optional.ofNullable(DIFFERS.get(scenario.toString()));
-    note(scenario, unequal.isEmpty() ? "equal" : "differs");
-    if (reason.isEmpty()) {
-      FILES.forEach((format, file) ->
-          assertThat(scenario.planned(format, more)).as(file).isEqualTo(scenario.recorded(file)));
+    Map<String, String> planned = new LinkedHashMap<>();
+    FORMATS.forEach(format -> planned.put(format, scenario.planned(format, beside)));
+    List<String> unequal =
+        FORMATS.stream()
+            .filter(format -> !planned.get(format).equals(scenario.recorded(format)))
+            .toList();
+    note(scenario, unequal, reason, beside);
+
+    if (reason.isPresent()) {
+      assertThat(unequal).as(scenario + " is listed: " + reason.get()).isNotEmpty();
     } else {
-      assertThat(unequal).as("listed as different, because " + reason.get()).isNotEmpty();
+      planned.forEach((format, text) ->
+          assertThat(text).as(scenario + " " + format).isEqualTo(scenario.recorded(format)));
     }
   }
 
-  private static void note(RecordedScenario scenario, String outcome) {
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("scenarios")
+  void nothingWouldChangeOnTheHostOfThatEngine(RecordedScenario scenario) {
+    List<String> beside = SAID_BESIDE.getOrDefault(scenario.name(), List.of());
+    for (String format : FORMATS) {
+      if (!scenario.recorded(format).isEmpty()) {
+        assertThat(scenario.changes(format, beside)).as(scenario + " " + format).isEmpty();
+      }
+    }
+  }
+
+  private static void note(
+      RecordedScenario scenario,
+      List<String> unequal,
+      Optional<String> reason,
+      List<String> beside) {
+    String outcome =
+        unequal.isEmpty()
+            ? "equal" + (beside.isEmpty() ? "" : " (with " + String.join(" ", beside) + ")")
+            : "differs in " + unequal + ": " + reason.orElse("not listed");
     TABLE.computeIfAbsent(scenario.name(), name -> new TreeMap<>()).put(scenario.engine(), outcome);
   }
 
   @AfterAll
   static void writeTable() throws IOException {
-    StringBuilder text = new StringBuilder();
-    TABLE.forEach((scenario, outcomes) -> text.append(scenario + " " + outcomes + "\n"));
+    TextTable table =
+        new TextTable(
+            Stream.concat(Stream.of("scenario"), COLUMNS.stream().map(Column::engine))
+                .toArray(String[]::new));
+    List<String> remarks = new ArrayList<>();
+    TABLE.forEach((scenario, outcomes) -> {
+      List<String> row = new ArrayList<>(List.of(scenario));
+      for (Column column : COLUMNS) {
+        String outcome = outcomes.getOrDefault(column.engine(), "-");
+        row.add(outcome.split(" ", 2)[0]);
+        if (outcome.contains(" ")) {
+          remarks.add(scenario + ", " + column.engine() + ": " + outcome);
+        }
+      }
+      table.row(row.toArray(String[]::new));
+    });
+    StringWriter text = new StringWriter();
+    try (PrintWriter out = new PrintWriter(text)) {
+      table.print(out);
+      remarks.forEach(out::println);
+    }
     Files.writeString(Path.of("target/plan-scenarios.txt"), text.toString());
     System.out.print(text);
   }

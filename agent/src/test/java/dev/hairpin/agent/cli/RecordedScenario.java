@@ -45,9 +45,10 @@ record RecordedScenario(String engine, String layout, String name) {
   }
 
   /** What the engine wrote; nothing where it had not touched any such table. */
-  String recorded(String file) {
+  String recorded(String format) {
     try {
-      return Files.exists(file(file)) ? Files.readString(file(file)) : "";
+      Path file = file(format + ".txt");
+      return Files.exists(file) ? Files.readString(file) : "";
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -55,6 +56,17 @@ record RecordedScenario(String engine, String layout, String name) {
 
   /** What the command prints. */
   String planned(String format, List<String> more) {
+    return run(format, more);
+  }
+
+  /** What the command says would change in what the engine wrote. */
+  String changes(String format, List<String> more) {
+    List<String> compared = new ArrayList<>(more);
+    compared.add("--diff=" + file(format + ".txt"));
+    return run(format, compared);
+  }
+
+  private String run(String format, List<String> more) {
     List<String> arguments = new ArrayList<>(List.of("plan", "--layout", layout));
     arguments.addAll(List.of("--daemon-json", file("daemon.json").toString()));
     arguments.addAll(List.of("--networks", file("networks.json").toString()));
@@ -68,7 +80,7 @@ record RecordedScenario(String engine, String layout, String name) {
     command.setErr(new PrintWriter(err));
     int status = command.execute(arguments.toArray(String[]::new));
     if (status != 0 || !err.toString().isEmpty()) {
-      throw new AssertionError(this + ": status " + status + ": " + err);
+      throw new AssertionError(this + ": status " + status + ": " + err + out);
     }
     return out.toString();
   }

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * The language of {@code iptables-save} and {@code iptables-restore}, both ways. Printing what was
@@ -45,14 +46,24 @@ public final class IptablesText {
 
   /** All tables as {@code iptables-save} prints them, in the order in which they are given. */
   public static String print(Tables tables) {
+    return print(tables, rule -> Optional.empty());
+  }
+
+  /**
+   * As {@link #print(Tables)}, with a line of comment under each rule that has something to say.
+   *
+   * @param note what is said of a rule, on one line
+   */
+  public static String print(Tables tables, Function<Rule, Optional<String>> note) {
     Map<Table, List<Chain>> byTable =
         tables.chains().stream().collect(groupingBy(Chain::table, LinkedHashMap::new, toList()));
     return byTable.entrySet().stream()
-        .map(entry -> print(entry.getKey(), entry.getValue()))
+        .map(entry -> print(entry.getKey(), entry.getValue(), note))
         .collect(joining());
   }
 
-  private static String print(Table table, List<Chain> chains) {
+  private static String print(
+      Table table, List<Chain> chains, Function<Rule, Optional<String>> note) {
     StringBuilder text = new StringBuilder("*" + table.keyword() + "\n");
     for (Chain chain : chains) {
       text.append(':').append(chain.name()).append(' ');
@@ -61,6 +72,7 @@ public final class IptablesText {
     for (Chain chain : chains) {
       for (Rule rule : chain.rules()) {
         text.append(("-A " + chain.name() + " " + line(rule)).stripTrailing()).append('\n');
+        note.apply(rule).ifPresent(said -> text.append("#   ").append(said).append('\n'));
       }
     }
     return text.append("COMMIT\n").toString();

@@ -1,5 +1,6 @@
 package dev.hairpin.rules.netfilter;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -12,6 +13,16 @@ public enum Table {
   NAT,
   FILTER,
   SECURITY;
+
+  /** Where it has base chains, which are there from the moment that anything is put into it. */
+  public List<Hook> hooks() {
+    return switch (this) {
+      case RAW -> List.of(Hook.PREROUTING, Hook.OUTPUT);
+      case MANGLE -> List.of(Hook.values());
+      case NAT -> List.of(Hook.PREROUTING, Hook.INPUT, Hook.OUTPUT, Hook.POSTROUTING);
+      case FILTER, SECURITY -> List.of(Hook.INPUT, Hook.FORWARD, Hook.OUTPUT);
+    };
+  }
 
   /** As iptables writes it: {@code nat}. */
   public String keyword() {

@@ -3,6 +3,7 @@ package dev.hairpin.rules.netfilter;
 import static java.util.Objects.requireNonNull;
 
 import dev.hairpin.rules.address.Family;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
@@ -27,6 +28,18 @@ public record Tables(Family family, List<Chain> chains, List<NftTable> nftTables
 
   public static Tables empty(Family family) {
     return new Tables(family, List.of());
+  }
+
+  /** Tables into which something was put that is gone again: they have their base chains. */
+  public static Tables opened(Family family, Collection<Table> tables) {
+    return new Tables(
+        family,
+        tables.stream()
+            .flatMap(table ->
+                table.hooks().stream()
+                    .map(hook ->
+                        new Chain(table, hook.name(), Optional.of(Policy.ACCEPT), List.of())))
+            .toList());
   }
 
   public Optional<Chain> chain(Table table, String name) {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -51,13 +52,26 @@ public final class NftText {
 
   /** Tables, one after the other. */
   public static String print(List<NftTable> tables) {
-    return tables.stream().map(NftText::print).collect(joining());
+    return print(tables, rule -> Optional.empty());
+  }
+
+  /**
+   * As {@link #print(List)}, with a line of comment under each rule that has something to say.
+   *
+   * @param note what is said of a rule, on one line
+   */
+  public static String print(List<NftTable> tables, Function<Rule, Optional<String>> note) {
+    return tables.stream().map(table -> print(table, note)).collect(joining());
   }
 
   /** A table with all that is in it but its {@linkplain NftTable#others others}. */
   public static String print(NftTable table) {
+    return print(table, rule -> Optional.empty());
+  }
+
+  private static String print(NftTable table, Function<Rule, Optional<String>> note) {
     Stream<String> maps = table.maps().stream().map(NftText::print);
-    Stream<String> chains = table.chains().stream().map(NftText::print);
+    Stream<String> chains = table.chains().stream().map(chain -> print(chain, note));
     return "table "
         + table.familyKeyword()
         + " "
@@ -86,14 +100,19 @@ public final class NftText {
         + Names.identifier("chain", jump.getValue());
   }
 
-  private static String print(NftChain chain) {
+  private static String print(NftChain chain, Function<Rule, Optional<String>> note) {
     Optional<String> base = chain.base().map(NftText::line);
     return "\tchain "
         + Names.identifier("chain", chain.name())
         + " {\n"
-        + Stream.concat(base.stream(), chain.rules().stream().map(NftText::line))
+        + Stream.concat(base.stream(), chain.rules().stream().flatMap(rule -> lines(rule, note)))
             .map(line -> "\t\t" + line + "\n")
             .collect(joining())
         + "\t}\n";
+  }
+
+  private static Stream<String> lines(Rule rule, Function<Rule, Optional<String>> note) {
+    return Stream.concat(
+        Stream.of(line(rule)), note.apply(rule).map(said -> "#   " + said).stream());
   }
 }

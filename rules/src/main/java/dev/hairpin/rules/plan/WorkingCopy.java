@@ -138,24 +138,15 @@ final class WorkingCopy {
 
   /** A table has its base chains from the moment that anything is put into it. */
   private void openTable(Table table) {
-    for (Hook hook : hooksOf(table)) {
+    for (Hook hook : table.hooks()) {
       chains.putIfAbsent(
           new Place(table, hook.name()),
           new Content(Optional.of(Policy.ACCEPT), new ArrayList<>()));
     }
   }
 
-  private static List<Hook> hooksOf(Table table) {
-    return switch (table) {
-      case RAW -> List.of(Hook.PREROUTING, Hook.OUTPUT);
-      case MANGLE -> List.of(Hook.values());
-      case NAT -> List.of(Hook.PREROUTING, Hook.INPUT, Hook.OUTPUT, Hook.POSTROUTING);
-      case FILTER, SECURITY -> List.of(Hook.INPUT, Hook.FORWARD, Hook.OUTPUT);
-    };
-  }
-
   private static Optional<Hook> hookOf(Place place) {
-    return hooksOf(place.table()).stream()
+    return place.table().hooks().stream()
         .filter(hook -> hook.name().equals(place.chain()))
         .findFirst();
   }
