@@ -14,6 +14,7 @@ import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.layouts.Generation;
 import dev.hairpin.rules.layouts.LayoutName;
 import dev.hairpin.rules.layouts.LeftRules;
+import dev.hairpin.rules.layouts.UsersChain;
 import dev.hairpin.rules.netfilter.Chain;
 import dev.hairpin.rules.netfilter.Policy;
 import dev.hairpin.rules.netfilter.Ruleset;
@@ -138,12 +139,10 @@ public final class Host {
     Layout layout = layouts.apply(applied.standing(), applied.layout());
     List<RuleLine> lines = new ArrayList<>();
     for (Family family : applied.rules().keySet().stream().sorted().toList()) {
-      lines.addAll(
-          new RulesInForce(
-                  firewall.observe(family),
-                  applied.owned(family),
-                  layout.rulesFor(applied.state(), family))
-              .lines());
+      Tables observed = firewall.observe(family);
+      Ruleset explained =
+          complete(layout.rulesFor(applied.state(), family), observed, applied.standing());
+      lines.addAll(new RulesInForce(observed, applied.owned(family), explained).lines());
     }
     return lines;
   }
@@ -166,7 +165,7 @@ public final class Host {
       if (dockerdForwards) {
         owned = OwnedRules.withoutPolicies(owned);
       }
-      if (write(owned, Ruleset.empty(family)) > 0) {
+      if (!owned.isEmpty() && write(firewall.observe(family), owned, Ruleset.empty(family)) > 0) {
         lines.add("removed the " + text(family) + " rules");
         lines.addAll(leftToTheUser(family, before));
       }
@@ -197,16 +196,27 @@ public final class Host {
    *
    * @return how many changes that took
    */
-  synchronized int write(Ruleset desired) throws FirewallException, IOException {
-    return write(applied.owned(desired.family()), desired);
-  }
-
-  private int write(Ruleset owned, Ruleset desired) throws FirewallException, IOException {
-    Family family = desired.family();
-    if (owned.isEmpty() && desired.isEmpty()) {
+  synchronized int write(Ruleset wanted, Standing standing) throws FirewallException, IOException {
+    Ruleset owned = applied.owned(wanted.family());
+    if (owned.isEmpty() && wanted.isEmpty()) {
       return 0;
     }
-    Plan plan = Plan.between(firewall.observe(family), owned, desired);
+    Tables observed = firewall.observe(wanted.family());
+    return write(observed, owned, complete(wanted, observed, standing));
+  }
+
+  /** A dockerd that writes its own rules asks the user's itself. */
+  private static Ruleset complete(Ruleset rules, Tables observed, Standing standing) {
+    return switch (standing) {
+      case REPLACE -> UsersChain.keptInForce(rules, observed);
+      case BESIDE -> rules;
+    };
+  }
+
+  private int write(Tables observed, Ruleset owned, Ruleset desired)
+      throws FirewallException, IOException {
+    Family family = desired.family();
+    Plan plan = Plan.between(observed, owned, desired);
     Map<String, Policy> policies = policiesAfter(plan, OwnedRules.policies(owned));
     Set<String> made = madeAfter(plan, owned, desired);
     if (!plan.isEmpty()) {

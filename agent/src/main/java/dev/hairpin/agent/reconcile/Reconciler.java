@@ -137,7 +137,7 @@ public final class Reconciler {
   private int write(Ruleset rules, DesiredState state, List<Problem> problems)
       throws FirewallException, IOException {
     try {
-      return host.write(rules);
+      return host.write(rules, settings.standing());
     } catch (FirewallException e) {
       if (used(state.networks(), state.bindings()).contains(rules.family())) {
         throw e;
