@@ -1,5 +1,7 @@
 package dev.hairpin.rules.layouts;
 
+import static dev.hairpin.rules.layouts.HostTables.content;
+import static dev.hairpin.rules.layouts.HostTables.written;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hairpin.rules.address.Family;
@@ -8,7 +10,6 @@ import dev.hairpin.rules.binding.DesiredState;
 import dev.hairpin.rules.iptables.IptablesText;
 import dev.hairpin.rules.netfilter.Action;
 import dev.hairpin.rules.netfilter.Chain;
-import dev.hairpin.rules.netfilter.Policy;
 import dev.hairpin.rules.netfilter.Rule;
 import dev.hairpin.rules.netfilter.Ruleset;
 import dev.hairpin.rules.netfilter.Table;
@@ -16,9 +17,7 @@ import dev.hairpin.rules.netfilter.Tables;
 import dev.hairpin.rules.plan.Plan;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Assume;
 import net.jqwik.api.ForAll;
@@ -181,10 +180,6 @@ class TakeOverProperties {
         .orElse(Ruleset.empty(found.family()));
   }
 
-  private static Tables written(Tables before, Ruleset rules) {
-    return Plan.between(before, Ruleset.empty(before.family()), rules).appliedTo(before);
-  }
-
   /** What stays whoever writes the rules: others', the jump to DOCKER-USER, FORWARD's policy. */
   private static Tables usersPart(Tables others, Tables found) {
     Chain forward = found.chain(Table.FILTER, "FORWARD").orElseThrow();
@@ -232,19 +227,5 @@ class TakeOverProperties {
         state.routed(),
         state.links(),
         state.options());
-  }
-
-  /** All that a packet could notice: a table that was opened stays open. */
-  private static Map<String, String> content(Tables tables) {
-    Map<String, String> content = new TreeMap<>();
-    for (Chain chain : tables.chains()) {
-      List<String> rules = chain.rules().stream().map(IptablesText::line).toList();
-      boolean drops = chain.policy().filter(policy -> policy == Policy.DROP).isPresent();
-      if (!rules.isEmpty() || drops || !chain.isBase()) {
-        content.put(chain.table() + " " + chain.name(), rules + (drops ? " DROP" : ""));
-      }
-    }
-    tables.nftTables().forEach(table -> content.put(table.name(), table.toString()));
-    return content;
   }
 }
