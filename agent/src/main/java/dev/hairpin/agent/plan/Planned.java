@@ -9,6 +9,7 @@ import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.binding.DesiredState;
 import dev.hairpin.rules.binding.FirewallOptions;
 import dev.hairpin.rules.layouts.LeftRules;
+import dev.hairpin.rules.layouts.UsersChain;
 import dev.hairpin.rules.netfilter.Ruleset;
 import dev.hairpin.rules.netfilter.Tables;
 import dev.hairpin.rules.plan.Plan;
@@ -71,6 +72,7 @@ public final class Planned {
         LeftRules.in(observed, state.networks())
             .map(LeftRules::rules)
             .orElse(Ruleset.empty(family));
-    return Plan.between(observed, left, rules(family)).appliedTo(observed);
+    Ruleset wanted = UsersChain.keptInForce(rules(family), observed);
+    return Plan.between(observed, left, wanted).appliedTo(observed);
   }
 }

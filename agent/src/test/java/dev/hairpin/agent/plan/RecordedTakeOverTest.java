@@ -27,6 +27,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -61,9 +62,10 @@ class RecordedTakeOverTest {
     DockerInspection docker =
         DockerFiles.inspection(
             scenario.resolve("networks.json"), scenario.resolve("containers.json"), missing -> {});
-    EngineVersion engine = docker.engine(layout);
-    List<BridgeNetwork> networks = docker.snapshot(engine, settings).networks();
-    Planned planned = Planned.of(layout.layout(), engine, settings, HostBefore.FRESH, docker);
+    EngineVersion version = docker.engine(layout, settings);
+    List<BridgeNetwork> networks = docker.snapshot(version, settings).networks();
+    Planned planned =
+        Planned.of(new Engine(layout, version, settings, Set.of()), HostBefore.FRESH, docker);
     for (Family family : Family.values()) {
       Tables found = found(scenario, family);
       Ruleset wanted = UsersChain.keptInForce(planned.rules(family), found);

@@ -83,6 +83,10 @@ final class World implements Sources {
     Files.writeString(file, value);
   }
 
+  void removeSysctl(String name) throws IOException {
+    Files.delete(directory.resolve("sys").resolve(name));
+  }
+
   String sysctl(String name) throws IOException {
     return Files.readString(directory.resolve("sys").resolve(name)).strip();
   }
