@@ -6,9 +6,6 @@ import dev.hairpin.rules.netfilter.Rule;
 import dev.hairpin.rules.trace.Trace.Verdict;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Goes through one base chain, and all that it jumps to, with a packet.
@@ -18,18 +15,6 @@ import java.util.regex.Pattern;
 record ChainWalk(Passage passage, List<Trace.Step> steps) {
   /** The kernel follows jumps no deeper (NFT_JUMP_STACK_SIZE). */
   private static final int DEEPEST = 16;
-
-  /** iptables' extensions and nftables' statements that decide nothing. */
-  private static final Set<String> WITHOUT_EFFECT =
-      Set.of("", "LOG", "NFLOG", "ULOG", "TRACE", "AUDIT", "CHECKSUM", "log");
-
-  private static final Set<String> REJECTING = Set.of("REJECT", "reject");
-
-  /** The first word after {@code -j}, or of all. */
-  private static final Pattern TARGET = Pattern.compile("(?:-j )?(\\S*).*");
-
-  private static final Pattern SET_MARK =
-      Pattern.compile("-j MARK --set-xmark 0x(\\p{XDigit}{1,8})/0x(\\p{XDigit}{1,8})");
 
   /** What a rule has decided. */
   sealed interface Outcome {
@@ -114,22 +99,16 @@ record ChainWalk(Passage passage, List<Trace.Step> steps) {
     return Optional.ofNullable(map.jumps().get(name));
   }
 
-  /** What an extension does that has no action of its own here. */
   private Optional<Outcome> extension(String text, Place here, Rule rule) {
-    if (WITHOUT_EFFECT.contains(target(text))) {
-      return Optional.empty();
-    }
-    if (REJECTING.contains(target(text))) {
-      return Optional.of(new Outcome.Stopped(new Verdict.Rejected(here, rule)));
-    }
-    Matcher marking = SET_MARK.matcher(text);
-    if (!marking.matches()) {
-      return Optional.of(unknown(here, rule));
-    }
-    int value = Integer.parseUnsignedInt(marking.group(1), 16);
-    int mask = Integer.parseUnsignedInt(marking.group(2), 16);
-    passage.mark((passage.packet().mark() & ~mask) ^ value);
-    return Optional.empty();
+    return switch (Extension.of(text)) {
+      case Extension.WithoutEffect() -> Optional.empty();
+      case Extension.Reject() -> Optional.of(new Outcome.Stopped(new Verdict.Rejected(here, rule)));
+      case Extension.SetMark mark -> {
+        passage.mark(mark.appliedTo(passage.packet().mark()));
+        yield Optional.empty();
+      }
+      case Extension.NotUnderstood() -> Optional.of(unknown(here, rule));
+    };
   }
 
   private static Outcome dropped(Place here, Optional<Rule> rule) {
@@ -142,11 +121,6 @@ record ChainWalk(Passage passage, List<Trace.Step> steps) {
 
   private static boolean isWithoutEffect(Rule rule) {
     return rule.action() instanceof Action.Verbatim(String text)
-        && WITHOUT_EFFECT.contains(target(text));
-  }
-
-  private static String target(String text) {
-    Matcher first = TARGET.matcher(text);
-    return first.matches() ? first.group(1) : text;
+        && Extension.of(text) instanceof Extension.WithoutEffect;
   }
 }

@@ -57,10 +57,18 @@ final class Hooks {
 
   private static List<BaseChain> chains(Tables tables, Hook hook) {
     Stream<BaseChain> nftables =
-        tables.nftTables().reversed().stream().flatMap(table -> chains(table, hook));
+        tables.nftTables().reversed().stream()
+            .filter(table -> !isDormant(table))
+            .flatMap(table -> chains(table, hook));
     Stream<BaseChain> iptables =
         Stream.of(Table.values()).flatMap(table -> BaseChain.of(tables, table, hook).stream());
     return Stream.concat(nftables, iptables).sorted(comparingInt(BaseChain::priority)).toList();
+  }
+
+  /** Whether its chains are taken from the hooks for now. */
+  private static boolean isDormant(NftTable table) {
+    return table.others().stream()
+        .anyMatch(other -> other.startsWith("{\"flags\":") && other.contains("\"dormant\""));
   }
 
   private static Stream<BaseChain> chains(NftTable table, Hook hook) {

@@ -99,9 +99,13 @@ final class Passage {
       case Match.Simple simple -> Answer.of(matches(simple));
       case Match.Not(Match.Simple inner) -> Answer.of(matches(inner)).inverted();
       case Match.Comment(String text) -> Answer.YES;
-      case Match.Verbatim(String text) ->
-          text.startsWith("-m comment ") ? Answer.YES : Answer.UNKNOWN;
+      case Match.Verbatim(String text) -> holdsForEveryPacket(text) ? Answer.YES : Answer.UNKNOWN;
     };
+  }
+
+  /** nftables writes what only counts or logs among the matches, where more comes behind it. */
+  private static boolean holdsForEveryPacket(String text) {
+    return text.startsWith("-m comment ") || Extension.of(text) instanceof Extension.WithoutEffect;
   }
 
   private boolean matches(Match.Simple match) {

@@ -236,6 +236,62 @@ class NftTracerTest {
   }
 
   @Test
+  void whatOnlyCountsOrLogsDecidesNothing() {
+    NftTable table =
+        table(
+            "ours",
+            filter(
+                "forward",
+                0,
+                Rule.of(List.of(), new Action.Verbatim("{\"log\":{\"prefix\":\"seen\"}}")),
+                Rule.of(
+                    List.of(new Match.Verbatim("{\"counter\":\"mine\"}")),
+                    new Action.Verbatim("{\"reject\":{\"type\":\"tcp reset\"}}"))));
+
+    assertThat(trace(fromClient(C1), table).verdict()).isInstanceOf(Verdict.Rejected.class);
+  }
+
+  @Test
+  void aStatementThatIsNotUnderstoodMakesTheAnswerUnknown() {
+    NftTable table =
+        table(
+            "ours",
+            filter(
+                "forward",
+                0,
+                Rule.of(List.of(new Match.Verbatim("{\"limit\":{\"rate\":1}}")), drop())));
+
+    assertThat(trace(fromClient(C1), table).verdict()).isInstanceOf(Verdict.Unknown.class);
+  }
+
+  @Test
+  void aMarkThatAStatementSetsIsSeenByLaterChains() {
+    Rule marking =
+        Rule.of(
+            List.of(),
+            new Action.Verbatim(
+                "{\"mangle\":{\"key\":{\"meta\":{\"key\":\"mark\"}},\"value\":2}}"));
+    Rule dropping = Rule.of(List.of(new Match.Mark(2, -1)), drop());
+    NftTable table = table("ours", filter("behind", 0, dropping), filter("before", -10, marking));
+
+    assertThat(trace(fromClient(C1), table).verdict()).isInstanceOf(Verdict.Dropped.class);
+  }
+
+  @Test
+  void aDormantTableIsNotInForce() {
+    NftTable dormant =
+        new NftTable(
+            Family.IPV4,
+            /* inet= */ false,
+            "ours",
+            List.of(),
+            List.of(filter("forward", 0, Rule.of(List.of(), drop()))),
+            List.of("{\"flags\":[\"dormant\"]}"));
+
+    assertThat(trace(fromClient(C1), dormant).verdict()).isInstanceOf(Verdict.Forwarded.class);
+  }
+
+  @Test
   void interfacesAmongASetStandForThemselves() {
     NftTable table =
         table(
