@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  */
 final class RealNetworkCondition implements ExecutionCondition, AfterTestExecutionCallback {
   private static final List<String> TOOLS =
-      List.of("ip", "nsenter", "iptables-save", "ip6tables-save", "conntrack", "busybox");
+      List.of("ip", "nsenter", "iptables-save", "ip6tables-save", "nft", "conntrack", "busybox");
   private static final List<Path> FOLDERS =
       Stream.of("/usr/sbin", "/usr/bin", "/sbin", "/bin").map(Path::of).toList();
 

@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** Binds the ends of one connection to other addresses, as its first packet passes the hooks. */
-final class Nat {
+final class Nat implements Translation {
   private final Passage passage;
   private final List<Trace.Step> steps;
   private final Set<End> bound = EnumSet.noneOf(End.class);
@@ -27,11 +27,9 @@ final class Nat {
     DESTINATION
   }
 
-  /**
-   * Asks a hook's chains until one has bound the connection. A verdict is there only if the packet
-   * goes no further.
-   */
-  Optional<Verdict> translate(Hook hook, List<BaseChain> chains) {
+  /** Asks the chains until one has bound the connection. */
+  @Override
+  public Optional<Verdict> translate(Hook hook, List<BaseChain> chains) {
     if (!bound.add(boundAt(hook))) {
       return Optional.empty();
     }

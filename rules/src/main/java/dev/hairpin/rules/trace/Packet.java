@@ -112,7 +112,28 @@ public record Packet(
   }
 
   Packet from(IpAddress address) {
-    return new Packet(payload, address, destination, origin, mark);
+    return from(address, OptionalInt.empty());
+  }
+
+  Packet from(IpAddress address, OptionalInt port) {
+    Payload changed =
+        switch (payload) {
+          case Payload.Segment(Protocol protocol, int from, int to) ->
+              new Payload.Segment(protocol, port.orElse(from), to);
+          case Payload.Ping ping -> ping;
+        };
+    return new Packet(changed, address, destination, origin, mark);
+  }
+
+  /** What its receiver sends back. The mark stays behind: it is this host's. */
+  Packet answered(Origin by) {
+    Payload reversed =
+        switch (payload) {
+          case Payload.Segment(Protocol protocol, int from, int to) ->
+              new Payload.Segment(protocol, to, from);
+          case Payload.Ping ping -> ping;
+        };
+    return new Packet(reversed, /* source= */ destination, /* destination= */ source, by, 0);
   }
 
   Packet marked(int value) {

@@ -18,14 +18,28 @@ import java.util.Set;
 /** One packet on its way through a host: what it looks like by now, and where it is. */
 final class Passage {
   private final Host host;
-  private final Set<State> states = EnumSet.of(State.NEW);
+  private final Set<State> states;
   private Packet packet;
   private String input = "";
   private String output = "";
 
-  Passage(Host host, Packet packet) {
+  private Passage(Host host, Packet packet, Set<State> states) {
     this.host = host;
     this.packet = packet;
+    this.states = states;
+  }
+
+  /** Of the first packet of a connection. */
+  static Passage of(Host host, Packet packet) {
+    return new Passage(host, packet, EnumSet.of(State.NEW));
+  }
+
+  /** Of an answer to the packet whose passage this was. */
+  Passage answeredBy(Packet answer) {
+    Set<State> later = EnumSet.copyOf(states);
+    later.remove(State.NEW);
+    later.add(State.ESTABLISHED);
+    return new Passage(host, answer, later);
   }
 
   Packet packet() {
@@ -48,6 +62,16 @@ final class Passage {
 
   void leaveBy(String name) {
     output = name;
+  }
+
+  /** Gives an answer the destination that the asker knows itself by. */
+  void returnTo(Packet asked) {
+    packet = packet.to(asked.source(), OptionalInt.empty());
+  }
+
+  /** Gives an answer the source that was asked. */
+  void answerAs(Packet asked) {
+    packet = packet.from(asked.destination(), OptionalInt.of(asked.destinationPort()));
   }
 
   void mark(int value) {

@@ -10,30 +10,48 @@ import dev.hairpin.rules.trace.Trace.Verdict;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** One packet's way from hook to hook. */
 final class Walk {
   private final Tables tables;
   private final Host host;
+  private final Packet sent;
   private final Passage passage;
   private final List<Trace.Step> steps = new ArrayList<>();
-  private final Nat nat;
+  private final Translation translation;
 
-  Walk(Tables tables, Host host, Packet packet) {
+  private Walk(Tables tables, Host host, Passage passage, Function<Walk, Translation> translation) {
     this.tables = tables;
     this.host = host;
-    this.passage = new Passage(host, packet);
-    this.nat = new Nat(passage, steps);
+    this.sent = passage.packet();
+    this.passage = passage;
+    this.translation = translation.apply(this);
+  }
+
+  /** The way of a connection's first packet. */
+  static Walk of(Tables tables, Host host, Packet packet) {
+    return new Walk(
+        tables, host, Passage.of(host, packet), walk -> new Nat(walk.passage, walk.steps));
+  }
+
+  /** The way of what is answered to the packet that went this way. */
+  Walk answered(Packet.Origin from) {
+    return new Walk(
+        tables,
+        host,
+        passage.answeredBy(passage.packet().answered(from)),
+        back -> new Translation.Reverse(back.passage, sent));
   }
 
   Trace run() {
     Verdict verdict =
-        switch (passage.packet().origin()) {
+        switch (sent.origin()) {
           case Packet.Origin.ThisHost() -> send();
           case Packet.Origin.Arriving(String on) -> arrive(on);
           case Packet.Origin.Bridged(String bridge) -> crossBridge(bridge);
         };
-    return new Trace(steps, verdict, passage.packet().source());
+    return new Trace(steps, verdict, source());
   }
 
   private IpAddress source() {
@@ -158,7 +176,7 @@ final class Walk {
           switch (stage) {
             case Hooks.Stage.Filtering(BaseChain chain) -> filter(chain);
             case Hooks.Stage.Translation(List<BaseChain> chains, int priority) ->
-                nat.translate(hook, chains);
+                translation.translate(hook, chains);
           };
       if (verdict.isPresent()) {
         return verdict;

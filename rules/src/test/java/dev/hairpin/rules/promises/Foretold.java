@@ -45,22 +45,45 @@ final class Foretold {
     Packet packet = packet(question);
     Trace trace = tracer.trace(packet);
     return switch (trace.verdict()) {
-      // A receiver takes nothing from a loopback address that comes over the wire.
-      case Verdict.Forwarded forwarded when trace.source().isLoopback() -> "timeout";
-      case Verdict.Forwarded(IpAddress address, int port, String by) ->
-          packet.protocol().isEmpty()
-              ? "open"
-              : "open " + address.withPort(port) + " sees " + trace.source();
-      case Verdict.Delivered(IpAddress address, int port) ->
-          packet
-              .protocol()
-              .map(protocol -> onThisHost(new HostPort(protocol, address, port)))
-              .orElse("open");
+      case Verdict.Forwarded forwarded ->
+          isAnswered(packet) ? answer(packet, forwarded, trace) : "timeout";
+      case Verdict.Delivered delivered ->
+          isAnswered(packet) ? onThisHost(packet, delivered) : "timeout";
       case Verdict.Dropped dropped -> "timeout";
       case Verdict.Rejected rejected -> "refused";
       case Verdict.Unroutable unroutable -> "timeout";
       case Verdict.Unknown(var at, var rule) -> "unknown, because of " + rule + " in " + at;
     };
+  }
+
+  /** Whether something comes back, from where it was asked. */
+  private boolean isAnswered(Packet packet) {
+    return tracer
+        .traceAnswer(packet)
+        .filter(answer -> answer.source().equals(packet.destination()))
+        .map(answer ->
+            switch (answer.verdict()) {
+              case Verdict.Delivered delivered -> true;
+              case Verdict.Forwarded forwarded -> true;
+              case Verdict.Dropped dropped -> false;
+              case Verdict.Rejected rejected -> false;
+              case Verdict.Unroutable unroutable -> false;
+              case Verdict.Unknown unknown -> throw new AssertionError(unknown);
+            })
+        .orElse(false);
+  }
+
+  private static String answer(Packet packet, Verdict.Forwarded forwarded, Trace trace) {
+    return packet.protocol().isEmpty()
+        ? "open"
+        : "open " + forwarded.address().withPort(forwarded.port()) + " sees " + trace.source();
+  }
+
+  private String onThisHost(Packet packet, Verdict.Delivered delivered) {
+    return packet
+        .protocol()
+        .map(protocol -> onThisHost(new HostPort(protocol, delivered.address(), delivered.port())))
+        .orElse("open");
   }
 
   /** The proxy answers, if it is there, under the bridge's address. */

@@ -21,6 +21,7 @@ import static dev.hairpin.rules.promises.Station.WEB_PEER;
 import static dev.hairpin.rules.promises.WantedState.OF_SHY;
 import static dev.hairpin.rules.promises.WantedState.ON_ALL;
 
+import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.promises.Outcome.Silence;
 import java.util.List;
 
@@ -62,6 +63,7 @@ final class Isolation {
             .always(new Silence()),
         promise("a link lets one member reach another's port")
             .in(WITH_PROXY, WITHOUT_PROXY, FORWARDING_SWITCHED_ON)
+            .over(Family.IPV4)
             .from(SHY_FRIEND)
             .to(SHY)
             .tcp(81)

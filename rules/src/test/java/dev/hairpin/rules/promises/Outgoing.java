@@ -1,9 +1,12 @@
 package dev.hairpin.rules.promises;
 
+import static dev.hairpin.rules.layouts.LayoutName.DOCKER28;
 import static dev.hairpin.rules.promises.Outcome.answer;
 import static dev.hairpin.rules.promises.Promise.promise;
+import static dev.hairpin.rules.promises.Situation.DIRECT_ROUTING;
 import static dev.hairpin.rules.promises.Situation.FORWARDING_SWITCHED_ON;
 import static dev.hairpin.rules.promises.Situation.WITHOUT_PROXY;
+import static dev.hairpin.rules.promises.Situation.WITHOUT_RAW;
 import static dev.hairpin.rules.promises.Situation.WITH_PROXY;
 import static dev.hairpin.rules.promises.Station.ALIAS;
 import static dev.hairpin.rules.promises.Station.BEYOND;
@@ -15,6 +18,7 @@ import static dev.hairpin.rules.promises.Station.ROUTED;
 import static dev.hairpin.rules.promises.Station.WEB;
 import static dev.hairpin.rules.promises.WantedState.ON_ALL;
 
+import dev.hairpin.rules.promises.Outcome.Silence;
 import java.util.List;
 
 /** Under which address containers call out, and what only passes through the host. */
@@ -35,12 +39,21 @@ final class Outgoing {
             .to(BEYOND)
             .udp(53)
             .always(answer(BEYOND, 53, HOST_BEYOND)),
-        promise("without masquerading containers keep their own address")
+        promise("without masquerading containers talk to others under their own address")
             .in(WITH_PROXY, WITHOUT_PROXY, FORWARDING_SWITCHED_ON)
             .from(PLAIN)
             .to(OUTSIDE)
             .tcp(80)
-            .always(answer(OUTSIDE, 80, PLAIN.spot())),
+            .always(answer(OUTSIDE, 80, PLAIN.spot()))
+            // What is answered to that address is direct access to a container.
+            .until(DOCKER28, new Silence()),
+        promise(
+                "without masquerading containers talk to others where they may be addressed directly")
+            .in(DIRECT_ROUTING, WITHOUT_RAW)
+            .from(PLAIN)
+            .to(OUTSIDE)
+            .tcp(80)
+            .since(DOCKER28, answer(OUTSIDE, 80, PLAIN.spot())),
         promise("containers call out under the address that their network was given")
             .in(WITH_PROXY, WITHOUT_PROXY)
             .from(ALIAS)
@@ -81,6 +94,6 @@ final class Outgoing {
             .from(OUTSIDE)
             .to(BEYOND)
             .tcp(ON_ALL)
-            .always(new Outcome.Silence()));
+            .always(new Silence()));
   }
 }

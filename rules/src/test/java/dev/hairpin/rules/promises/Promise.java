@@ -44,6 +44,17 @@ public record Promise(
     return new Promise(sentence, situations, families, question, others, more);
   }
 
+  /** This, but that layout and later ones don't keep it. */
+  Promise until(LayoutName firstBreaker, Outcome outcome) {
+    Promise promise = this;
+    for (LayoutName layout : LayoutName.values()) {
+      if (layout.compareTo(firstBreaker) >= 0) {
+        promise = promise.except(layout, outcome);
+      }
+    }
+    return promise;
+  }
+
   /** A row in the making. */
   static final class Draft {
     private final String sentence;

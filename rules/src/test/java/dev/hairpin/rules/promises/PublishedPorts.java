@@ -8,6 +8,7 @@ import static dev.hairpin.rules.promises.Situation.BRIDGED_UNSEEN;
 import static dev.hairpin.rules.promises.Situation.DIRECT_ROUTING;
 import static dev.hairpin.rules.promises.Situation.FORWARDING_SWITCHED_ON;
 import static dev.hairpin.rules.promises.Situation.WITHOUT_PROXY;
+import static dev.hairpin.rules.promises.Situation.WITHOUT_PROXY_UNSEEN;
 import static dev.hairpin.rules.promises.Situation.WITHOUT_RAW;
 import static dev.hairpin.rules.promises.Situation.WITH_PROXY;
 import static dev.hairpin.rules.promises.Station.BEYOND;
@@ -149,6 +150,12 @@ final class PublishedPorts {
             .to(HOST)
             .tcp(ON_ALL)
             .always(answer(WEB, 80, WEB_PEER.spot())),
+        promise("without a proxy a neighbour gets its answer past the host, and can't place it")
+            .in(WITHOUT_PROXY_UNSEEN)
+            .from(WEB_PEER)
+            .to(HOST)
+            .tcp(ON_ALL)
+            .always(new Silence()),
         promise("a neighbour reaches a published UDP port, and is answered from where it asked")
             .in(WITH_PROXY)
             .from(WEB_PEER)
@@ -156,7 +163,7 @@ final class PublishedPorts {
             .udp(ON_ALL_UDP)
             .always(answer(WEB, 53, WEB_GATEWAY)),
         promise("a container reaches its own published port by way of the host")
-            .in(WITH_PROXY, WITHOUT_PROXY, FORWARDING_SWITCHED_ON)
+            .in(WITH_PROXY, WITHOUT_PROXY, FORWARDING_SWITCHED_ON, WITHOUT_PROXY_UNSEEN)
             .from(WEB)
             .to(HOST)
             .tcp(ON_ALL)

@@ -31,7 +31,8 @@ public enum Situation {
   MARK_ACCEPTED("where a mark lets packets in, and somebody marks those to port 81"),
   FOREIGN_DROP("where somebody's DROP ends FORWARD"),
   USER_RULE("where the user drops what comes from outside"),
-  BRIDGED_UNSEEN("where bridged packets don't meet rules");
+  BRIDGED_UNSEEN("where bridged packets meet no rules"),
+  WITHOUT_PROXY_UNSEEN("without the userland proxy, where bridged packets meet no rules");
 
   private static final PacketMark MARK = new PacketMark(2, 3);
 
@@ -49,7 +50,8 @@ public enum Situation {
           FORWARDING_SWITCHED_ON,
           FOREIGN_DROP,
           USER_RULE,
-          BRIDGED_UNSEEN ->
+          BRIDGED_UNSEEN,
+          WITHOUT_PROXY_UNSEEN ->
           true;
       case DIRECT_ROUTING, WITHOUT_RAW -> layout.compareTo(LayoutName.DOCKER28) >= 0;
       case MARK_ACCEPTED -> layout.compareTo(LayoutName.DOCKER29) >= 0;
@@ -57,12 +59,14 @@ public enum Situation {
   }
 
   public ProxyMode proxyMode() {
-    return this == WITHOUT_PROXY ? ProxyMode.HAIRPIN : ProxyMode.USERLAND;
+    return this == WITHOUT_PROXY || this == WITHOUT_PROXY_UNSEEN
+        ? ProxyMode.HAIRPIN
+        : ProxyMode.USERLAND;
   }
 
   /** Whether packets that a bridge passes from port to port meet the rules. */
   public boolean bridgedMeetRules() {
-    return this != BRIDGED_UNSEEN;
+    return this != BRIDGED_UNSEEN && this != WITHOUT_PROXY_UNSEEN;
   }
 
   FirewallOptions options() {
@@ -93,7 +97,8 @@ public enum Situation {
           DIRECT_ROUTING,
           WITHOUT_RAW,
           USER_RULE,
-          BRIDGED_UNSEEN ->
+          BRIDGED_UNSEEN,
+          WITHOUT_PROXY_UNSEEN ->
           new Plan(List.of());
     };
   }

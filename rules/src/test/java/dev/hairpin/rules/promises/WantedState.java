@@ -46,7 +46,7 @@ public final class WantedState {
         Stream.of(Station.values()).flatMap(WantedState::member).toList(),
         bindings(),
         Stream.of(Family.values()).map(WantedState::routed).toList(),
-        Stream.of(Family.values()).map(WantedState::link).toList(),
+        List.of(link()),
         situation.options());
   }
 
@@ -96,11 +96,12 @@ public final class WantedState {
         Protocol.TCP, Station.ROUTED.spot().address(family), 80, Station.ROUTED.publisher(), "80");
   }
 
-  private static Link link(Family family) {
+  /** dockerd links over IPv4 only. */
+  private static Link link() {
     return new Link(
         Network.SHY.bridge(),
-        Station.SHY_FRIEND.spot().address(family),
-        Station.SHY.spot().address(family),
+        Station.SHY_FRIEND.spot().address(Family.IPV4),
+        Station.SHY.spot().address(Family.IPV4),
         Protocol.TCP,
         81);
   }

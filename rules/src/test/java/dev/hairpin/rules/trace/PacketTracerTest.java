@@ -12,6 +12,7 @@ import dev.hairpin.rules.netfilter.Table;
 import dev.hairpin.rules.netfilter.Tables;
 import dev.hairpin.rules.trace.Trace.Verdict;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -240,6 +241,84 @@ class PacketTracerTest {
   }
 
   @Test
+  void anAnswerGoesBackUnderTheAddressThatWasAsked() {
+    String rules =
+        """
+        *filter
+        :FORWARD DROP
+        -A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+        -A FORWARD -m conntrack --ctstate DNAT -j ACCEPT
+        COMMIT
+        *nat
+        :PREROUTING ACCEPT
+        :POSTROUTING ACCEPT
+        -A PREROUTING -d 198.51.100.1/32 -p tcp -j DNAT --to-destination 192.0.2.2:8080
+        -A POSTROUTING -o docker0 -j MASQUERADE
+        COMMIT
+        """;
+
+    Trace answer = answer(rules, WORLD, fromClient(HOST)).orElseThrow();
+
+    assertThat(answer.verdict()).isEqualTo(new Verdict.Forwarded(CLIENT, 40000, "eth0"));
+    assertThat(answer.source()).isEqualTo(HOST);
+    assertThat(answer.steps()).hasSize(1);
+  }
+
+  @Test
+  void anAnswerMeetsRulesOfItsOwn() {
+    String rules =
+        """
+        *raw
+        :PREROUTING ACCEPT
+        -A PREROUTING -d 192.0.2.2/32 ! -i docker0 -j DROP
+        COMMIT
+        """;
+    Packet toClient = Packet.arriving("docker0", Protocol.TCP, C1, CLIENT, 80);
+
+    assertThat(trace(rules, toClient).verdict()).isInstanceOf(Verdict.Forwarded.class);
+    assertThat(answer(rules, WORLD, toClient).orElseThrow().verdict())
+        .isInstanceOf(Verdict.Dropped.class);
+  }
+
+  @Test
+  void aNeighboursAnswerMayNotPassTheHost() {
+    String rules =
+        """
+        *nat
+        :PREROUTING ACCEPT
+        -A PREROUTING -d 198.51.100.1/32 -p tcp -j DNAT --to-destination 192.0.2.2
+        COMMIT
+        """;
+    Packet fromNeighbour =
+        Packet.arriving("docker0", Protocol.TCP, IpAddress.parse("192.0.2.3"), HOST, 80);
+    Host without = new Host(WORLD.interfaces(), WORLD.routes(), Set.of(), false);
+
+    assertThat(answer(rules, WORLD, fromNeighbour).orElseThrow().source()).isEqualTo(HOST);
+    assertThat(answer(rules, without, fromNeighbour).orElseThrow().source()).isEqualTo(C1);
+  }
+
+  @Test
+  void thisHostIsAnsweredToo() {
+    String rules =
+        """
+        *nat
+        :OUTPUT ACCEPT
+        -A OUTPUT -d 198.51.100.1/32 -p tcp -j DNAT --to-destination 192.0.2.2
+        COMMIT
+        """;
+
+    Trace answer = answer(rules, WORLD, Packet.sent(Protocol.TCP, HOST, HOST, 80)).orElseThrow();
+
+    assertThat(answer.verdict()).isEqualTo(new Verdict.Delivered(HOST, 40000));
+    assertThat(answer.source()).isEqualTo(HOST);
+  }
+
+  @Test
+  void whatNobodyGetsIsNotAnswered() {
+    assertThat(answer("*filter\n:FORWARD DROP\nCOMMIT\n", WORLD, fromClient(C1))).isEmpty();
+  }
+
+  @Test
   void aPacketOfTheOtherFamilyIsRefused() {
     Packet packet =
         Packet.arriving(
@@ -258,6 +337,10 @@ class PacketTracerTest {
 
   private static Packet fromClient(IpAddress destination) {
     return Packet.arriving("eth0", Protocol.TCP, CLIENT, destination, 80);
+  }
+
+  private static Optional<Trace> answer(String rules, Host host, Packet packet) {
+    return new PacketTracer(IptablesText.parse(Family.IPV4, rules), host).traceAnswer(packet);
   }
 
   private static Trace trace(String rules, Packet packet) {
