@@ -9,12 +9,12 @@ import dev.hairpin.agent.docker.InspectedContainer.Wish;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.PortRange;
+import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.binding.Endpoint;
 import dev.hairpin.rules.binding.HostPort;
 import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.binding.PortRequest;
 import dev.hairpin.rules.binding.RoutedPort;
-import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -29,12 +29,12 @@ import java.util.stream.Stream;
 final class PublishedPorts {
   /** One end of a published port, and the text that it comes from. */
   private record Published(ContainerPort port, HostEnd at, PortRequest wish) {
-    int wishedFirst() {
+    int wishedHostPort() {
       return wish.hostPorts().map(PortRange::first).orElse(0);
     }
 
-    int wishedLast() {
-      return wish.hostPorts().map(PortRange::last).orElse(0);
+    boolean isTcp() {
+      return port.protocol() == Protocol.TCP;
     }
 
     boolean leavesChoice() {
@@ -42,42 +42,26 @@ final class PublishedPorts {
     }
   }
 
-  private static final Comparator<IpAddress> BY_ADDRESS =
-      comparing(IpAddress::family)
-          .thenComparing(address -> new BigInteger(1, address.inet().getAddress()));
-
   /**
-   * dockerd before 27 (go-connections, nat.SortPortMap): the highest container port first, and of
-   * its host ports those that were asked for by number before those left open.
+   * dockerd before 27 (go-connections, nat.SortPortMap): the highest container port first. It also
+   * wants the highest host port first; where the two disagree, the order is left to chance.
    */
   private static final Comparator<Published> HIGHEST_FIRST =
       comparingInt((Published published) -> published.port().port())
           .reversed()
-          .thenComparing(published -> published.port().protocol())
-          .thenComparing(Published::wishedFirst, reverseOrder())
-          .thenComparing(published -> published.at().address().family());
+          .thenComparing(Published::isTcp, reverseOrder())
+          .thenComparing(
+              published -> published.isTcp() ? 0 : published.wishedHostPort(), reverseOrder())
+          .thenComparing(published -> published.port().protocol());
 
   /**
    * dockerd from 27 on (port_mapping_linux.go, cmpPortBinding): exact host ports before those left
-   * open, then the lowest container port. Up to 28 a default address counts as none.
+   * open, then the lowest container port.
    */
   private static final Comparator<Published> EXACT_FIRST =
       comparing(Published::leavesChoice)
           .thenComparingInt(published -> published.port().port())
-          .thenComparing(published -> published.port().protocol())
-          .thenComparingInt(Published::wishedFirst)
-          .thenComparingInt(Published::wishedLast);
-
-  private static final Comparator<Published> EXACT_FIRST_BY_WISH =
-      EXACT_FIRST
-          .thenComparing(
-              published -> published.wish().hostAddress(),
-              comparing((Optional<IpAddress> wished) -> wished.isPresent())
-                  .thenComparing(wished -> wished.orElse(IpAddress.ANY_IPV4), BY_ADDRESS))
-          .thenComparing(published -> published.at().address(), BY_ADDRESS);
-
-  private static final Comparator<Published> EXACT_FIRST_BY_ADDRESS =
-      EXACT_FIRST.thenComparing(published -> published.at().address(), BY_ADDRESS);
+          .thenComparing(published -> published.port().protocol());
 
   private final InspectedContainer container;
   private final List<Published> ports;
@@ -89,14 +73,12 @@ final class PublishedPorts {
       ContainerPort port = entry.getKey();
       entry.getValue().forEach(at -> all.add(new Published(port, at, wish(port, at))));
     }
-    this.ports = all.stream().distinct().sorted(order(engine)).toList();
-  }
-
-  private static Comparator<Published> order(EngineVersion engine) {
-    if (!engine.isAtLeast(27, 0)) {
-      return HIGHEST_FIRST;
-    }
-    return engine.isAtLeast(29, 0) ? EXACT_FIRST_BY_ADDRESS : EXACT_FIRST_BY_WISH;
+    // Those of one container port are listed as they were published.
+    this.ports =
+        all.stream()
+            .distinct()
+            .sorted(engine.isAtLeast(27, 0) ? EXACT_FIRST : HIGHEST_FIRST)
+            .toList();
   }
 
   /** The ports with a host port. */

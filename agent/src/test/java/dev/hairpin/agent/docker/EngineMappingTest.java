@@ -118,7 +118,7 @@ class EngineMappingTest {
               {"HostIp": "", "HostPort": ""}, {"HostIp": "", "HostPort": "8080"}]}},
             "NetworkSettings": {
               "Ports": {"443/tcp": null, "80/tcp": [
-                {"HostIp": "0.0.0.0", "HostPort": "32768"}, {"HostIp": "0.0.0.0", "HostPort": "8080"}]},
+                {"HostIp": "0.0.0.0", "HostPort": "8080"}, {"HostIp": "0.0.0.0", "HostPort": "32768"}]},
               "Networks": {"bridge": {"NetworkID": "abc", "IPAddress": "192.0.2.2", "Gateway": "192.0.2.1"}}}
             """);
 

@@ -40,7 +40,9 @@ final class Docker20Rules {
   Ruleset rules() {
     List<HookRules> hooks = new ArrayList<>();
     hooks.add(forward());
-    hooks.addAll(Jumps.toPublished(DOCKER, state.options().proxyMode(), family));
+    if (publishesFromSomewhere()) {
+      hooks.addAll(Jumps.toPublished(DOCKER, state.options().proxyMode(), family));
+    }
     hooks.add(postrouting());
     List<Rule> checksums = ports.fillChecksum();
     if (!checksums.isEmpty()) {
@@ -57,6 +59,11 @@ final class Docker20Rules {
         hooks);
   }
 
+  /** dockerd makes its jumps with the first network that needs them, not when it starts. */
+  private boolean publishesFromSomewhere() {
+    return !state.openNetworks().isEmpty() || !state.bindings().isEmpty();
+  }
+
   private List<Chain> userChains() {
     return state.hasUserChain()
         ? List.of(Chain.regular(Table.FILTER, USER, List.of(NetworkRules.end())))
@@ -68,7 +75,9 @@ final class Docker20Rules {
     if (state.hasUserChain()) {
       head.add(Jumps.always(USER, "without it, the user's own rules are not asked first"));
     }
-    head.add(Jumps.always(STAGE_1, "without it, nothing keeps the networks apart"));
+    if (!state.networks().isEmpty()) {
+      head.add(Jumps.always(STAGE_1, "without it, nothing keeps the networks apart"));
+    }
     for (BridgeNetwork network : newestFirst) {
       network.subnet(family).ifPresent(subnet -> head.addAll(forward(network)));
     }
