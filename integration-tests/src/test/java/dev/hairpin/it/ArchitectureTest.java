@@ -78,6 +78,7 @@ class ArchitectureTest {
               "dev.hairpin.rules.iptables..",
               "dev.hairpin.rules.nftables..",
               "dev.hairpin.rules.layouts..",
+              "dev.hairpin.rules.explain..",
               "dev.hairpin.rules.plan..",
               "dev.hairpin.rules.trace..")
           .should()

@@ -31,7 +31,7 @@ import net.jqwik.api.Arbitrary;
  * States as engines could have them, with everything that a network or a container can ask for: up
  * to four networks, some of one family only, and up to six containers on them.
  */
-final class RandomStates {
+public final class RandomStates {
   private final Random random;
   private final List<BridgeNetwork> networks = new ArrayList<>();
   private final List<Member> members = new ArrayList<>();
@@ -43,7 +43,7 @@ final class RandomStates {
     this.random = new Random(seed);
   }
 
-  static Arbitrary<DesiredState> any() {
+  public static Arbitrary<DesiredState> any() {
     return Arbitraries.longs().map(seed -> new RandomStates(seed).state());
   }
 
