@@ -10,10 +10,12 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What has to be known of a host to follow a packet through it. It forwards.
+ * What has to be known of a host to follow a packet through it.
  *
  * @param interfaces without the loopback interface, in the order in which the kernel lists them
  * @param routes where packets for others leave
+ * @param forwards families whose packets for others are passed on ({@code net.ipv4.ip_forward} and
+ *     {@code net.ipv6.conf.all.forwarding})
  * @param letsLoopbackPass interfaces by which packets from and to 127.0.0.0/8 may come and go
  *     ({@code net.ipv4.conf.NAME.route_localnet})
  * @param bridgedMeetRules whether packets that a bridge passes from port to port meet the rules
@@ -22,6 +24,7 @@ import java.util.Set;
 public record Host(
     List<Interface> interfaces,
     List<Route> routes,
+    Set<Family> forwards,
     Set<String> letsLoopbackPass,
     boolean bridgedMeetRules) {
   static final String LOOPBACK = "lo";
@@ -29,12 +32,25 @@ public record Host(
   public Host {
     interfaces = List.copyOf(interfaces);
     routes = List.copyOf(routes);
+    forwards = Set.copyOf(forwards);
     letsLoopbackPass = Set.copyOf(letsLoopbackPass);
   }
 
-  /** A host with the kernel's settings as they are once br_netfilter is loaded. */
+  /** A host that forwards, with settings as they are once br_netfilter is loaded. */
   public Host(List<Interface> interfaces, List<Route> routes) {
-    this(interfaces, routes, Set.of(), true);
+    this(interfaces, routes, Set.of(Family.values()), Set.of(), true);
+  }
+
+  public Host withLoopbackPassing(Set<String> by) {
+    return new Host(interfaces, routes, forwards, by, bridgedMeetRules);
+  }
+
+  public Host withBridgedMeetingRules(boolean meet) {
+    return new Host(interfaces, routes, forwards, letsLoopbackPass, meet);
+  }
+
+  public Host withForwarding(Set<Family> families) {
+    return new Host(interfaces, routes, families, letsLoopbackPass, bridgedMeetRules);
   }
 
   /**

@@ -97,7 +97,7 @@ final class Walk {
 
   private Verdict forward() {
     Optional<String> way = host.route(destination());
-    if (way.isEmpty() || isBoundToItsLink()) {
+    if (way.isEmpty() || !host.forwards().contains(tables.family()) || isBoundToItsLink()) {
       return unroutable();
     }
     passage.leaveBy(way.get());

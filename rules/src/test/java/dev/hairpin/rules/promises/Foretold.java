@@ -175,7 +175,9 @@ final class Foretold {
         network.subnets().forEach(subnet -> routes.add(new Host.Route(subnet, network.bridge())));
       }
     }
-    return new Host(interfaces, routes, letsLoopbackPass(), situation.bridgedMeetRules());
+    return new Host(interfaces, routes)
+        .withLoopbackPassing(letsLoopbackPass())
+        .withBridgedMeetingRules(situation.bridgedMeetRules());
   }
 
   /** Without a proxy, as dockerd sets it, so that 127.0.0.1 reaches containers. */

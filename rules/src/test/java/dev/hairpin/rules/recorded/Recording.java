@@ -59,15 +59,6 @@ public record Recording(String name, Path folder) {
     return Files.exists(file) ? text(file) : "";
   }
 
-  /** The lines of {@code reach.tsv} without its head, split at the tabs. */
-  public List<List<String>> reach() {
-    return text(folder.resolve("reach.tsv"))
-        .lines()
-        .skip(1)
-        .map(line -> List.of(line.split("\t", -1)))
-        .toList();
-  }
-
   /** What dockerd had to do at that moment. */
   public DesiredState state() {
     JsonNode daemon = json("daemon.json");

@@ -141,7 +141,7 @@ class PacketTracerTest {
         COMMIT
         """;
     Packet packet = Packet.sent(Protocol.TCP, loopback, loopback, 80);
-    Host letting = new Host(WORLD.interfaces(), WORLD.routes(), Set.of("docker0"), true);
+    Host letting = WORLD.withLoopbackPassing(Set.of("docker0"));
 
     assertThat(trace(dnat, packet).verdict()).isInstanceOf(Verdict.Unroutable.class);
     Trace let = new PacketTracer(IptablesText.parse(Family.IPV4, dnat), letting).trace(packet);
@@ -165,6 +165,16 @@ class PacketTracerTest {
   }
 
   @Test
+  void aHostThatDoesNotForwardOnlyBridges() {
+    Host idle = WORLD.withForwarding(Set.of());
+    PacketTracer tracer = new PacketTracer(Tables.empty(Family.IPV4), idle);
+    Packet bridged = Packet.bridged("docker0", Protocol.TCP, IpAddress.parse("192.0.2.3"), C1, 80);
+
+    assertThat(tracer.trace(fromClient(C1)).verdict()).isEqualTo(new Verdict.Unroutable(C1));
+    assertThat(tracer.trace(bridged).verdict()).isEqualTo(new Verdict.Forwarded(C1, 80, "docker0"));
+  }
+
+  @Test
   void anAddressOfThisHostDoesNotArriveFromOutside() {
     assertThat(trace("", Packet.arriving("eth0", Protocol.TCP, HOST, C1, 80)).verdict())
         .isEqualTo(new Verdict.Unroutable(C1));
@@ -174,7 +184,7 @@ class PacketTracerTest {
   void bridgedPacketsMeetTheRulesOnlyWhereTheyAreSentThere() {
     String rules = "*filter\n:FORWARD DROP\nCOMMIT\n";
     Packet packet = Packet.bridged("docker0", Protocol.TCP, IpAddress.parse("192.0.2.3"), C1, 80);
-    Host without = new Host(WORLD.interfaces(), WORLD.routes(), Set.of(), false);
+    Host without = WORLD.withBridgedMeetingRules(false);
 
     assertThat(trace(rules, packet).verdict()).isInstanceOf(Verdict.Dropped.class);
     assertThat(
@@ -291,7 +301,7 @@ class PacketTracerTest {
         """;
     Packet fromNeighbour =
         Packet.arriving("docker0", Protocol.TCP, IpAddress.parse("192.0.2.3"), HOST, 80);
-    Host without = new Host(WORLD.interfaces(), WORLD.routes(), Set.of(), false);
+    Host without = WORLD.withBridgedMeetingRules(false);
 
     assertThat(answer(rules, WORLD, fromNeighbour).orElseThrow().source()).isEqualTo(HOST);
     assertThat(answer(rules, without, fromNeighbour).orElseThrow().source()).isEqualTo(C1);
