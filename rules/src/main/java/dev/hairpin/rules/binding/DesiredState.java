@@ -5,15 +5,13 @@ import static java.util.Objects.requireNonNull;
 import dev.hairpin.rules.address.IpAddress;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * Everything a pass wants of the host.
  *
  * @param networks in order of creation
- * @param members in the order in which their publishers started
- * @param bindings in the order in which their publishers started; each publisher's as {@code
- *     dockerd} orders them
+ * @param members in the order in which they came
+ * @param bindings in the order in which they came; what came together as {@code dockerd} orders it
  * @param routed in the same order
  * @param links in the order in which they were made
  */
@@ -37,20 +35,6 @@ public record DesiredState(
   public static DesiredState of(
       List<BridgeNetwork> networks, List<PortBinding> bindings, FirewallOptions options) {
     return new DesiredState(networks, List.of(), bindings, List.of(), List.of(), options);
-  }
-
-  /**
-   * Everybody that publishes or is a member of a network, in the order in which they started; those
-   * who only publish come last.
-   */
-  public List<Publisher> publishers() {
-    return Stream.of(
-            members.stream().map(Member::publisher),
-            bindings.stream().map(PortBinding::publisher),
-            routed.stream().map(RoutedPort::publisher))
-        .flatMap(publishers -> publishers)
-        .distinct()
-        .toList();
   }
 
   /** The network that an address is on; empty when no bridge of ours holds it. */

@@ -32,14 +32,14 @@ final class DirectAccessRules {
     this.state = state;
   }
 
-  /** Of each publisher those of its addresses, then those of its ports. */
+  /** Of each address that of its own, then those of its ports. */
   List<Rule> rules() {
     return state.options().rawTable()
-        ? StartedRule.written(Stream.concat(members(), loopbackPorts()))
+        ? ArrivedRule.written(Stream.concat(members(), loopbackPorts()))
         : List.of();
   }
 
-  private Stream<StartedRule> members() {
+  private Stream<ArrivedRule> members() {
     if (state.options().directRouting()) {
       return Stream.empty();
     }
@@ -47,7 +47,7 @@ final class DirectAccessRules {
         .memberAddresses()
         .filter(member -> member.network().gatewayMode(state.family()) == GatewayMode.NAT)
         .flatMap(member ->
-            ofMember(member).map(rule -> new StartedRule(state.startOf(member.publisher()), rule)));
+            ofMember(member).map(rule -> new ArrivedRule(state.arrivalOf(member.address()), rule)));
   }
 
   private static Stream<Rule> ofMember(MemberAddress member) {
@@ -81,13 +81,15 @@ final class DirectAccessRules {
   }
 
   /** In IPv6 the kernel itself drops what arrives for ::1. */
-  private Stream<StartedRule> loopbackPorts() {
+  private Stream<ArrivedRule> loopbackPorts() {
     return switch (state.family()) {
       case IPV4 ->
-          state.bindings().stream()
-              .filter(binding -> binding.hostPort().address().isLoopback())
-              .map(binding ->
-                  new StartedRule(state.startOf(binding.publisher()), dropFromAfar(binding)));
+          ArrivedRule.inTurn(
+              state.bindings().stream()
+                  .filter(binding -> binding.hostPort().address().isLoopback())
+                  .map(binding ->
+                      new ArrivedRule(
+                          state.arrivalOf(binding.containerAddress()), dropFromAfar(binding))));
       case IPV6 -> Stream.empty();
     };
   }

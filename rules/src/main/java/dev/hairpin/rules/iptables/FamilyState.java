@@ -6,6 +6,7 @@ import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.binding.DesiredState;
 import dev.hairpin.rules.binding.FirewallOptions;
 import dev.hairpin.rules.binding.Link;
+import dev.hairpin.rules.binding.Member;
 import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.binding.Publisher;
 import dev.hairpin.rules.binding.RoutedPort;
@@ -22,7 +23,7 @@ final class FamilyState {
   private final Family family;
   private final List<BridgeNetwork> networks;
   private final List<PortBinding> bindings;
-  private final Map<Publisher, Integer> starts = new HashMap<>();
+  private final Map<IpAddress, Integer> arrivals = new HashMap<>();
 
   FamilyState(DesiredState state, Family family) {
     this.state = state;
@@ -35,7 +36,10 @@ final class FamilyState {
             .filter(PortBinding::isWithinOneFamily)
             .filter(binding -> isReachable(binding.containerAddress()))
             .toList();
-    state.publishers().forEach(publisher -> starts.put(publisher, starts.size()));
+    for (Member member : state.members()) {
+      int arrival = arrivals.size();
+      member.addresses().forEach(address -> arrivals.put(address, arrival));
+    }
   }
 
   Family family() {
@@ -86,7 +90,7 @@ final class FamilyState {
     return state.links().stream().filter(link -> link.child().family() == family).toList();
   }
 
-  /** Members' addresses of this family on {@link #openNetworks()}, in order of start. */
+  /** Members' addresses of this family on {@link #openNetworks()}, in the order of their coming. */
   Stream<MemberAddress> memberAddresses() {
     return state.members().stream()
         .flatMap(member ->
@@ -101,18 +105,12 @@ final class FamilyState {
   /** An address that a publisher has on a network. */
   record MemberAddress(Publisher publisher, IpAddress address, BridgeNetwork network) {}
 
-  /** How many publishers started before this one. */
-  int startOf(Publisher publisher) {
-    return starts.get(publisher);
-  }
-
-  /** How many publishers started before the last one that has this address; all, if nobody has. */
-  int startOf(IpAddress address) {
-    return state.members().stream()
-        .filter(member -> member.addresses().contains(address))
-        .mapToInt(member -> startOf(member.publisher()))
-        .max()
-        .orElse(starts.size());
+  /**
+   * When an address came: later than those with a smaller number. One that no member has, such as a
+   * namespace's, came after all.
+   */
+  int arrivalOf(IpAddress address) {
+    return arrivals.getOrDefault(address, Integer.MAX_VALUE);
   }
 
   Optional<BridgeNetwork> networkOf(IpAddress address) {

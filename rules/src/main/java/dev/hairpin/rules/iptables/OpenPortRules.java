@@ -38,14 +38,14 @@ final class OpenPortRules {
     this.state = state;
   }
 
-  /** Published ports and links, those of whoever started first before the others. */
+  /** Published ports and links, those of whoever came first before the others. */
   List<Rule> portsAndLinks() {
-    return StartedRule.written(Stream.concat(ports(address -> true, BY_POLICY), startedLinks()));
+    return ArrivedRule.written(Stream.concat(ports(address -> true, BY_POLICY), arrivedLinks()));
   }
 
   /** Published ports of networks whose other ports are closed. */
   List<Rule> protectedPorts() {
-    return StartedRule.written(ports(this::isProtected, AS_UNPUBLISHED));
+    return ArrivedRule.written(ports(this::isProtected, AS_UNPUBLISHED));
   }
 
   /** Host ports only, for a place where nothing has isolated the networks yet. */
@@ -62,20 +62,22 @@ final class OpenPortRules {
     return state.links().stream().flatMap(OpenPortRules::link).distinct().toList();
   }
 
-  private Stream<StartedRule> ports(Predicate<IpAddress> wanted, String dropped) {
-    Stream<StartedRule> bindings =
+  private Stream<ArrivedRule> ports(Predicate<IpAddress> wanted, String dropped) {
+    Stream<ArrivedRule> bindings =
         state.bindings().stream()
             .filter(binding -> wanted.test(binding.containerAddress()))
             .map(binding ->
-                new StartedRule(
-                    state.startOf(binding.publisher()), openPort(binding, dropped).then(accept())));
-    Stream<StartedRule> routed =
+                new ArrivedRule(
+                    state.arrivalOf(binding.containerAddress()),
+                    openPort(binding, dropped).then(accept())));
+    Stream<ArrivedRule> routed =
         state.routed().stream()
             .filter(port -> wanted.test(port.containerAddress()))
             .map(port ->
-                new StartedRule(
-                    state.startOf(port.publisher()), openPort(port, dropped).then(accept())));
-    return Stream.concat(bindings, routed);
+                new ArrivedRule(
+                    state.arrivalOf(port.containerAddress()),
+                    openPort(port, dropped).then(accept())));
+    return Stream.concat(ArrivedRule.inTurn(bindings), routed);
   }
 
   private boolean isProtected(IpAddress address) {
@@ -113,11 +115,11 @@ final class OpenPortRules {
   }
 
   /** A link is made when the second of the two containers starts. */
-  private Stream<StartedRule> startedLinks() {
+  private Stream<ArrivedRule> arrivedLinks() {
     return state.links().stream()
         .flatMap(link -> {
-          int start = Math.max(state.startOf(link.parent()), state.startOf(link.child()));
-          return link(link).map(rule -> new StartedRule(start, rule));
+          int arrival = Math.max(state.arrivalOf(link.parent()), state.arrivalOf(link.child()));
+          return link(link).map(rule -> new ArrivedRule(arrival, rule));
         });
   }
 

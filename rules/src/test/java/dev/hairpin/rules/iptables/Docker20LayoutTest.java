@@ -48,6 +48,26 @@ class Docker20LayoutTest {
     assertThat(printed.filter("FORWARD")).endsWith("-i docker0 -o docker0 -j DROP\n");
   }
 
+  /**
+   * Its ports moved to another network when it joined that one, which is when they were written.
+   */
+  @Test
+  void portsComeInTheOrderGivenAlsoWhenTheirMemberWasThereBefore() {
+    StateOf state =
+        StateOf.networks(SILENT, N1)
+            .container("web", "br-n1", "172.18.0.2")
+            .container("calm", "docker0", "172.17.0.2")
+            .publishes("calm", "0.0.0.0", 8081, "172.17.0.2", 80)
+            .publishes("web", "0.0.0.0", 8080, "172.18.0.2", 80);
+
+    assertThat(print(state, Family.IPV4).filter("DOCKER"))
+        .isEqualTo(
+            """
+            -d 172.17.0.2/32 ! -i docker0 -o docker0 -p tcp -m tcp --dport 80 -j ACCEPT
+            -d 172.18.0.2/32 ! -i br-n1 -o br-n1 -p tcp -m tcp --dport 80 -j ACCEPT
+            """);
+  }
+
   @Test
   void aRoutedNetworkGetsOnlyItsPortsOpened() {
     StateOf state =

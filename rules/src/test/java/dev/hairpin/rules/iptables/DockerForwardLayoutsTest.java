@@ -183,9 +183,9 @@ class DockerForwardLayoutsTest {
         .isEqualTo(
             """
             -d 172.17.0.2/32 ! -i docker0 -j DROP
-            -d 172.18.0.2/32 ! -i br-n1 -j DROP
             -d 127.0.0.1/32 ! -i lo -p tcp -m tcp --dport 5432 -j DROP
             -d 127.0.0.2/32 ! -i lo -p udp -m udp --dport 53 -j DROP
+            -d 172.18.0.2/32 ! -i br-n1 -j DROP
             -d 172.17.0.3/32 ! -i docker0 -j DROP
             """);
     assertThat(Printed.by(layout, state, Family.IPV6).raw())
