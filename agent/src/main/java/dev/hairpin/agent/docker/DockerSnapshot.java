@@ -14,7 +14,7 @@ import java.util.Set;
  * What Docker says at one moment.
  *
  * @param networks its bridge networks, in order of creation
- * @param members its running containers' addresses, in the order in which they started
+ * @param members its running containers' addresses, in the order in which they came
  * @param published what dockerd itself published ({@code -p}, {@code -P}); dockerd, or its proxy,
  *     holds the host port
  * @param routed what dockerd published without a host port, on routed networks
@@ -61,6 +61,11 @@ public record DockerSnapshot(
         Set.of(Family.values()),
         labelled,
         problems);
+  }
+
+  DockerSnapshot with(List<Member> otherMembers, List<PortBinding> otherPublished) {
+    return new DockerSnapshot(
+        networks, otherMembers, otherPublished, routed, links, userChains, labelled, problems);
   }
 
   DockerSnapshot withProblems(List<Problem> all) {

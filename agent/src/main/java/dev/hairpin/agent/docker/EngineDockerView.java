@@ -35,6 +35,7 @@ public final class EngineDockerView implements DockerView, AutoCloseable {
   private final LayoutName layout;
   private final Duration deadline;
   private final Map<String, Seen> seen = new HashMap<>();
+  private final Arrivals arrivals = new Arrivals();
   private Optional<EngineConnection> open = Optional.empty();
 
   /**
@@ -116,15 +117,17 @@ public final class EngineDockerView implements DockerView, AutoCloseable {
       List<Container> running = engine.ask("list containers", c -> c.listContainersCmd().exec());
       List<Problem> problems = inspectChanged(engine, running);
       seen.values().forEach(container -> container.problem().ifPresent(problems::add));
+      List<InspectedContainer> containers =
+          seen.values().stream().flatMap(container -> container.details().stream()).toList();
       DockerSnapshot snapshot =
           EngineMapping.snapshot(
               networks,
-              seen.values().stream().flatMap(container -> container.details().stream()).toList(),
+              containers,
               EngineVersion.of(layout, networks),
               DefaultBridge.WITHOUT_RULES,
               choice);
       problems.addAll(snapshot.problems());
-      return snapshot.withProblems(problems);
+      return arrivals.sorted(snapshot, containers).withProblems(problems);
     } catch (DockerException e) {
       throw EngineConnection.unreachable(host, "list networks and containers", e);
     }

@@ -1,5 +1,7 @@
 package dev.hairpin.agent.reconcile;
 
+import static java.util.Comparator.comparing;
+
 import dev.hairpin.agent.Problem;
 import dev.hairpin.agent.docker.DockerSnapshot;
 import dev.hairpin.agent.netns.NetnsSnapshot;
@@ -11,7 +13,9 @@ import dev.hairpin.rules.binding.HostPort;
 import dev.hairpin.rules.binding.PortBinding;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +38,7 @@ final class DesiredStates {
     List<PortBinding> standIns = claims.stream().map(Claim::binding).toList();
     List<PortBinding> published =
         switch (standing) {
-          case REPLACE -> withoutSuperseded(docker.published(), standIns);
+          case REPLACE -> inOrderOf(standIns, withoutSuperseded(docker.published(), standIns));
           case BESIDE -> List.of();
         };
     List<PortBinding> ours =
@@ -79,6 +83,25 @@ final class DesiredStates {
             Optional.ofNullable(newest.get(binding.hostPort()))
                 .map(standIn -> haveSameBackend(standIn, binding))
                 .orElse(true))
+        .toList();
+  }
+
+  /**
+   * dockerd starts its proxies in the order in which it writes their rules, which Docker's lists
+   * tell only in part: up to 26 the order of a container's own ports is left to chance where host
+   * and container ports are not ordered alike. What has no stand-in keeps its place.
+   */
+  private static List<PortBinding> inOrderOf(
+      List<PortBinding> standIns, List<PortBinding> published) {
+    Map<HostPort, Integer> rank = new HashMap<>();
+    standIns.forEach(binding -> rank.put(binding.hostPort(), rank.size()));
+    Iterator<PortBinding> ranked =
+        published.stream()
+            .filter(binding -> rank.containsKey(binding.hostPort()))
+            .sorted(comparing(binding -> rank.get(binding.hostPort())))
+            .iterator();
+    return published.stream()
+        .map(binding -> rank.containsKey(binding.hostPort()) ? ranked.next() : binding)
         .toList();
   }
 

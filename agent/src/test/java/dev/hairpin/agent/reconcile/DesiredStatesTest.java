@@ -51,6 +51,21 @@ class DesiredStatesTest {
   }
 
   @Test
+  void portsAreInTheOrderInWhichDockerdStartedTheirStandIns() {
+    PortBinding c1 = tcp(8081, C1_ADDRESS, 81, C1);
+    PortBinding c2 = tcp(8082, C2_ADDRESS, 80, C2);
+    PortBinding ending = tcp(8083, C2_ADDRESS, 83, C2);
+    Wanted wanted =
+        DesiredStates.merge(
+            published(C1_8080, c1, ending, c2),
+            NO_NAMESPACES,
+            List.of(claim(7, c2), claim(8, c1), claim(9, C1_8080)),
+            Standing.REPLACE);
+
+    assertThat(wanted.bindings()).containsExactly(c2, c1, ending, C1_8080);
+  }
+
+  @Test
   void aLivingStandInKnowsBetterThanAnOldListWhereItsPortGoes() {
     Claim moved = claim(7, tcp(8080, C2_ADDRESS, 80, C2));
     Wanted wanted =
