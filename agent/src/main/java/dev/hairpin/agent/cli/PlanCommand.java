@@ -6,6 +6,7 @@ import dev.hairpin.agent.plan.Planned;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -68,7 +69,10 @@ final class PlanCommand implements Callable<Integer> {
       throw new ConfigurationException(
           "--diff shows lines of rules; leave out --explain and --format json");
     }
-    Planned planned = input.planned(this::missing);
+    // What can't be planned is one line, so these wait until it can.
+    List<String> notes = new ArrayList<>();
+    Planned planned = input.planned(notes::add);
+    notes.forEach(note -> Hairpin.say(spec.commandLine().getErr(), note));
     return diff.isPresent() ? compare(planned, wanted, diff.get()) : print(planned, wanted);
   }
 
@@ -109,9 +113,5 @@ final class PlanCommand implements Callable<Integer> {
 
   private static String coloured(Help.Ansi.Style colour, String text) {
     return colour.on() + text + colour.off();
-  }
-
-  private void missing(String what) {
-    Hairpin.say(spec.commandLine().getErr(), what);
   }
 }

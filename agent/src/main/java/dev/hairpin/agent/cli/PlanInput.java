@@ -39,7 +39,7 @@ final class PlanInput {
           "Which engine of those that write this layout, such as 20.10 or 27.5. Without it, what the"
               + " files tell, else the newest; 20.10, for one, makes no DOCKER-USER for IPv6, and"
               + " shows itself by the empty list of subnets that it prints for the network none.")
-  private Optional<String> version = Optional.empty();
+  private Optional<String> engine = Optional.empty();
 
   @Option(
       names = "--daemon-json",
@@ -91,9 +91,9 @@ final class PlanInput {
   /**
    * Works it out.
    *
-   * @param missing is told of what isn't there and should be
+   * @param notes is told of what isn't there, and of what means nothing here
    */
-  Planned planned(Consumer<String> missing) throws ConfigurationException {
+  Planned planned(Consumer<String> notes) throws ConfigurationException {
     LayoutName name = layout();
     Set<EngineSwitch> switches = switches();
     HostBefore host = understood(() -> HostBefore.with(sysctls));
@@ -101,18 +101,20 @@ final class PlanInput {
     DaemonSettings settings =
         daemonJson.isPresent() ? DockerFiles.settings(daemonJson.get()) : DaemonSettings.DEFAULTS;
     try {
-      DockerInspection inspection = inspection(missing);
-      EngineVersion engine = named.orElseGet(() -> inspection.engine(name, settings));
-      return Planned.of(Engine.of(name, engine, settings, switches), host, inspection);
+      DockerInspection inspection = inspection(notes);
+      EngineVersion version = named.orElseGet(() -> inspection.engine(name, settings));
+      Engine whose = Engine.of(name, version, settings, switches);
+      whose.unknown().forEach(notes);
+      return Planned.of(whose, host, inspection);
     } catch (ImpossibleInputException e) {
       throw new ConfigurationException(e.getMessage(), e);
     }
   }
 
   private Optional<EngineVersion> namedEngine() throws ConfigurationException {
-    return version.isEmpty()
+    return engine.isEmpty()
         ? Optional.empty()
-        : Optional.of(understood(() -> EngineVersion.parse(version.get())));
+        : Optional.of(understood(() -> EngineVersion.parse(engine.get())));
   }
 
   private Set<EngineSwitch> switches() throws ConfigurationException {

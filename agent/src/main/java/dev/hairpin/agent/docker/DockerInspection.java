@@ -72,8 +72,12 @@ public final class DockerInspection {
    * @throws ImpossibleInputException if an engine can't have said this
    */
   public DockerSnapshot snapshot(EngineVersion engine, DaemonSettings settings) {
-    return EngineMapping.snapshot(
-        networks, containers, engine, defaultBridge(settings), HostPortChoice.NONE);
+    new Plausibility(new Bridges(networks, defaultBridge(settings))).check(networks, containers);
+    DockerSnapshot snapshot =
+        EngineMapping.snapshot(
+            networks, containers, engine, defaultBridge(settings), HostPortChoice.NONE);
+    Plausibility.checkPorts(snapshot.published());
+    return snapshot;
   }
 
   private DefaultBridge defaultBridge(DaemonSettings settings) {

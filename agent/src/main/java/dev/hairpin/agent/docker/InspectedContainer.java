@@ -123,8 +123,15 @@ record InspectedContainer(
     JsonValue host = container.at("HostConfig");
     JsonValue config = container.at("Config");
     JsonValue network = container.at("NetworkSettings");
-    if (!network.isThere()) {
-      missing.accept(network.missing() + ", so the container has no addresses");
+    if (network.at("Networks").isAbsent()) {
+      missing.accept(network.at("Networks").missing() + ", so the container has no addresses");
+    }
+    if (network.at("Ports").isAbsent()) {
+      missing.accept(network.at("Ports").missing() + ", so the container publishes nothing");
+    }
+    if (host.at("NetworkMode").isAbsent()) {
+      missing.accept(
+          host.at("NetworkMode").missing() + ", so its networks count as joined in their order");
     }
     List<Attachment> attachments = attachments(network.at("Networks"));
     return Optional.of(
@@ -150,7 +157,7 @@ record InspectedContainer(
 
   private static State state(
       JsonValue state, List<Attachment> attachments, Consumer<String> missing) {
-    if (!state.isThere()) {
+    if (state.isAbsent()) {
       missing.accept(state.missing() + ", so a container with an address counts as running");
     }
     Optional<Instant> startedAt =

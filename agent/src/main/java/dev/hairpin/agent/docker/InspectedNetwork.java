@@ -55,6 +55,12 @@ record InspectedNetwork(
     network.at("EnableIPv4").flag().ifPresent(flag -> families.put(Family.IPV4, flag));
     network.at("EnableIPv6").flag().ifPresent(flag -> families.put(Family.IPV6, flag));
     JsonValue subnets = network.at("IPAM").at("Config");
+    if (driver.get().equals("bridge") && subnets.isAbsent()) {
+      missing.accept(subnets.missing() + ", so the network has no subnets");
+    }
+    if (driver.get().equals("bridge") && network.at("Created").isAbsent()) {
+      missing.accept(network.at("Created").missing() + ", so the network counts as the oldest");
+    }
     return Optional.of(
         new InspectedNetwork(
             network,

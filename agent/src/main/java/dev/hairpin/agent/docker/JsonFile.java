@@ -1,5 +1,6 @@
 package dev.hairpin.agent.docker;
 
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -50,15 +51,20 @@ final class JsonFile {
       throw new ConfigurationException(
           "read "
               + name
-              + ": it is not JSON, line "
-              + e.getLocation().getLineNr()
-              + " column "
-              + e.getLocation().getColumnNr()
+              + ": it is not JSON"
+              + place(e)
               + ": "
               + UserText.plain(e.getOriginalMessage()),
           e);
     } catch (IOException e) {
       throw new ConfigurationException(FileTrouble.during("read " + name, e).getMessage(), e);
     }
+  }
+
+  private static String place(JsonProcessingException problem) {
+    JsonLocation location = problem.getLocation();
+    return location == null
+        ? ""
+        : ", line " + location.getLineNr() + " column " + location.getColumnNr();
   }
 }

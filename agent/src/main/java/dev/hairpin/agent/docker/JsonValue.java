@@ -34,14 +34,20 @@ record JsonValue(String document, String path, JsonNode node) {
     return new JsonValue(document, "", node);
   }
 
-  /** A member of an object; not there where this is no object or has none of that name. */
+  /** A member of an object; not there where this isn't, or has none of that name. */
   JsonValue at(String member) {
+    requireObject();
     String step = PLAIN.matcher(member).matches() ? member : UserText.quoted(member);
     return new JsonValue(document, path.isEmpty() ? step : path + "." + step, node.path(member));
   }
 
   boolean isThere() {
     return !node.isMissingNode() && !node.isNull();
+  }
+
+  /** Whether nothing is said of it, not even {@code null}. */
+  boolean isAbsent() {
+    return node.isMissingNode();
   }
 
   /** Whether it is an array, be it an empty one; {@code null} is none. */

@@ -6,6 +6,8 @@ import dev.hairpin.agent.ConfigurationException;
 import dev.hairpin.agent.docker.DaemonSettings;
 import dev.hairpin.agent.docker.EngineVersion;
 import dev.hairpin.rules.layouts.LayoutName;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -49,5 +51,23 @@ public record Engine(
       throw new ConfigurationException(version.refusal(settings).get());
     }
     return new Engine(layout, version, settings, switches);
+  }
+
+  /** What was asked for that this engine doesn't know, in whole lines. It is not looked at. */
+  public List<String> unknown() {
+    List<String> unknown = new ArrayList<>();
+    if (settings.ipForwardNoDrop() && !version.isAtLeast(28, 0)) {
+      unknown.add("ip-forward-no-drop");
+    }
+    if (settings.allowDirectRouting() && !version.isAtLeast(28, 2)) {
+      unknown.add("allow-direct-routing");
+    }
+    if (settings.acceptMark().isPresent() && !version.isAtLeast(29, 0)) {
+      unknown.add("bridge-accept-fwmark");
+    }
+    switches.stream().filter(on -> !on.isKnownTo(version)).map(Enum::name).forEach(unknown::add);
+    return unknown.stream()
+        .map(name -> "dockerd " + version + " does not know " + name + "; it is not looked at")
+        .toList();
   }
 }

@@ -2,16 +2,30 @@ package dev.hairpin.agent.plan;
 
 import static java.util.stream.Collectors.joining;
 
+import dev.hairpin.agent.docker.EngineVersion;
 import dev.hairpin.rules.binding.UserText;
 import java.util.Optional;
 import java.util.stream.Stream;
 
 /** What dockerd takes from its environment, and not from its configuration. */
 public enum EngineSwitch {
-  /** No rules in the raw table, so that members may be addressed directly (28 on). */
-  DOCKER_INSECURE_NO_IPTABLES_RAW,
+  /** No rules in the raw table, so that members may be addressed directly. */
+  DOCKER_INSECURE_NO_IPTABLES_RAW(28),
   /** Goes on when bridged packets can't be filtered; means nothing for rules. */
-  DOCKER_IGNORE_BR_NETFILTER_ERROR;
+  DOCKER_IGNORE_BR_NETFILTER_ERROR(27);
+
+  private final int since;
+
+  /**
+   * @param since the first major version that obeys it
+   */
+  EngineSwitch(int since) {
+    this.since = since;
+  }
+
+  boolean isKnownTo(EngineVersion engine) {
+    return engine.isAtLeast(since, 0);
+  }
 
   /**
    * Reads {@code NAME=VALUE}.

@@ -1,0 +1,97 @@
+package dev.hairpin.agent.docker;
+
+import dev.hairpin.agent.docker.InspectedContainer.Attachment;
+import dev.hairpin.rules.address.Family;
+import dev.hairpin.rules.address.IpAddress;
+import dev.hairpin.rules.binding.BridgeNetwork;
+import dev.hairpin.rules.binding.GatewayMode;
+import dev.hairpin.rules.binding.HostPort;
+import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.binding.Publisher;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Finds what no engine can have said, although each part of it could be: for files, which people
+ * put together and edit.
+ */
+final class Plausibility {
+  private final Bridges bridges;
+
+  Plausibility(Bridges bridges) {
+    this.bridges = bridges;
+  }
+
+  /**
+   * Looks for contradictions among networks and containers.
+   *
+   * @throws ImpossibleInputException if there is one
+   */
+  void check(Collection<InspectedNetwork> networks, Collection<InspectedContainer> containers) {
+    Set<String> ids = new HashSet<>();
+    for (InspectedNetwork network : networks) {
+      if (!network.id().isEmpty() && !ids.add(network.id())) {
+        throw network.where().wrong("has the Id of another network");
+      }
+    }
+    bridges.oldestFirst().forEach(Plausibility::requireGateway);
+    for (InspectedContainer container : containers) {
+      if (!ids.add(container.publisher().id())) {
+        throw container.where().wrong("has the Id of something else");
+      }
+      container.attachments().forEach(this::requireWithinNetwork);
+    }
+  }
+
+  /** dockerd makes no network that neither has a gateway nor is internal. */
+  private static void requireGateway(BridgeNetwork network) {
+    for (Family family : Family.values()) {
+      if (network.gatewayMode(family) == GatewayMode.ISOLATED && !network.internal()) {
+        throw new ImpossibleInputException(
+            "network "
+                + network.name()
+                + " is isolated but not internal; dockerd makes no such network");
+      }
+    }
+  }
+
+  private void requireWithinNetwork(Attachment attachment) {
+    bridges
+        .of(attachment)
+        .filter(network -> !network.subnets().isEmpty())
+        .ifPresent(network -> {
+          for (IpAddress address : attachment.addresses()) {
+            if (!network.contains(address)) {
+              throw attachment
+                  .where()
+                  .wrong("has the address " + address + ", which is outside " + network.subnets());
+            }
+          }
+        });
+  }
+
+  /**
+   * Looks for a host port that was given away twice.
+   *
+   * @throws ImpossibleInputException if there is one
+   */
+  static void checkPorts(List<PortBinding> published) {
+    Map<HostPort, Publisher> owners = new HashMap<>();
+    for (PortBinding binding : published) {
+      Publisher owner = owners.put(binding.hostPort(), binding.publisher());
+      if (owner != null) {
+        throw new ImpossibleInputException(
+            "host port "
+                + binding.hostPort()
+                + " is published twice, for "
+                + owner
+                + " and "
+                + binding.publisher());
+      }
+    }
+  }
+}
