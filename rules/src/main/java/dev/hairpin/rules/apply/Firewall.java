@@ -3,6 +3,7 @@ package dev.hairpin.rules.apply;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.netfilter.Tables;
 import dev.hairpin.rules.plan.Plan;
+import java.util.Set;
 
 /**
  * The kernel's rules of one network namespace. Safe for use by one thread at a time: a plan is only
@@ -10,11 +11,25 @@ import dev.hairpin.rules.plan.Plan;
  */
 public interface Firewall {
   /**
-   * Reads everything that is there, ours and everybody's.
+   * Reads everything that is in iptables' tables, ours and everybody's, and some of nftables' own.
+   *
+   * @param nftTables the names of those of nftables' own tables that are read; one that is not
+   *     there is no error
+   * @throws FirewallException if it can't be read
+   */
+  Tables observe(Family family, Set<String> nftTables) throws FirewallException;
+
+  /**
+   * Reads everything that is in iptables' tables.
    *
    * @throws FirewallException if it can't be read
    */
-  Tables observe(Family family) throws FirewallException;
+  default Tables observe(Family family) throws FirewallException {
+    return observe(family, Set.of());
+  }
+
+  /** Whether nft is installed, without which nftables' own tables can't be read or changed. */
+  boolean canReadNftables();
 
   /**
    * Carries a plan out. Nothing is run for an empty plan.

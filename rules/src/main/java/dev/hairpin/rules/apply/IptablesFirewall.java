@@ -5,8 +5,8 @@ import static java.util.Objects.requireNonNull;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.apply.CommandRunner.Finished;
 import dev.hairpin.rules.iptables.IptablesText;
-import dev.hairpin.rules.netfilter.Tables;
-import dev.hairpin.rules.plan.Plan;
+import dev.hairpin.rules.netfilter.Chain;
+import dev.hairpin.rules.plan.Change;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -17,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The rules as iptables' tools show and change them: one process to read, one to change. */
-public final class IptablesFirewall implements Firewall {
+final class IptablesFirewall {
   private static final Logger log = LoggerFactory.getLogger(IptablesFirewall.class);
 
   /** Both wordings of iptables 1.8: "line 10 failed" and "Error occurred at line: 8". */
@@ -29,12 +29,12 @@ public final class IptablesFirewall implements Firewall {
   private final CommandRunner commands;
   private final Set<Family> warned = EnumSet.noneOf(Family.class);
 
-  public IptablesFirewall(CommandRunner commands) {
+  IptablesFirewall(CommandRunner commands) {
     this.commands = requireNonNull(commands, "commands");
   }
 
-  @Override
-  public Tables observe(Family family) throws FirewallException {
+  /** All of a family's tables. */
+  List<Chain> observe(Family family) throws FirewallException {
     String tool = tool(family) + "-save";
     String doing = "read the " + name(family) + " rules";
     Finished saved = run(doing, List.of(tool), "");
@@ -44,7 +44,7 @@ public final class IptablesFirewall implements Firewall {
     }
     warnOfOtherTables(family, saved);
     try {
-      return IptablesText.parse(family, saved.output());
+      return IptablesText.parse(family, saved.output()).chains();
     } catch (IllegalArgumentException e) {
       throw new FirewallException(doing + ": " + e.getMessage(), e);
     }
@@ -61,15 +61,11 @@ public final class IptablesFirewall implements Firewall {
     }
   }
 
-  @Override
-  public void apply(Family family, Plan plan) throws FirewallException {
-    if (plan.isEmpty()) {
-      return;
-    }
+  void apply(Family family, List<Change.OfIptables> changes) throws FirewallException {
     String doing = "change the " + name(family) + " rules";
     RestoreScript script;
     try {
-      script = RestoreScript.of(plan);
+      script = RestoreScript.of(changes);
     } catch (IllegalArgumentException e) {
       throw new FirewallException(doing + ": " + e.getMessage(), e);
     }
@@ -109,7 +105,8 @@ public final class IptablesFirewall implements Firewall {
     };
   }
 
-  private static String name(Family family) {
+  /** As people say it: {@code IPv4}. */
+  static String name(Family family) {
     return switch (family) {
       case IPV4 -> "IPv4";
       case IPV6 -> "IPv6";

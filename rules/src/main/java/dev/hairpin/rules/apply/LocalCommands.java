@@ -43,6 +43,7 @@ final class LocalCommands implements CommandRunner {
           "conntrack", "conntrack",
           "ip", "iproute2",
           "modprobe", "kmod",
+          "nft", "nftables",
           "nsenter", "util-linux");
 
   @Override

@@ -10,7 +10,6 @@ import dev.hairpin.rules.netfilter.Policy;
 import dev.hairpin.rules.netfilter.Rule;
 import dev.hairpin.rules.netfilter.Table;
 import dev.hairpin.rules.plan.Change;
-import dev.hairpin.rules.plan.Plan;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,8 +17,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A plan as input of {@code iptables-restore --noflush}. Each table is one transaction in the
- * kernel, and tables are changed in the order of the plan. Every chain is declared before any is
+ * Changes as input of {@code iptables-restore --noflush}. Each table is one transaction in the
+ * kernel, and tables are changed in the order of the changes. Every chain is declared before any is
  * filled, so that they may jump to each other; declaring one that is there empties it.
  *
  * @param lines without line ends
@@ -29,9 +28,9 @@ public record RestoreScript(List<String> lines) {
     lines = List.copyOf(lines);
   }
 
-  public static RestoreScript of(Plan plan) {
-    Map<Table, List<Change>> byTable =
-        plan.changes().stream().collect(groupingBy(Change::table, LinkedHashMap::new, toList()));
+  public static RestoreScript of(List<Change.OfIptables> plan) {
+    Map<Table, List<Change.OfIptables>> byTable =
+        plan.stream().collect(groupingBy(Change.OfIptables::table, LinkedHashMap::new, toList()));
     List<String> lines = new ArrayList<>();
     byTable.forEach((table, changes) -> {
       lines.add("*" + table.keyword());
@@ -53,15 +52,15 @@ public record RestoreScript(List<String> lines) {
     return lines.isEmpty() ? "" : String.join("\n", lines) + "\n";
   }
 
-  private static Optional<String> declaration(Change change) {
+  private static Optional<String> declaration(Change.OfIptables change) {
     return switch (change) {
       case Change.WriteChain(Chain chain) -> Optional.of(":" + chain.name() + " - [0:0]");
       case Change.DeleteChain(Table table, String chain) -> Optional.of(":" + chain + " - [0:0]");
-      case Change other -> Optional.empty();
+      case Change.OfIptables other -> Optional.empty();
     };
   }
 
-  private static List<String> commands(Change change) {
+  private static List<String> commands(Change.OfIptables change) {
     return switch (change) {
       case Change.SetPolicy(Table table, Hook hook, Policy policy) ->
           List.of("-P " + hook + " " + policy);

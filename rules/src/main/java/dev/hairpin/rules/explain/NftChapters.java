@@ -80,7 +80,7 @@ final class NftChapters {
         map.jumps().entrySet().stream()
             .map(jump ->
                 new Line(
-                    NftText.element(jump),
+                    NftText.element(jump.getKey(), jump.getValue()),
                     Reason.of(
                         "without it, packets of "
                             + jump.getKey()

@@ -7,6 +7,7 @@ import dev.hairpin.rules.binding.UserText;
 import dev.hairpin.rules.iptables.Docker20Layout;
 import dev.hairpin.rules.iptables.Docker28Layout;
 import dev.hairpin.rules.iptables.Docker29Layout;
+import dev.hairpin.rules.nftables.Docker29NftLayout;
 import java.util.Locale;
 import java.util.stream.Stream;
 
@@ -17,13 +18,16 @@ public enum LayoutName {
   /** dockerd 28.2 to 28.5. */
   DOCKER28,
   /** dockerd 29 with its iptables backend. */
-  DOCKER29;
+  DOCKER29,
+  /** dockerd 29 with its nftables backend. */
+  DOCKER29_NFT;
 
   public Layout layout() {
     return switch (this) {
       case DOCKER20 -> new Docker20Layout();
       case DOCKER28 -> new Docker28Layout();
       case DOCKER29 -> new Docker29Layout();
+      case DOCKER29_NFT -> new Docker29NftLayout();
     };
   }
 

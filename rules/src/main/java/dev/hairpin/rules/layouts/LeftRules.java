@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /**
@@ -40,6 +41,9 @@ import java.util.function.Predicate;
  *     are, and takes the others away
  */
 public record LeftRules(Optional<Generation> generation, Ruleset rules) {
+  /** Those of nftables' own tables that can be dockerd's, and have to be read to find them. */
+  public static final Set<String> NFT_TABLES = Set.of(DockerdChains.NFT_TABLE);
+
   public LeftRules {
     requireNonNull(generation, "generation");
     requireNonNull(rules, "rules");

@@ -1,14 +1,15 @@
 package dev.hairpin.rules.nftables;
 
+import static java.util.Objects.requireNonNull;
 import static java.util.stream.Collectors.joining;
 
 import dev.hairpin.rules.netfilter.InterfaceMap;
 import dev.hairpin.rules.netfilter.NftChain;
 import dev.hairpin.rules.netfilter.NftTable;
 import dev.hairpin.rules.netfilter.Rule;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -35,16 +36,23 @@ public final class NftText {
     return RuleWriter.line(rule);
   }
 
-  /**
-   * What makes a chain a base chain: {@code type nat hook output priority dstnat; policy accept;}.
-   */
+  /** What makes a chain a base chain, as it is printed. */
   public static String line(NftChain.Base base) {
+    return line(base, Priorities.text(base.hook(), base.priority()));
+  }
+
+  /** What makes a chain a base chain, as nft takes it: versions differ in the names they know. */
+  public static String declaration(NftChain.Base base) {
+    return line(base, Integer.toString(base.priority()));
+  }
+
+  private static String line(NftChain.Base base, String priority) {
     return "type "
         + base.type().name().toLowerCase(Locale.ROOT)
         + " hook "
         + base.hook().name().toLowerCase(Locale.ROOT)
         + " priority "
-        + Priorities.text(base.hook(), base.priority())
+        + priority
         + "; policy "
         + base.policy().name().toLowerCase(Locale.ROOT)
         + ";";
@@ -70,49 +78,112 @@ public final class NftText {
   }
 
   private static String print(NftTable table, Function<Rule, Optional<String>> note) {
-    Stream<String> maps = table.maps().stream().map(NftText::print);
-    Stream<String> chains = table.chains().stream().map(chain -> print(chain, note));
-    return "table "
-        + table.familyKeyword()
-        + " "
-        + Names.identifier("table", table.name())
-        + " {\n"
-        + Stream.concat(maps, chains).collect(joining("\n"))
-        + "}\n";
+    return lines(table).stream()
+        .flatMap(line ->
+            Stream.concat(
+                Stream.of(line.text()),
+                line.rule().flatMap(note).map(said -> "\t\t#   " + said).stream()))
+        .map(line -> line + "\n")
+        .collect(joining());
   }
 
-  private static String print(InterfaceMap map) {
-    return "\tmap "
-        + Names.identifier("map", map.name())
-        + " {\n\t\ttype ifname : verdict\n"
-        + (map.jumps().isEmpty() ? "" : "\t\telements = { " + elements(map) + " }\n")
-        + "\t}\n";
+  /** As {@link #print(NftTable)}, line by line. */
+  public static List<Line> lines(NftTable table) {
+    List<Line> lines = new ArrayList<>();
+    lines.add(
+        Line.around("", "table " + table.familyKeyword() + " " + tableName(table.name()) + " {"));
+    for (InterfaceMap map : table.maps()) {
+      addObject(lines, lines(map));
+    }
+    for (NftChain chain : table.chains()) {
+      addObject(lines, lines(chain));
+    }
+    lines.add(Line.around("", "}"));
+    return lines;
+  }
+
+  /**
+   * A line of a table as it is printed.
+   *
+   * @param object the map or chain that it belongs to; empty for a line of the table itself
+   * @param text with the tabs in front of it
+   * @param rule that the line is, if it is one
+   */
+  public record Line(String object, String text, Optional<Rule> rule) {
+    public Line {
+      requireNonNull(object, "object");
+      requireNonNull(text, "text");
+      requireNonNull(rule, "rule");
+    }
+
+    private static Line around(String object, String text) {
+      return new Line(object, text, Optional.empty());
+    }
+  }
+
+  /** Between two of them is an empty line. */
+  private static void addObject(List<Line> lines, List<Line> object) {
+    if (lines.size() > 1) {
+      lines.add(Line.around("", ""));
+    }
+    lines.addAll(object);
+  }
+
+  private static List<Line> lines(InterfaceMap map) {
+    List<Line> lines = new ArrayList<>();
+    lines.add(Line.around(map.name(), "\tmap " + mapName(map.name()) + " {"));
+    lines.add(Line.around(map.name(), "\t\ttype ifname : verdict"));
+    if (!map.jumps().isEmpty()) {
+      elements(map).lines().forEach(line -> lines.add(Line.around(map.name(), line)));
+    }
+    lines.add(Line.around(map.name(), "\t}"));
+    return lines;
   }
 
   private static String elements(InterfaceMap map) {
-    return map.jumps().entrySet().stream().map(NftText::element).collect(joining(NEXT_ELEMENT));
+    return map.jumps().entrySet().stream()
+        .map(jump -> element(jump.getKey(), jump.getValue()))
+        .collect(joining(NEXT_ELEMENT, "\t\telements = { ", " }"));
+  }
+
+  private static List<Line> lines(NftChain chain) {
+    List<Line> lines = new ArrayList<>();
+    lines.add(Line.around(chain.name(), "\tchain " + chainName(chain.name()) + " {"));
+    chain.base().ifPresent(base -> lines.add(Line.around(chain.name(), "\t\t" + line(base))));
+    chain
+        .rules()
+        .forEach(rule ->
+            lines.add(new Line(chain.name(), "\t\t" + line(rule), Optional.of(rule))));
+    lines.add(Line.around(chain.name(), "\t}"));
+    return lines;
   }
 
   /** An element of an interface map: {@code "docker0" : jump filter-forward-in__docker0}. */
-  public static String element(Map.Entry<String, String> jump) {
-    return Names.quotedInterface(jump.getKey())
-        + " : jump "
-        + Names.identifier("chain", jump.getValue());
+  public static String element(String interfaceName, String chain) {
+    return interfaceName(interfaceName) + " : jump " + chainName(chain);
   }
 
-  private static String print(NftChain chain, Function<Rule, Optional<String>> note) {
-    Optional<String> base = chain.base().map(NftText::line);
-    return "\tchain "
-        + Names.identifier("chain", chain.name())
-        + " {\n"
-        + Stream.concat(base.stream(), chain.rules().stream().flatMap(rule -> lines(rule, note)))
-            .map(line -> "\t\t" + line + "\n")
-            .collect(joining())
-        + "\t}\n";
+  /** An interface that stands for itself only: {@code "docker0"}. */
+  public static String interfaceName(String name) {
+    return Names.quotedInterface(name);
   }
 
-  private static Stream<String> lines(Rule rule, Function<Rule, Optional<String>> note) {
-    return Stream.concat(
-        Stream.of(line(rule)), note.apply(rule).map(said -> "#   " + said).stream());
+  /**
+   * The name of a chain as it is.
+   *
+   * @throws IllegalArgumentException if nft does not take it, such as one with a space in it
+   */
+  public static String chainName(String name) {
+    return Names.identifier("chain", name);
+  }
+
+  /** The name of a table as it is; as {@link #chainName}. */
+  public static String tableName(String name) {
+    return Names.identifier("table", name);
+  }
+
+  /** The name of a map as it is; as {@link #chainName}. */
+  public static String mapName(String name) {
+    return Names.identifier("map", name);
   }
 }

@@ -37,11 +37,11 @@ final class RuleReader {
       if (statement.has("match")) {
         matches.add(
             MatchReader.read(statement.get("match"))
-                .orElseGet(() -> new Match.Verbatim(statement.toString())));
+                .orElseGet(() -> new Match.Verbatim(Words.of(statement))));
       } else if (rest.hasNext()) {
-        matches.add(new Match.Verbatim(statement.toString()));
+        matches.add(new Match.Verbatim(Words.of(statement)));
       } else {
-        action = action(statement).orElseGet(() -> new Action.Verbatim(statement.toString()));
+        action = action(statement).orElseGet(() -> new Action.Verbatim(Words.of(statement)));
       }
     }
     if (rule.has("comment")) {

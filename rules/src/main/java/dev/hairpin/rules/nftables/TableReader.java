@@ -38,7 +38,7 @@ final class TableReader {
     this.inet = inet;
     this.name = table.path("name").asText();
     if (table.has("flags")) {
-      others.add("{\"flags\":" + table.get("flags") + "}");
+      others.add(Words.of("flags", table.get("flags")));
     }
   }
 
@@ -61,7 +61,7 @@ final class TableReader {
   }
 
   private void addOther(String kind, JsonNode object) {
-    others.add("{\"" + kind + "\":" + object + "}");
+    others.add(Words.of(kind, object));
   }
 
   private void addMap(JsonNode map) {

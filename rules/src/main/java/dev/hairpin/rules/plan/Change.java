@@ -9,11 +9,15 @@ import dev.hairpin.rules.netfilter.Rule;
 import dev.hairpin.rules.netfilter.Table;
 
 /** One step of a plan. */
-public sealed interface Change {
-  Table table();
+public sealed interface Change permits Change.OfIptables, NftChange {
+
+  /** One in a table of iptables. */
+  sealed interface OfIptables extends Change {
+    Table table();
+  }
 
   /** Gives a base chain another policy. */
-  record SetPolicy(Table table, Hook hook, Policy policy) implements Change {
+  record SetPolicy(Table table, Hook hook, Policy policy) implements OfIptables {
     public SetPolicy {
       requireNonNull(table, "table");
       requireNonNull(hook, "hook");
@@ -22,7 +26,7 @@ public sealed interface Change {
   }
 
   /** Makes a chain hold exactly these rules, whether or not it was there before. */
-  record WriteChain(Chain chain) implements Change {
+  record WriteChain(Chain chain) implements OfIptables {
     public WriteChain {
       requireNonNull(chain, "chain");
       if (chain.isBase()) {
@@ -37,7 +41,7 @@ public sealed interface Change {
   }
 
   /** Takes away the first rule of a chain that is equal to this one. */
-  record DeleteRule(Table table, String chain, Rule rule) implements Change {
+  record DeleteRule(Table table, String chain, Rule rule) implements OfIptables {
     public DeleteRule {
       requireNonNull(table, "table");
       requireNonNull(chain, "chain");
@@ -50,7 +54,7 @@ public sealed interface Change {
    *
    * @param position the place that it will have; the first is 1
    */
-  record InsertRule(Table table, String chain, int position, Rule rule) implements Change {
+  record InsertRule(Table table, String chain, int position, Rule rule) implements OfIptables {
     public InsertRule {
       requireNonNull(table, "table");
       requireNonNull(chain, "chain");
@@ -62,7 +66,7 @@ public sealed interface Change {
   }
 
   /** Puts a rule at the end of a chain, whatever is there by then. */
-  record AppendRule(Table table, String chain, Rule rule) implements Change {
+  record AppendRule(Table table, String chain, Rule rule) implements OfIptables {
     public AppendRule {
       requireNonNull(table, "table");
       requireNonNull(chain, "chain");
@@ -71,7 +75,7 @@ public sealed interface Change {
   }
 
   /** Takes a chain and all its rules away. Nothing jumps to it any more. */
-  record DeleteChain(Table table, String chain) implements Change {
+  record DeleteChain(Table table, String chain) implements OfIptables {
     public DeleteChain {
       requireNonNull(table, "table");
       requireNonNull(chain, "chain");

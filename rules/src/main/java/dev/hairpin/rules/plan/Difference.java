@@ -38,12 +38,21 @@ final class Difference {
     this.desired = desired;
   }
 
+  /**
+   * nftables' and iptables' tables can't change together. Where the rules move from one kind to the
+   * other, both are in force for a moment, and what either drops is dropped: so the new ones come
+   * first, and the old ones go last.
+   */
   List<Change> changes() {
-    return ORDER.stream().flatMap(table -> changes(table).stream()).toList();
+    NftDifference nftables = new NftDifference(observed, owned, desired);
+    List<Change> changes = new ArrayList<>(nftables.writings());
+    ORDER.forEach(table -> changes.addAll(changes(table)));
+    changes.addAll(nftables.deletions());
+    return changes;
   }
 
-  private List<Change> changes(Table table) {
-    List<Change> changes = new ArrayList<>();
+  private List<Change.OfIptables> changes(Table table) {
+    List<Change.OfIptables> changes = new ArrayList<>();
     // What is jumped to has to be there before the jumps, and can only go when they are gone.
     written(table).map(Change.WriteChain::new).forEach(changes::add);
     sharedChains(table).forEach(chain -> changes.addAll(sharedChain(table, chain)));
@@ -70,7 +79,7 @@ final class Difference {
         .distinct();
   }
 
-  private List<Change> sharedChain(Table table, String name) {
+  private List<Change.OfIptables> sharedChain(Table table, String name) {
     Optional<HookRules> wanted = desired.hook(table, name);
     Optional<HookRules> written = owned.hook(table, name);
     Set<Rule> known =
@@ -104,7 +113,7 @@ final class Difference {
   }
 
   /** A policy that we no longer need goes back to what it is on a fresh host. */
-  private Optional<Change> policy(
+  private Optional<Change.OfIptables> policy(
       Table table, String name, Optional<HookRules> written, Optional<HookRules> wanted) {
     Policy present = observed.chain(table, name).flatMap(Chain::policy).orElse(Policy.ACCEPT);
     return wanted
@@ -121,13 +130,13 @@ final class Difference {
   }
 
   /** A chain that somebody else jumps to can't be taken away; it is only emptied. */
-  private List<Change> removals(Table table, List<Change> before) {
+  private List<Change.OfIptables> removals(Table table, List<Change.OfIptables> before) {
     List<Chain> unwanted = unwanted(table).toList();
     WorkingCopy others = new WorkingCopy(observed);
     others.apply(before);
     unwanted.forEach(chain -> others.empty(table, chain.name()));
 
-    List<Change> removals = new ArrayList<>();
+    List<Change.OfIptables> removals = new ArrayList<>();
     for (Chain chain : unwanted) {
       if (!others.isJumpedTo(table, chain.name())) {
         removals.add(new Change.DeleteChain(table, chain.name()));

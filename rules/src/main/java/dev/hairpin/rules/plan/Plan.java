@@ -38,8 +38,15 @@ public record Plan(List<Change> changes) {
    *     jump to a chain that is not there, a chain removed that something still jumps to
    */
   public Tables appliedTo(Tables tables) {
-    WorkingCopy copy = new WorkingCopy(tables);
-    copy.apply(changes);
-    return copy.tables();
+    WorkingCopy iptables = new WorkingCopy(tables);
+    iptables.apply(changes(Change.OfIptables.class));
+    NftWorkingCopy nftables = new NftWorkingCopy(tables);
+    nftables.apply(changes(NftChange.class));
+    return new Tables(tables.family(), iptables.chains(), nftables.tables());
+  }
+
+  /** Neither kind of table refers to the other. */
+  private <C extends Change> List<C> changes(Class<C> kind) {
+    return changes.stream().filter(kind::isInstance).map(kind::cast).toList();
   }
 }

@@ -15,7 +15,7 @@ final class SharedChain {
   private final Table table;
   private final String name;
   private final List<Rule> rules;
-  private final List<Change> changes = new ArrayList<>();
+  private final List<Change.OfIptables> changes = new ArrayList<>();
 
   SharedChain(Table table, String name, List<Rule> rules) {
     this.table = table;
@@ -23,7 +23,7 @@ final class SharedChain {
     this.rules = new ArrayList<>(rules);
   }
 
-  List<Change> changes() {
+  List<Change.OfIptables> changes() {
     return List.copyOf(changes);
   }
 

@@ -1,6 +1,5 @@
 package dev.hairpin.rules.plan;
 
-import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.netfilter.Action;
 import dev.hairpin.rules.netfilter.Chain;
 import dev.hairpin.rules.netfilter.Hook;
@@ -14,7 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** Tables on which changes are tried, with the kernel's rules about what is possible. */
+/** iptables' tables on which changes are tried, with the kernel's rules about what is possible. */
 final class WorkingCopy {
   /** The order of {@code iptables-save} in its nf_tables version (nft.h, nft_table_type). */
   private static final List<Table> LISTED =
@@ -30,11 +29,9 @@ final class WorkingCopy {
 
   private record Content(Optional<Policy> policy, List<Rule> rules) {}
 
-  private final Family family;
   private final TreeMap<Place, Content> chains = new TreeMap<>(LISTING);
 
   WorkingCopy(Tables tables) {
-    this.family = tables.family();
     for (Chain chain : tables.chains()) {
       chains.put(
           new Place(chain.table(), chain.name()),
@@ -42,39 +39,37 @@ final class WorkingCopy {
     }
   }
 
-  Tables tables() {
-    return new Tables(
-        family,
-        chains.entrySet().stream()
-            .map(entry ->
-                new Chain(
-                    entry.getKey().table(),
-                    entry.getKey().chain(),
-                    entry.getValue().policy(),
-                    entry.getValue().rules()))
-            .toList());
+  List<Chain> chains() {
+    return chains.entrySet().stream()
+        .map(entry ->
+            new Chain(
+                entry.getKey().table(),
+                entry.getKey().chain(),
+                entry.getValue().policy(),
+                entry.getValue().rules()))
+        .toList();
   }
 
   /** Declares every chain before it fills or deletes any, as a script does. */
-  void apply(List<Change> changes) {
-    changes.stream().map(Change::table).distinct().forEach(this::openTable);
+  void apply(List<? extends Change.OfIptables> changes) {
+    changes.stream().map(Change.OfIptables::table).distinct().forEach(this::openTable);
     changes.forEach(this::declare);
     changes.forEach(this::apply);
   }
 
   /** Makes a chain that will be written, and empties it as well as one that will go. */
-  private void declare(Change change) {
+  private void declare(Change.OfIptables change) {
     switch (change) {
       case Change.WriteChain(Chain chain) ->
           chains.put(
               new Place(chain.table(), chain.name()),
               new Content(Optional.empty(), new ArrayList<>()));
       case Change.DeleteChain(Table table, String chain) -> empty(table, chain);
-      case Change other -> {}
+      case Change.OfIptables other -> {}
     }
   }
 
-  private void apply(Change change) {
+  private void apply(Change.OfIptables change) {
     switch (change) {
       case Change.SetPolicy(Table table, Hook hook, Policy policy) ->
           chains.compute(

@@ -1,11 +1,19 @@
 package dev.hairpin.rules.apply;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.iptables.IptablesText;
+import dev.hairpin.rules.netfilter.Chain;
+import dev.hairpin.rules.netfilter.NftTable;
 import dev.hairpin.rules.netfilter.Tables;
+import dev.hairpin.rules.nftables.NftText;
 import dev.hairpin.rules.plan.Plan;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * A kernel in memory. It refuses what the kernel refuses (a jump to a chain that is not there, the
@@ -23,9 +31,18 @@ public final class FakeFirewall implements Firewall {
     }
   }
 
-  /** Puts what {@code iptables-save} would print in place of all that is there, as others might. */
+  /**
+   * Puts what {@code iptables-save} would print in place of all that is in iptables' tables, as
+   * others might.
+   */
   public synchronized void restore(Family family, String text) {
-    tables.put(family, IptablesText.parse(family, text));
+    List<Chain> chains = IptablesText.parse(family, text).chains();
+    tables.put(family, new Tables(family, chains, tables.get(family).nftTables()));
+  }
+
+  /** Puts these in place of all of nftables' own tables, as others might. */
+  public synchronized void restore(Family family, List<NftTable> nftTables) {
+    tables.put(family, new Tables(family, tables.get(family).chains(), nftTables));
   }
 
   /** How many plans were carried out that changed something. */
@@ -34,8 +51,22 @@ public final class FakeFirewall implements Firewall {
   }
 
   @Override
-  public synchronized Tables observe(Family family) {
-    return tables.get(family);
+  public synchronized Tables observe(Family family, Set<String> nftTables) {
+    Tables all = tables.get(family);
+    return new Tables(
+        family,
+        all.chains(),
+        all.nftTables().stream().filter(table -> nftTables.contains(table.name())).toList());
+  }
+
+  @Override
+  public Tables observe(Family family) {
+    return observe(family, Set.of());
+  }
+
+  @Override
+  public boolean canReadNftables() {
+    return true;
   }
 
   @Override
@@ -51,10 +82,12 @@ public final class FakeFirewall implements Firewall {
     changes++;
   }
 
-  /** As {@code iptables-save} prints it. */
+  /** As {@code iptables-save} and {@code nft list ruleset} print it. */
   @Override
   public synchronized String toString() {
-    return IptablesText.print(tables.get(Family.IPV4))
-        + IptablesText.print(tables.get(Family.IPV6));
+    return Stream.of(Family.values())
+        .map(tables::get)
+        .map(all -> IptablesText.print(all) + NftText.print(all.nftTables()))
+        .collect(joining());
   }
 }

@@ -6,6 +6,7 @@ import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.binding.DesiredState;
 import dev.hairpin.rules.iptables.IptablesText;
 import dev.hairpin.rules.netfilter.Chain;
+import dev.hairpin.rules.netfilter.NftTable;
 import dev.hairpin.rules.netfilter.Policy;
 import dev.hairpin.rules.netfilter.Ruleset;
 import dev.hairpin.rules.netfilter.Tables;
@@ -126,7 +127,15 @@ class LayoutProperties {
         content.put(chain.table() + " " + chain.name(), rules + (drops ? " DROP" : ""));
       }
     }
-    tables.nftTables().forEach(table -> content.put(table.name(), table));
+    tables.nftTables().forEach(table -> content.put(table.name(), content(table)));
+    return content;
+  }
+
+  /** A chain is found by its name, wherever it is listed. */
+  private static Map<String, Object> content(NftTable table) {
+    Map<String, Object> content = new TreeMap<>();
+    table.maps().forEach(map -> content.put("map " + map.name(), map));
+    table.chains().forEach(chain -> content.put("chain " + chain.name(), chain));
     return content;
   }
 }

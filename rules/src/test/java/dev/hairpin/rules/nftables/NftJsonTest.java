@@ -46,8 +46,8 @@ class NftJsonTest {
     assertThat(lines(others(version, Family.IPV4), "plain"))
         .containsExactly(
             "iifname \"eth*\" counter accept",
-            "{\"match\":{\"op\":\"==\",\"left\":{\"meta\":{\"key\":\"iifname\"}},"
-                + "\"right\":\"eth+\"}} counter accept",
+            "match {\"op\":\"==\",\"left\":{\"meta\":{\"key\":\"iifname\"}},"
+                + "\"right\":\"eth+\"} counter accept",
             "iifname \"lo\" counter accept",
             "oifname != \"eth0\" counter drop",
             "ct state established,new counter accept",
@@ -92,15 +92,17 @@ class NftJsonTest {
             Rule.of(
                 List.of(
                     new Match.Verbatim(
-                        "{\"match\":{\"op\":\"==\",\"left\":{\"payload\":{\"protocol\":\"ip\","
-                            + "\"field\":\"saddr\"}},\"right\":\"@allowed\"}}")),
+                        "match {\"op\":\"==\",\"left\":{\"payload\":{\"protocol\":\"ip\","
+                            + "\"field\":\"saddr\"}},\"right\":\"@allowed\"}")),
                 Action.accept()));
+    assertThat(rules(table, "verbatim").getLast().action())
+        .isEqualTo(new Action.Verbatim("reject {\"type\":\"icmp\",\"expr\":\"port-unreachable\"}"));
     assertThat(table.others())
         .hasSize(4)
-        .anyMatch(other -> other.startsWith("{\"set\":") && other.contains("\"allowed\""))
-        .anyMatch(other -> other.startsWith("{\"counter\":") && other.contains("\"named\""))
-        .anyMatch(other -> other.startsWith("{\"map\":") && other.contains("\"to-verdicts\""))
-        .anyMatch(other -> other.startsWith("{\"map\":") && other.contains("\"by-pattern\""));
+        .anyMatch(other -> other.startsWith("set ") && other.contains("\"allowed\""))
+        .anyMatch(other -> other.startsWith("counter ") && other.contains("\"named\""))
+        .anyMatch(other -> other.startsWith("map ") && other.contains("\"to-verdicts\""))
+        .anyMatch(other -> other.startsWith("map ") && other.contains("\"by-pattern\""));
   }
 
   @ParameterizedTest
@@ -125,7 +127,7 @@ class NftJsonTest {
   void aTableThatSleepsSaysSo(String version) throws IOException {
     NftTable asleep = table(version, Family.IPV6, "asleep");
 
-    assertThat(asleep.others()).singleElement().asString().startsWith("{\"flags\":");
+    assertThat(asleep.others()).singleElement().asString().startsWith("flags ");
     assertThat(rules(asleep, "in").getFirst().matches()).containsExactly(Match.icmp(Family.IPV6));
   }
 

@@ -102,7 +102,12 @@ class PlanProperties {
       @ForAll("tables") Tables foreign,
       @ForAll("rulesets") Ruleset owned,
       @ForAll("rulesets") Ruleset desired) {
-    RestoreScript script = RestoreScript.of(Plan.between(placed(foreign, owned), owned, desired));
+    List<Change.OfIptables> changes =
+        Plan.between(placed(foreign, owned), owned, desired).changes().stream()
+            .map(Change.OfIptables.class::cast)
+            .toList();
+
+    RestoreScript script = RestoreScript.of(changes);
 
     assertThat(script.lines().stream().filter(line -> line.startsWith("*")))
         .doesNotHaveDuplicates();

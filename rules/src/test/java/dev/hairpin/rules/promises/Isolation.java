@@ -22,6 +22,7 @@ import static dev.hairpin.rules.promises.WantedState.OF_SHY;
 import static dev.hairpin.rules.promises.WantedState.ON_ALL;
 
 import dev.hairpin.rules.address.Family;
+import dev.hairpin.rules.layouts.LayoutName;
 import dev.hairpin.rules.promises.Outcome.Silence;
 import java.util.List;
 
@@ -107,7 +108,9 @@ final class Isolation {
             .from(INTERNAL)
             .to(HOST)
             .tcp(ON_ALL)
-            .always(new Silence()),
+            .always(new Silence())
+            // There the network that a packet goes to decides, and doesn't ask where it is from.
+            .except(LayoutName.DOCKER29_NFT, answer(WEB, 80, INTERNAL.spot())),
         promise("nobody outside reaches an internal network")
             .in(WITH_PROXY, WITHOUT_PROXY, FORWARDING_SWITCHED_ON)
             .from(OUTSIDE)

@@ -14,6 +14,7 @@ import static dev.hairpin.rules.promises.WantedState.OF_FOUR;
 import static dev.hairpin.rules.promises.WantedState.ON_ALL;
 
 import dev.hairpin.rules.address.Family;
+import dev.hairpin.rules.layouts.LayoutName;
 import dev.hairpin.rules.promises.Outcome.Silence;
 import java.util.List;
 
@@ -28,19 +29,25 @@ final class OthersRules {
             .from(OUTSIDE)
             .to(HOST)
             .tcp(ON_ALL)
-            .always(answer(WEB, 80, OUTSIDE.spot())),
+            .always(answer(WEB, 80, OUTSIDE.spot()))
+            // Accepting ends the way through our own table only.
+            .except(LayoutName.DOCKER29_NFT, new Silence()),
         promise("a foreign DROP at the end of FORWARD does not keep containers from calling out")
             .in(FOREIGN_DROP)
             .from(WEB)
             .to(OUTSIDE)
             .tcp(80)
-            .always(answer(OUTSIDE, 80, HOST.spot())),
+            .always(answer(OUTSIDE, 80, HOST.spot()))
+            // Accepting ends the way through our own table only.
+            .except(LayoutName.DOCKER29_NFT, new Silence()),
         promise("a foreign DROP at the end of FORWARD does not part members of a network")
             .in(FOREIGN_DROP)
             .from(WEB_PEER)
             .to(WEB)
             .tcp(81)
-            .always(answer(WEB, 81, WEB_PEER.spot())),
+            .always(answer(WEB, 81, WEB_PEER.spot()))
+            // Accepting ends the way through our own table only.
+            .except(LayoutName.DOCKER29_NFT, new Silence()),
         promise("a foreign DROP at the end of FORWARD drops what only passes through")
             .in(FOREIGN_DROP)
             .from(OUTSIDE)

@@ -45,15 +45,11 @@ public enum Situation {
   /** Whether a layout can be in it. */
   public boolean isPossibleWith(LayoutName layout) {
     return switch (this) {
-      case WITH_PROXY,
-          WITHOUT_PROXY,
-          FORWARDING_SWITCHED_ON,
-          FOREIGN_DROP,
-          USER_RULE,
-          BRIDGED_UNSEEN,
-          WITHOUT_PROXY_UNSEEN ->
-          true;
-      case DIRECT_ROUTING, WITHOUT_RAW -> layout.compareTo(LayoutName.DOCKER28) >= 0;
+      case WITH_PROXY, WITHOUT_PROXY, FOREIGN_DROP, BRIDGED_UNSEEN, WITHOUT_PROXY_UNSEEN -> true;
+      // nftables' backend switches nothing on, has no DOCKER-USER, and always drops early.
+      case FORWARDING_SWITCHED_ON, USER_RULE -> layout != LayoutName.DOCKER29_NFT;
+      case WITHOUT_RAW -> layout == LayoutName.DOCKER28 || layout == LayoutName.DOCKER29;
+      case DIRECT_ROUTING -> layout.compareTo(LayoutName.DOCKER28) >= 0;
       case MARK_ACCEPTED -> layout.compareTo(LayoutName.DOCKER29) >= 0;
     };
   }

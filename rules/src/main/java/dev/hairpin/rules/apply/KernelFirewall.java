@@ -1,0 +1,67 @@
+package dev.hairpin.rules.apply;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.hairpin.rules.address.Family;
+import dev.hairpin.rules.netfilter.Chain;
+import dev.hairpin.rules.netfilter.Tables;
+import dev.hairpin.rules.plan.Change;
+import dev.hairpin.rules.plan.NftChange;
+import dev.hairpin.rules.plan.Plan;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The rules as the tools of this host show and change them: iptables' tables with iptables, those
+ * of nftables' own with nft. A tool is only run, and needed, where there is something for it to do.
+ */
+public final class KernelFirewall implements Firewall {
+  private final IptablesFirewall iptables;
+  private final NftFirewall nftables;
+
+  public KernelFirewall(CommandRunner commands) {
+    requireNonNull(commands, "commands");
+    this.iptables = new IptablesFirewall(commands);
+    this.nftables = new NftFirewall(commands);
+  }
+
+  @Override
+  public Tables observe(Family family, Set<String> nftTables) throws FirewallException {
+    List<Chain> chains = iptables.observe(family);
+    return new Tables(
+        family, chains, nftTables.isEmpty() ? List.of() : nftables.observe(family, nftTables));
+  }
+
+  @Override
+  public boolean canReadNftables() {
+    return nftables.isInstalled();
+  }
+
+  /** Consecutive changes of one kind are one process. */
+  @Override
+  public void apply(Family family, Plan plan) throws FirewallException {
+    List<Change> rest = plan.changes();
+    while (!rest.isEmpty()) {
+      int run = lengthOfRun(rest);
+      List<Change> same = rest.subList(0, run);
+      switch (rest.getFirst()) {
+        case Change.OfIptables first -> iptables.apply(family, as(Change.OfIptables.class, same));
+        case NftChange first -> nftables.apply(family, as(NftChange.class, same));
+      }
+      rest = rest.subList(run, rest.size());
+    }
+  }
+
+  private static int lengthOfRun(List<Change> changes) {
+    boolean ofNftables = changes.getFirst() instanceof NftChange;
+    int length = 1;
+    while (length < changes.size() && (changes.get(length) instanceof NftChange) == ofNftables) {
+      length++;
+    }
+    return length;
+  }
+
+  private static <C extends Change> List<C> as(Class<C> kind, List<Change> changes) {
+    return changes.stream().map(kind::cast).toList();
+  }
+}

@@ -1,0 +1,70 @@
+package dev.hairpin.rules.plan;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.hairpin.rules.netfilter.NftChain;
+import dev.hairpin.rules.netfilter.NftTable;
+
+/** One step in a table of nftables' own. */
+public sealed interface NftChange extends Change {
+  /** The table's name. */
+  String table();
+
+  /** Makes a table hold exactly this, whatever was there before. */
+  record WriteTable(NftTable content) implements NftChange {
+    public WriteTable {
+      requireNonNull(content, "content");
+    }
+
+    @Override
+    public String table() {
+      return content.name();
+    }
+  }
+
+  /** Takes a table and all that is in it away. */
+  record DeleteTable(String table) implements NftChange {
+    public DeleteTable {
+      requireNonNull(table, "table");
+    }
+  }
+
+  /**
+   * Makes a chain hold exactly these rules. A base chain that is there already is one at the same
+   * place.
+   */
+  record WriteChain(String table, NftChain chain) implements NftChange {
+    public WriteChain {
+      requireNonNull(table, "table");
+      requireNonNull(chain, "chain");
+    }
+  }
+
+  /** Takes a chain and all its rules away. No rule and no map leads to it any more. */
+  record DeleteChain(String table, String chain) implements NftChange {
+    public DeleteChain {
+      requireNonNull(table, "table");
+      requireNonNull(chain, "chain");
+    }
+  }
+
+  /** Has a map, which is there, lead from an interface to a chain. */
+  record AddJump(String table, String map, String interfaceName, String chain)
+      implements NftChange {
+    public AddJump {
+      requireNonNull(table, "table");
+      requireNonNull(map, "map");
+      requireNonNull(interfaceName, "interfaceName");
+      requireNonNull(chain, "chain");
+    }
+  }
+
+  /** Takes what a map has for an interface out of it. */
+  record DeleteJump(String table, String map, String interfaceName) implements NftChange {
+    public DeleteJump {
+      requireNonNull(table, "table");
+      requireNonNull(map, "map");
+      requireNonNull(interfaceName, "interfaceName");
+    }
+  }
+}
