@@ -99,7 +99,7 @@ final class PlanCommand implements Callable<Integer> {
 
   /** In colours where a person looks. */
   private static String coloured(String line) {
-    String printable = Printable.line(line);
+    String printable = Printable.withTabs(line);
     if (!Help.Ansi.AUTO.enabled()) {
       return printable;
     }

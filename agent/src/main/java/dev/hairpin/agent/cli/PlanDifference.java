@@ -11,15 +11,19 @@ import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.apply.CommandRunner;
 import dev.hairpin.rules.apply.Firewall;
 import dev.hairpin.rules.apply.FirewallException;
-import dev.hairpin.rules.apply.IptablesFirewall;
+import dev.hairpin.rules.apply.KernelFirewall;
 import dev.hairpin.rules.binding.UserText;
 import dev.hairpin.rules.iptables.IptablesText;
+import dev.hairpin.rules.layouts.LeftRules;
+import dev.hairpin.rules.netfilter.NftTable;
 import dev.hairpin.rules.netfilter.Tables;
+import dev.hairpin.rules.nftables.NftText;
 import dev.hairpin.rules.plan.Plan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** Compares what was planned with what is there. */
@@ -68,14 +72,26 @@ final class PlanDifference {
    */
   List<LineDifference> withHost() throws ConfigurationException, IOException {
     ThisHost.requireRoot("read the rules of this host");
-    Firewall firewall = new IptablesFirewall(CommandRunner.local());
+    Firewall firewall = new KernelFirewall(CommandRunner.local());
     try {
-      Tables ipv4 = firewall.observe(Family.IPV4);
-      Tables ipv6 = firewall.observe(Family.IPV6);
-      return Stream.of(with("iptables-save", ipv4), with("ip6tables-save", ipv6)).toList();
+      Set<String> nftTables = firewall.canReadNftables() ? LeftRules.NFT_TABLES : Set.of();
+      Tables ipv4 = firewall.observe(Family.IPV4, nftTables);
+      Tables ipv6 = firewall.observe(Family.IPV6, nftTables);
+      return List.of(
+          with("iptables-save", ipv4),
+          with("ip6tables-save", ipv6),
+          LineDifference.between(
+              "nft list ruleset",
+              NftText.print(nftTables(ipv4, ipv6)),
+              planName,
+              NftText.print(nftTables(planned.appliedTo(ipv4), planned.appliedTo(ipv6)))));
     } catch (FirewallException e) {
       throw new ConfigurationException(e.getMessage(), e);
     }
+  }
+
+  private static List<NftTable> nftTables(Tables ipv4, Tables ipv6) {
+    return Stream.of(ipv4, ipv6).flatMap(tables -> tables.nftTables().stream()).toList();
   }
 
   private LineDifference with(String name, Tables observed) {

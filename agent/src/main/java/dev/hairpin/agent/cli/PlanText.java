@@ -65,6 +65,7 @@ final class PlanText {
     return chain.rules().stream()
         .map(rule ->
             line(
+                RuleLine.IPTABLES,
                 family,
                 chain.table().keyword(),
                 chain.name(),
@@ -79,13 +80,20 @@ final class PlanText {
   private static Stream<RuleLine> rules(NftTable table, NftChain chain) {
     return chain.rules().stream()
         .map(rule ->
-            line(table.family(), table.name(), chain.name(), NftText.line(rule), rule.reason()));
+            line(
+                RuleLine.NFT,
+                table.family(),
+                table.name(),
+                chain.name(),
+                NftText.line(rule),
+                rule.reason()));
   }
 
   private static RuleLine line(
-      Family family, String table, String chain, String rule, Reason reason) {
+      String tool, Family family, String table, String chain, String rule, Reason reason) {
     Optional<PortBinding> binding = reason.binding();
     return new RuleLine(
+        tool,
         family.keyword(),
         table,
         chain,

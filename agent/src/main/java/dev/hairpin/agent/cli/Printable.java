@@ -1,5 +1,9 @@
 package dev.hairpin.agent.cli;
 
+import static java.util.stream.Collectors.joining;
+
+import java.util.stream.Stream;
+
 /**
  * Text that may hold what a container, label or namespace is called, made fit for a terminal: a
  * name must not move the cursor, change colours or begin a line of its own.
@@ -19,6 +23,11 @@ final class Printable {
           }
         });
     return printable.toString();
+  }
+
+  /** As {@link #line}, but with its tabs, which nft indents by. */
+  static String withTabs(String text) {
+    return Stream.of(text.split("\t", -1)).map(Printable::line).collect(joining("\t"));
   }
 
   private static boolean isHarmless(int point) {

@@ -24,7 +24,15 @@ final class Rehearsal {
       new PortLine(
           "192.0.2.1:8080/tcp", "172.18.0.2:80", "namespace ns1", "8080:80", PortLine.PUBLISHED);
   private static final RuleLine RULE =
-      new RuleLine("ip", "nat", "DOCKER", "-A DOCKER -j RETURN", "", "namespace ns1", "8080:80");
+      new RuleLine(
+          RuleLine.IPTABLES,
+          "ip",
+          "nat",
+          "DOCKER",
+          "-A DOCKER -j RETURN",
+          "",
+          "namespace ns1",
+          "8080:80");
 
   private Rehearsal() {}
 

@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
 /** {@code hairpin rules}. */
 @Command(
     name = "rules",
-    description = "Print the rules that are in force for us now, as iptables-save does.")
+    description = "Print the rules that are in force for us now, as iptables-save and nft do.")
 final class RulesCommand extends AgentQuestion {
   @Option(
       names = "--explain",
@@ -42,36 +42,7 @@ final class RulesCommand extends AgentQuestion {
     if (json()) {
       JsonOutput.print(out, Map.of("rules", rules));
     } else {
-      printText(rules, out);
+      new RuleListing(out, explain).print(rules);
     }
-  }
-
-  private void printText(List<RuleLine> rules, PrintWriter out) {
-    String table = "";
-    for (RuleLine rule : rules) {
-      String here =
-          (rule.family().equals("ip6") ? "# ip6tables\n*" : "# iptables\n*") + rule.table();
-      if (!here.equals(table)) {
-        if (!table.isEmpty()) {
-          out.println("COMMIT");
-        }
-        out.println(here);
-        table = here;
-      }
-      out.println(Printable.line(rule.rule()));
-      if (explain && !rule.reason().isEmpty()) {
-        out.println("#   " + Printable.line(explanation(rule)));
-      }
-    }
-    if (!table.isEmpty()) {
-      out.println("COMMIT");
-    }
-  }
-
-  /** {@code sends 0.0.0.0:80/tcp on to the container (container web, -p 8080:80)}. */
-  private static String explanation(RuleLine rule) {
-    return rule.publisher().isEmpty()
-        ? rule.reason()
-        : rule.reason() + " (" + rule.publisher() + ", -p " + rule.spec() + ")";
   }
 }

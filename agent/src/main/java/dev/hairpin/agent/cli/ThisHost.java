@@ -6,7 +6,7 @@ import dev.hairpin.agent.reconcile.Standing;
 import dev.hairpin.rules.Layout;
 import dev.hairpin.rules.apply.CommandRunner;
 import dev.hairpin.rules.apply.Conntrack;
-import dev.hairpin.rules.apply.IptablesFirewall;
+import dev.hairpin.rules.apply.KernelFirewall;
 import dev.hairpin.rules.apply.KernelModules;
 import dev.hairpin.rules.apply.Sysctls;
 import dev.hairpin.rules.iptables.BesideLayout;
@@ -23,7 +23,7 @@ final class ThisHost {
     CommandRunner commands = CommandRunner.local();
     return Host.open(
         runDirectory,
-        new IptablesFirewall(commands),
+        new KernelFirewall(commands),
         new Conntrack(commands)::forget,
         Sysctls.ofThisHost(),
         new KernelModules(commands)::load);

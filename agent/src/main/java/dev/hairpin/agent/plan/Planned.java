@@ -53,8 +53,11 @@ public final class Planned {
 
   /** What that family's tables hold then. */
   public Tables tables(Family family) {
-    Tables before = Tables.opened(family, opened.of(family));
-    return Plan.between(before, Ruleset.empty(family), rules(family)).appliedTo(before);
+    Ruleset rules = rules(family);
+    boolean isOfNftables = !rules.nftTables().isEmpty();
+    Tables before =
+        isOfNftables ? Tables.empty(family) : Tables.opened(family, opened.of(family));
+    return Plan.between(before, Ruleset.empty(family), rules).appliedTo(before);
   }
 
   /**

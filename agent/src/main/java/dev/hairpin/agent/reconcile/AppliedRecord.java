@@ -80,7 +80,7 @@ record AppliedRecord(
   AppliedRecord withRules(Family family, OwnedRules written) {
     Map<Family, OwnedRules> next = new EnumMap<>(Family.class);
     next.putAll(rules);
-    if (written.text().isEmpty()) {
+    if (written.isEmpty()) {
       next.remove(family);
     } else {
       next.put(family, written);

@@ -29,6 +29,7 @@ record EngineHabits(
     return switch (layout) {
       case DOCKER20 -> new EngineHabits(true, true, false, false);
       case DOCKER28, DOCKER29 -> new EngineHabits(true, false, true, true);
+      case DOCKER29_NFT -> new EngineHabits(false, false, true, true);
     };
   }
 }

@@ -96,7 +96,20 @@ public final class Host {
   private Optional<LeftRules> dockerdsRules(Family family, List<BridgeNetwork> networks)
       throws FirewallException {
     Ruleset owned = applied.owned(family);
-    return LeftRules.in(firewall.observe(family), networks).filter(left -> !left.isPartOf(owned));
+    return LeftRules.in(observeDockerds(family), networks).filter(left -> !left.isPartOf(owned));
+  }
+
+  /** Without nft on this host there can't be a table of nftables' that anybody could read. */
+  private Tables observeDockerds(Family family) throws FirewallException {
+    return firewall.observe(
+        family, firewall.canReadNftables() ? LeftRules.NFT_TABLES : Set.of());
+  }
+
+  /** Everything that may be ours, or shall be. */
+  private Tables observe(Ruleset owned, Ruleset desired) throws FirewallException {
+    Set<String> nftTables = new HashSet<>(OwnedRules.nftTables(owned));
+    nftTables.addAll(OwnedRules.nftTables(desired));
+    return firewall.observe(owned.family(), nftTables);
   }
 
   /** The layout of the rules that an agent wrote here; empty when there are none. */
@@ -139,10 +152,11 @@ public final class Host {
     Layout layout = layouts.apply(applied.standing(), applied.layout());
     List<RuleLine> lines = new ArrayList<>();
     for (Family family : applied.rules().keySet().stream().sorted().toList()) {
-      Tables observed = firewall.observe(family);
+      Ruleset owned = applied.owned(family);
+      Tables observed = observe(owned, owned);
       Ruleset explained =
           complete(layout.rulesFor(applied.state(), family), observed, applied.standing());
-      lines.addAll(new RulesInForce(observed, applied.owned(family), explained).lines());
+      lines.addAll(new RulesInForce(observed, owned, explained).lines());
     }
     return lines;
   }
@@ -165,7 +179,7 @@ public final class Host {
       if (dockerdForwards) {
         owned = OwnedRules.withoutPolicies(owned);
       }
-      if (!owned.isEmpty() && write(firewall.observe(family), owned, Ruleset.empty(family)) > 0) {
+      if (!owned.isEmpty() && write(observe(owned, owned), owned, Ruleset.empty(family)) > 0) {
         lines.add("removed the " + text(family) + " rules");
         lines.addAll(leftToTheUser(family, before));
       }
@@ -201,7 +215,7 @@ public final class Host {
     if (owned.isEmpty() && wanted.isEmpty()) {
       return 0;
     }
-    Tables observed = firewall.observe(wanted.family());
+    Tables observed = observe(owned, wanted);
     return write(observed, owned, complete(wanted, observed, standing));
   }
 
@@ -277,7 +291,7 @@ public final class Host {
     owned.userChains().stream()
         .filter(chain -> observed.rules(chain.table(), chain.name()).equals(chain.rules()))
         .forEach(chains::add);
-    return new Ruleset(owned.family(), chains, List.of(), owned.hooks());
+    return new Ruleset(owned.family(), chains, List.of(), owned.hooks(), owned.nftTables());
   }
 
   private List<String> leftToTheUser(Family family, AppliedRecord before) throws FirewallException {

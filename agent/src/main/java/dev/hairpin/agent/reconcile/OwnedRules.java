@@ -2,11 +2,13 @@ package dev.hairpin.agent.reconcile;
 
 import static java.util.Objects.requireNonNull;
 import static java.util.stream.Collectors.toMap;
+import static java.util.stream.Collectors.toSet;
 
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.iptables.IptablesText;
 import dev.hairpin.rules.netfilter.Chain;
 import dev.hairpin.rules.netfilter.HookRules;
+import dev.hairpin.rules.netfilter.NftTable;
 import dev.hairpin.rules.netfilter.Policy;
 import dev.hairpin.rules.netfilter.Ruleset;
 import dev.hairpin.rules.netfilter.Tables;
@@ -26,16 +28,28 @@ import java.util.stream.Stream;
  * @param shared which of those chains are everybody's, as {@code nat PREROUTING}
  * @param users which of those chains are the user's; they are there only to be jumped to
  * @param made which of the user's chains were missing, so that we made them
+ * @param nftTables the names of those of nftables' own tables that are ours, whatever is in them
  */
-record OwnedRules(String text, Set<String> shared, Set<String> users, Set<String> made) {
+record OwnedRules(
+    String text,
+    Set<String> shared,
+    Set<String> users,
+    Set<String> made,
+    Set<String> nftTables) {
   /** None. */
-  static final OwnedRules NONE = new OwnedRules("", Set.of(), Set.of(), Set.of());
+  static final OwnedRules NONE =
+      new OwnedRules("", Set.of(), Set.of(), Set.of(), Set.of());
 
   OwnedRules {
     requireNonNull(text, "text");
     shared = Set.copyOf(shared);
     users = Set.copyOf(users);
     made = Set.copyOf(made);
+    nftTables = Set.copyOf(nftTables);
+  }
+
+  boolean isEmpty() {
+    return text.isEmpty() && nftTables.isEmpty();
   }
 
   /**
@@ -65,21 +79,29 @@ record OwnedRules(String text, Set<String> shared, Set<String> users, Set<String
       }
     }
     return new OwnedRules(
-        IptablesText.print(new Tables(rules.family(), chains)), shared, users, made);
+        IptablesText.print(new Tables(rules.family(), chains)),
+        shared,
+        users,
+        made,
+        nftTables(rules));
+  }
+
+  /** The names of those of nftables' own tables that a ruleset has. */
+  static Set<String> nftTables(Ruleset rules) {
+    return rules.nftTables().stream().map(NftTable::name).collect(toSet());
   }
 
   /**
    * The rules again, as a plan needs them to recognise what is ours. Of the user's chains it has
-   * those that we made, as we made them.
+   * those that we made, as we made them; nftables' own tables are empty.
    *
    * @throws IllegalArgumentException if the text isn't one that {@link #of} wrote
    */
   Ruleset ruleset(Family family) {
-    Tables tables = IptablesText.parse(family, text);
     List<Chain> chains = new ArrayList<>();
     List<Chain> userChains = new ArrayList<>();
     List<HookRules> hooks = new ArrayList<>();
-    for (Chain chain : tables.chains()) {
+    for (Chain chain : IptablesText.parse(family, text).chains()) {
       if (shared.contains(key(chain))) {
         hooks.add(
             new HookRules(chain.table(), chain.name(), chain.policy(), chain.rules(), List.of()));
@@ -89,7 +111,12 @@ record OwnedRules(String text, Set<String> shared, Set<String> users, Set<String
         chains.add(chain);
       }
     }
-    return new Ruleset(family, chains, userChains, hooks);
+    List<NftTable> tables =
+        nftTables.stream()
+            .sorted()
+            .map(name -> new NftTable(family, name, List.of(), List.of()))
+            .toList();
+    return new Ruleset(family, chains, userChains, hooks, tables);
   }
 
   /** The policies that we gave to everybody's chains. */
@@ -107,7 +134,8 @@ record OwnedRules(String text, Set<String> shared, Set<String> users, Set<String
                 new HookRules(
                     hook.table(), hook.chain(), Optional.empty(), hook.head(), hook.tail()))
             .toList();
-    return new Ruleset(owned.family(), owned.chains(), owned.userChains(), hooks);
+    return new Ruleset(
+        owned.family(), owned.chains(), owned.userChains(), hooks, owned.nftTables());
   }
 
   /** Both rulesets' rules: while one replaces the other, either may be there. */
@@ -136,7 +164,11 @@ record OwnedRules(String text, Set<String> shared, Set<String> users, Set<String
     earlier.userChains().stream()
         .filter(chain -> later.userChains().stream().noneMatch(other -> isSame(chain, other)))
         .forEach(userChains::add);
-    return new Ruleset(later.family(), chains, userChains, hooks);
+    List<NftTable> nftTables = new ArrayList<>(later.nftTables());
+    earlier.nftTables().stream()
+        .filter(table -> !nftTables(later).contains(table.name()))
+        .forEach(nftTables::add);
+    return new Ruleset(later.family(), chains, userChains, hooks, nftTables);
   }
 
   private static boolean isSame(Chain one, Chain other) {

@@ -6,11 +6,13 @@ import dev.hairpin.rules.iptables.IptablesText;
 import dev.hairpin.rules.netfilter.Action;
 import dev.hairpin.rules.netfilter.Chain;
 import dev.hairpin.rules.netfilter.HookRules;
+import dev.hairpin.rules.netfilter.NftTable;
 import dev.hairpin.rules.netfilter.Reason;
 import dev.hairpin.rules.netfilter.Rule;
 import dev.hairpin.rules.netfilter.Ruleset;
 import dev.hairpin.rules.netfilter.Table;
 import dev.hairpin.rules.netfilter.Tables;
+import dev.hairpin.rules.nftables.NftText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -32,9 +34,41 @@ final class RulesInForce {
     this.explained = explained;
   }
 
-  /** In the order in which iptables-save prints them. */
+  /** In the order in which iptables-save prints them, and nft after it. */
   List<RuleLine> lines() {
-    return observed.chains().stream().flatMap(this::lines).toList();
+    return Stream.concat(
+            observed.chains().stream().flatMap(this::lines),
+            observed.nftTables().stream().filter(this::isOurs).flatMap(this::lines))
+        .toList();
+  }
+
+  private boolean isOurs(NftTable table) {
+    return OwnedRules.nftTables(owned).contains(table.name());
+  }
+
+  private Stream<RuleLine> lines(NftTable table) {
+    return NftText.lines(table).stream()
+        .filter(line -> !line.text().isEmpty())
+        .map(line ->
+            line(
+                RuleLine.NFT,
+                table.name(),
+                line.object(),
+                line.text().strip(),
+                line.rule()
+                    .map(rule -> reason(table, line.object(), rule))
+                    .orElse(Reason.UNKNOWN)));
+  }
+
+  private Reason reason(NftTable table, String chain, Rule rule) {
+    return explained.nftTables().stream()
+        .filter(candidate -> candidate.name().equals(table.name()))
+        .flatMap(candidate -> candidate.chain(chain).stream())
+        .flatMap(candidate -> candidate.rules().stream())
+        .filter(rule::equals)
+        .map(Rule::reason)
+        .findFirst()
+        .orElse(Reason.UNKNOWN);
   }
 
   private Stream<RuleLine> lines(Chain chain) {
@@ -53,11 +87,18 @@ final class RulesInForce {
   }
 
   private RuleLine line(Chain chain, String text, Reason reason) {
+    return line(
+        RuleLine.IPTABLES, chain.table().keyword(), chain.name(), text, reason);
+  }
+
+  private RuleLine line(
+      String tool, String table, String chain, String text, Reason reason) {
     Optional<PortBinding> binding = reason.binding();
     return new RuleLine(
+        tool,
         observed.family().keyword(),
-        chain.table().keyword(),
-        chain.name(),
+        table,
+        chain,
         text,
         reason.text(),
         binding.map(port -> port.publisher().toString()).orElse(""),

@@ -29,7 +29,7 @@ class ShowTest {
 
   private static final List<RuleLine> OURS =
       List.of(
-          new RuleLine("ip", "nat", "DOCKER", ":DOCKER - [0:0]", "", "", ""),
+          new RuleLine(RuleLine.IPTABLES, "ip", "nat", "DOCKER", ":DOCKER - [0:0]", "", "", ""),
           line(JUMP, "What is for an address of this host may be for a published port."),
           line(RETURN, "The bridge's own members are served by the proxy."),
           line(DNAT, "Sends connections to the host's port on to ns1."));
@@ -155,6 +155,6 @@ class ShowTest {
   }
 
   private static RuleLine line(CountedRule rule, String reason) {
-    return new RuleLine("ip", rule.table(), rule.chain(), rule.rule(), reason, "", "");
+    return new RuleLine(RuleLine.IPTABLES, "ip", rule.table(), rule.chain(), rule.rule(), reason, "", "");
   }
 }

@@ -105,7 +105,8 @@ class AppliedFileTest {
             AppliedRecord.nothing(Standing.REPLACE)
                 .withRules(
                     Family.IPV4,
-                    new OwnedRules("*nat\n-A NOWHERE -j\n", Set.of(), Set.of(), Set.of())));
+                    new OwnedRules(
+                        "*nat\n-A NOWHERE -j\n", Set.of(), Set.of(), Set.of(), Set.of())));
 
     assertThat(file().load()).isEmpty();
     assertThat(directory.resolve("applied.json.broken")).exists();

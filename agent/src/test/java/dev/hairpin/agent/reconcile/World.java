@@ -34,6 +34,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * A host in memory, and what is asked of it.
@@ -209,8 +210,13 @@ final class World implements Sources {
   /** The kernel, which writes down when it is changed, and can refuse. */
   private final class WatchedFirewall implements Firewall {
     @Override
-    public Tables observe(Family family) {
-      return kernel.observe(family);
+    public Tables observe(Family family, Set<String> nftTables) {
+      return kernel.observe(family, nftTables);
+    }
+
+    @Override
+    public boolean canReadNftables() {
+      return kernel.canReadNftables();
     }
 
     @Override

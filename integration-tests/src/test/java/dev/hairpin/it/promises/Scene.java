@@ -9,7 +9,7 @@ import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.apply.CommandRunner;
 import dev.hairpin.rules.apply.Firewall;
 import dev.hairpin.rules.apply.FirewallException;
-import dev.hairpin.rules.apply.IptablesFirewall;
+import dev.hairpin.rules.apply.KernelFirewall;
 import dev.hairpin.rules.binding.DesiredState;
 import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.layouts.LayoutName;
@@ -34,7 +34,7 @@ final class Scene {
   Scene(Stage stage, LayoutName layout) {
     this.stage = stage;
     this.layout = layout;
-    this.firewall = new IptablesFirewall(CommandRunner.local().inNamespace(stage.host().file()));
+    this.firewall = new KernelFirewall(CommandRunner.local().inNamespace(stage.host().file()));
     this.asker = new Asker(stage);
     // Threads live where they were started: the proxy's in the host's namespace.
     this.proxy =

@@ -15,7 +15,7 @@ import dev.hairpin.rules.apply.Conntrack;
 import dev.hairpin.rules.apply.Firewall;
 import dev.hairpin.rules.apply.FirewallException;
 import dev.hairpin.rules.apply.Flows;
-import dev.hairpin.rules.apply.IptablesFirewall;
+import dev.hairpin.rules.apply.KernelFirewall;
 import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.binding.DesiredState;
 import dev.hairpin.rules.binding.FirewallOptions;
@@ -87,7 +87,7 @@ class KernelRulesIT {
   void makeWorld() {
     world = World.create();
     commands = CommandRunner.local().inNamespace(world.host().file());
-    firewall = new IptablesFirewall(commands);
+    firewall = new KernelFirewall(commands);
   }
 
   @AfterEach
