@@ -4,8 +4,10 @@ import dev.hairpin.agent.ConfigurationException;
 import dev.hairpin.agent.control.Response;
 import dev.hairpin.agent.reconcile.Host;
 import dev.hairpin.rules.apply.FirewallException;
+import dev.hairpin.rules.binding.DesiredState;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
 /** What an agent left on this host when it ended; no agent runs. */
 final class LeftBehind {
@@ -28,6 +30,11 @@ final class LeftBehind {
     } catch (FirewallException e) {
       return new Response.Refused(e.getMessage(), false);
     }
+  }
+
+  /** What is published now, or was when the last agent ended; empty if nothing is known of one. */
+  Optional<DesiredState> served() {
+    return host.served();
   }
 
   Response remove() throws IOException {

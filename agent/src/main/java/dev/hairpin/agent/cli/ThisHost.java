@@ -51,9 +51,13 @@ final class ThisHost {
    * @param doing what is wanted: {@code run the agent}
    */
   static void requireRoot(String doing) throws ConfigurationException, IOException {
-    // The owner of a process's directory is its effective user (proc(5)).
-    if (!Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0)) {
+    if (!isRoot()) {
       throw new ConfigurationException(doing + ": only root may do that; run this as root");
     }
+  }
+
+  static boolean isRoot() throws IOException {
+    // The owner of a process's directory is its effective user (proc(5)).
+    return Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
   }
 }

@@ -10,6 +10,7 @@ import dev.hairpin.rules.apply.FirewallException;
 import dev.hairpin.rules.apply.Flows;
 import dev.hairpin.rules.apply.Sysctls;
 import dev.hairpin.rules.binding.BridgeNetwork;
+import dev.hairpin.rules.binding.DesiredState;
 import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.layouts.Generation;
 import dev.hairpin.rules.layouts.LayoutName;
@@ -194,6 +195,11 @@ public final class Host {
   /** What is published by our rules, or was by those of an earlier agent. */
   public List<PortBinding> published() {
     return applied().state().bindings();
+  }
+
+  /** What our rules are made from; empty when there are no networks to write any for. */
+  public Optional<DesiredState> served() {
+    return Optional.of(applied().state()).filter(state -> !state.networks().isEmpty());
   }
 
   /** What we did so far. */

@@ -26,7 +26,12 @@ class HairpinTest {
           {"publish", "ns1"},
           {"ps", "--nonsense"},
           {"agent", "--replace", "--beside"},
-          {"agent", "--userland-proxy=perhaps"}
+          {"agent", "--userland-proxy=perhaps"},
+          {"agent", "--layout=docker17"},
+          {"agent", "--bridge-accept-fwmark=blue"},
+          {"agent", "--config=/no/such/file"},
+          {"rules", "--explain", "--layout=docker17"},
+          {"rules", "--layout=docker28"}
         }) {
       assertThat(run(arguments)).as(String.join(" ", arguments)).isEqualTo(2);
       assertThat(err.toString()).hasLineCount(1).startsWith("hairpin: ");

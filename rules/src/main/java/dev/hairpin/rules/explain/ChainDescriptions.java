@@ -80,9 +80,9 @@ final class ChainDescriptions {
     return switch (generation) {
       case BEFORE_28, V28 ->
           ports
-              + " In front of them, packets from containers go back (RETURN): they reach published"
-              + " ports through the userland proxy, as what keeps networks apart would drop them"
-              + " after DNAT. In every generation; the RETURN rules until 28.";
+              + " Where there is a userland proxy, packets from containers go back in front of them"
+              + " (RETURN) and reach published ports through it, as what keeps networks apart would"
+              + " drop them after DNAT. In every generation; the RETURN rules until 28.";
       case V29 ->
           ports
               + " In every generation. Since 29 containers' packets are sent on as well, but not"
