@@ -7,9 +7,11 @@ import dev.hairpin.agent.docker.DockerSnapshot;
 import dev.hairpin.agent.netns.NetnsSnapshot;
 import dev.hairpin.agent.standin.Claim;
 import dev.hairpin.rules.address.Family;
+import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.binding.HostPort;
+import dev.hairpin.rules.binding.Member;
 import dev.hairpin.rules.binding.PortBinding;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -55,14 +57,17 @@ final class DesiredStates {
     Stream.of(published, coming, ours).flatMap(List::stream).forEach(admission::ask);
     problems.addAll(admission.problems);
 
-    return new Wanted(
-        networks(docker, namespaces),
-        docker.members(),
+    List<BridgeNetwork> networks = networks(docker, namespaces);
+    List<PortBinding> admitted =
         Stream.of(published, ours, coming)
             .flatMap(List::stream)
             .distinct()
             .filter(admission.admitted::contains)
-            .toList(),
+            .toList();
+    return new Wanted(
+        networks,
+        members(docker.members(), networks, Stream.of(coming, ours).flatMap(List::stream)),
+        admitted,
         standing == Standing.REPLACE ? docker.routed() : List.of(),
         standing == Standing.REPLACE ? docker.links() : List.of(),
         docker.userChains(),
@@ -115,6 +120,29 @@ final class DesiredStates {
     Set<HostPort> taken = new HashSet<>();
     known.forEach(binding -> taken.add(binding.hostPort()));
     return standIns.stream().filter(binding -> !taken.contains(binding.hostPort())).toList();
+  }
+
+  /**
+   * Docker's, then those that only their ports tell of: containers that are about to start, where
+   * they will be once dockerd says so, and namespaces. Nobody should be able to address them
+   * directly either.
+   */
+  private static List<Member> members(
+      List<Member> dockers, List<BridgeNetwork> networks, Stream<PortBinding> bindings) {
+    Set<IpAddress> known = new HashSet<>();
+    dockers.forEach(member -> known.addAll(member.addresses()));
+    List<Member> members = new ArrayList<>(dockers);
+    for (PortBinding binding : bindings.toList()) {
+      IpAddress address = binding.containerAddress();
+      if (known.add(address)) {
+        networks.stream()
+            .filter(network -> network.contains(address))
+            .findFirst()
+            .map(network -> new Member(binding.publisher(), network.bridge(), List.of(address)))
+            .ifPresent(members::add);
+      }
+    }
+    return members;
   }
 
   /** A namespace may be on a bridge that is dockerd's already. */

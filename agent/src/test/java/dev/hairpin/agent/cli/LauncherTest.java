@@ -275,6 +275,22 @@ class LauncherTest {
         .endsWith("\nlab\n--help\n");
   }
 
+  @Test
+  void learningHowALayoutLooksNeedsNoRoot() throws IOException, InterruptedException {
+    jdk("jdk-25", "25.0.3");
+    Path tools = tool("id", "echo 1000").getParent();
+
+    assertThat(
+            run(
+                    Map.of("PATH", tools + ":/usr/bin:/bin"),
+                    "rules",
+                    "--explain",
+                    "--layout",
+                    "docker28")
+                .output())
+        .endsWith("\nrules\n--explain\n--layout\ndocker28\n");
+  }
+
   /** A program of the tests' own, to be found before the system's. */
   private Path tool(String name, String script) throws IOException {
     Path tools = Files.createDirectories(directory.toRealPath().resolve("tools"));

@@ -18,9 +18,11 @@ import dev.hairpin.agent.netns.NetnsSnapshot;
 import dev.hairpin.agent.standin.Claim;
 import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.binding.BridgeNetwork;
+import dev.hairpin.rules.binding.Member;
 import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.binding.Publisher;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class DesiredStatesTest {
@@ -144,6 +146,37 @@ class DesiredStatesTest {
 
     assertThat(wanted.bindings()).containsExactly(labelled, NS1_3000);
     assertThat(wanted.ours()).containsExactly(labelled, NS1_3000);
+  }
+
+  /** Layouts from 28 on keep others from addressing members directly. */
+  @Test
+  void whoeverPublishesIsAMember() {
+    Member c1 = new Member(C1, "docker0", List.of(C1_8080.containerAddress()));
+    DockerSnapshot docker =
+        new DockerSnapshot(
+            List.of(DOCKER0),
+            List.of(c1),
+            List.of(C1_8080),
+            List.of(),
+            List.of(),
+            Set.of(),
+            List.of(),
+            List.of());
+    PortBinding coming = tcp(9090, C2_ADDRESS, 80, C2);
+
+    Wanted wanted =
+        DesiredStates.merge(
+            docker,
+            namespaces(tcp(3000, NS1_ADDRESS, 3000, NS1), tcp(3001, NS1_ADDRESS, 3001, NS1)),
+            List.of(claim(42, coming)),
+            Standing.REPLACE);
+
+    assertThat(wanted.members())
+        .extracting(member -> member.bridge() + " " + member.addresses())
+        .containsExactly(
+            "docker0 [" + C1_ADDRESS + "]",
+            "docker0 [" + C2_ADDRESS + "]",
+            "docker1 [" + NS1_ADDRESS + "]");
   }
 
   private static DockerSnapshot published(PortBinding... bindings) {
