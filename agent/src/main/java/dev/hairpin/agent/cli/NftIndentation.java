@@ -20,8 +20,7 @@ final class NftIndentation {
       depth--;
     }
     String indent = "\t".repeat(depth) + (isAmongElements ? UNDER_FIRST_ELEMENT : "");
-    isAmongElements =
-        (isAmongElements || line.startsWith("elements = {")) && !line.endsWith(" }");
+    isAmongElements = (isAmongElements || line.startsWith("elements = {")) && !line.endsWith(" }");
     if (line.endsWith(" {")) {
       depth++;
     }

@@ -55,8 +55,7 @@ public final class Planned {
   public Tables tables(Family family) {
     Ruleset rules = rules(family);
     boolean isOfNftables = !rules.nftTables().isEmpty();
-    Tables before =
-        isOfNftables ? Tables.empty(family) : Tables.opened(family, opened.of(family));
+    Tables before = isOfNftables ? Tables.empty(family) : Tables.opened(family, opened.of(family));
     return Plan.between(before, Ruleset.empty(family), rules).appliedTo(before);
   }
 

@@ -56,8 +56,7 @@ public final class SavedNftables {
   private static String inOrder(List<String> lines) {
     String written = String.join(" ", lines);
     String elements =
-        written.substring(
-            FIRST_ELEMENT.strip().length(), written.length() - LAST_ELEMENT.length());
+        written.substring(FIRST_ELEMENT.strip().length(), written.length() - LAST_ELEMENT.length());
     return Stream.of(elements.split(","))
         .map(String::strip)
         .sorted()

@@ -19,6 +19,12 @@ import java.util.stream.Stream;
 /**
  * Which connections the kernel must forget, because the rules that would decide on them now are not
  * those that did: it asks the nat table only about a connection's first packet. Pure.
+ *
+ * <p>A UDP port is forgotten as clients know it, by the host's port, and by its address where one
+ * was named; both when it is published and when it is taken back. dockerd doesn't do that in every
+ * generation, and it is not copied: 20.10 forgets only when it takes back, and from 29.5 on it
+ * looks for the container's port, so that clients stay stuck where the two ports differ (moby issue
+ * 53384).
  */
 final class ConntrackFlush {
   private ConntrackFlush() {}

@@ -102,8 +102,7 @@ public final class Host {
 
   /** Without nft on this host there can't be a table of nftables' that anybody could read. */
   private Tables observeDockerds(Family family) throws FirewallException {
-    return firewall.observe(
-        family, firewall.canReadNftables() ? LeftRules.NFT_TABLES : Set.of());
+    return firewall.observe(family, firewall.canReadNftables() ? LeftRules.NFT_TABLES : Set.of());
   }
 
   /** Everything that may be ours, or shall be. */

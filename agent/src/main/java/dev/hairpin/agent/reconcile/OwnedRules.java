@@ -31,14 +31,9 @@ import java.util.stream.Stream;
  * @param nftTables the names of those of nftables' own tables that are ours, whatever is in them
  */
 record OwnedRules(
-    String text,
-    Set<String> shared,
-    Set<String> users,
-    Set<String> made,
-    Set<String> nftTables) {
+    String text, Set<String> shared, Set<String> users, Set<String> made, Set<String> nftTables) {
   /** None. */
-  static final OwnedRules NONE =
-      new OwnedRules("", Set.of(), Set.of(), Set.of(), Set.of());
+  static final OwnedRules NONE = new OwnedRules("", Set.of(), Set.of(), Set.of(), Set.of());
 
   OwnedRules {
     requireNonNull(text, "text");

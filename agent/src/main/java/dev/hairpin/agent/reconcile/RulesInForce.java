@@ -87,12 +87,10 @@ final class RulesInForce {
   }
 
   private RuleLine line(Chain chain, String text, Reason reason) {
-    return line(
-        RuleLine.IPTABLES, chain.table().keyword(), chain.name(), text, reason);
+    return line(RuleLine.IPTABLES, chain.table().keyword(), chain.name(), text, reason);
   }
 
-  private RuleLine line(
-      String tool, String table, String chain, String text, Reason reason) {
+  private RuleLine line(String tool, String table, String chain, String text, Reason reason) {
     Optional<PortBinding> binding = reason.binding();
     return new RuleLine(
         tool,

@@ -155,6 +155,7 @@ class ShowTest {
   }
 
   private static RuleLine line(CountedRule rule, String reason) {
-    return new RuleLine(RuleLine.IPTABLES, "ip", rule.table(), rule.chain(), rule.rule(), reason, "", "");
+    return new RuleLine(
+        RuleLine.IPTABLES, "ip", rule.table(), rule.chain(), rule.rule(), reason, "", "");
   }
 }

@@ -51,6 +51,22 @@ class ConntrackFlushTest {
             new Flows.OfContainerPort(C1_IP, Protocol.UDP, 53));
   }
 
+  /** Where dockerd 29.5 and later look for the container's port, and find nobody. */
+  @Test
+  void aUdpPortIsForgottenAsClientsKnowItNotAsItsContainerDoes() {
+    PortBinding named = World.binding(Protocol.UDP, "192.0.2.1", 5353, C1_ADDRESS, 53, C1);
+
+    for (List<Flows> flows :
+        List.of(between(applied(), applied(named)), between(applied(named), applied()))) {
+      assertThat(flows)
+          .filteredOn(Flows.OfHostPort.class::isInstance)
+          .singleElement()
+          .satisfies(flow ->
+              assertThat(flow.deletions())
+                  .containsExactly("-D -f ipv4 -p udp --orig-dst 192.0.2.1 --orig-port-dst 5353"));
+    }
+  }
+
   @Test
   void theSameBindingsForgetNothing() {
     assertThat(between(applied(WEB, DNS), applied(WEB, DNS))).isEmpty();

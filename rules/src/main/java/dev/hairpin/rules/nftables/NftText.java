@@ -152,8 +152,7 @@ public final class NftText {
     chain.base().ifPresent(base -> lines.add(Line.around(chain.name(), "\t\t" + line(base))));
     chain
         .rules()
-        .forEach(rule ->
-            lines.add(new Line(chain.name(), "\t\t" + line(rule), Optional.of(rule))));
+        .forEach(rule -> lines.add(new Line(chain.name(), "\t\t" + line(rule), Optional.of(rule))));
     lines.add(Line.around(chain.name(), "\t}"));
     return lines;
   }
