@@ -34,7 +34,8 @@ final class ExplanationText {
    * @param whyExample why it is one, if it is
    */
   void print(LayoutExplanation explanation, String whyExample) {
-    out.println("# Layout " + explanation.layout() + ": the rules of " + engines(explanation));
+    LayoutName layout = explanation.layout();
+    out.println("# Layout " + layout + ": the rules of " + layout.engines());
     out.println();
     paragraph(
         explanation.isExample()
@@ -44,14 +45,6 @@ final class ExplanationText {
     explanation.subject().forEach(line -> out.println("- " + Printable.line(line)));
     explanation.documents().forEach(this::print);
     out.flush();
-  }
-
-  private static String engines(LayoutExplanation explanation) {
-    return switch (explanation.layout()) {
-      case LayoutName.DOCKER20 -> "dockerd 20.10 to 27";
-      case LayoutName.DOCKER28 -> "dockerd 28.2 to 28.5";
-      case LayoutName.DOCKER29 -> "dockerd 29, with iptables";
-    };
   }
 
   private void print(RuleDocument document) {

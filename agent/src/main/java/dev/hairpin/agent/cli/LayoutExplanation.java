@@ -49,7 +49,8 @@ record LayoutExplanation(LayoutName layout, DesiredState state, boolean isExampl
     FirewallOptions options =
         switch (layout) {
           case DOCKER20 -> state.options();
-          case DOCKER28, DOCKER29 -> state.options().withUserChains(Set.of(Family.values()));
+          case DOCKER28, DOCKER29, DOCKER29_NFT ->
+              state.options().withUserChains(Set.of(Family.values()));
         };
     return new DesiredState(
         state.networks(),

@@ -14,30 +14,30 @@ import java.util.stream.Stream;
  * that is installed: what is in force was written by whichever dockerd ran last.
  */
 public enum Generation {
-  DOCKER20("dockerd 20.10 to 27", "docker20"),
-  DOCKER28_0("dockerd 28.0.0, with ipset", "docker28"),
-  DOCKER28_1("dockerd 28.0.1 to 28.1", "docker28"),
-  DOCKER28("dockerd 28.2 to 28.5", "docker28"),
-  DOCKER29("dockerd 29 with iptables", "docker29"),
-  DOCKER29_NFT("dockerd 29 with nftables", "docker29-nft");
+  DOCKER20(LayoutName.DOCKER20, LayoutName.DOCKER20.engines()),
+  DOCKER28_0(LayoutName.DOCKER28, "dockerd 28.0.0, with ipset"),
+  DOCKER28_1(LayoutName.DOCKER28, "dockerd 28.0.1 to 28.1"),
+  DOCKER28(LayoutName.DOCKER28, LayoutName.DOCKER28.engines()),
+  DOCKER29(LayoutName.DOCKER29, LayoutName.DOCKER29.engines()),
+  DOCKER29_NFT(LayoutName.DOCKER29_NFT, LayoutName.DOCKER29_NFT.engines());
 
-  private final String engine;
-  private final String layout;
+  private final LayoutName layout;
+  private final String engines;
 
-  Generation(String engine, String layout) {
-    this.engine = engine;
+  Generation(LayoutName layout, String engines) {
     this.layout = layout;
+    this.engines = engines;
   }
 
   /** The layout that writes the same rules, or those of a slightly later engine. */
   public LayoutName layout() {
-    return LayoutName.parse(layout);
+    return layout;
   }
 
   /** {@code dockerd 28.2 to 28.5}. */
   @Override
   public String toString() {
-    return engine;
+    return engines;
   }
 
   /**

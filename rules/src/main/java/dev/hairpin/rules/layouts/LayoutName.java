@@ -31,6 +31,16 @@ public enum LayoutName {
     };
   }
 
+  /** Who writes these rules, for people: {@code dockerd 28.2 to 28.5}. */
+  public String engines() {
+    return switch (this) {
+      case DOCKER20 -> "dockerd 20.10 to 27";
+      case DOCKER28 -> "dockerd 28.2 to 28.5";
+      case DOCKER29 -> "dockerd 29 with iptables";
+      case DOCKER29_NFT -> "dockerd 29 with nftables";
+    };
+  }
+
   /** {@code docker29-nft}. */
   public String keyword() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
