@@ -53,11 +53,13 @@ public final class Comparison {
         .atMost(SETTLED_WITHIN)
         .pollInterval(Duration.ofMillis(100))
         .untilAsserted(() -> {
-          assertThat(lines(replay.rules()))
+          assertThat(lines(replay.scene().rules("iptables-save")))
               .as("IPv4 rules of %s", moment)
               .isEqualTo(lines(moment.rules()));
-          assertThat(lines(replay.rules6())).as("IPv6 rules of %s", moment).isEmpty();
-          assertThat(lines(replay.listening()))
+          assertThat(lines(replay.scene().rules("ip6tables-save")))
+              .as("IPv6 rules of %s", moment)
+              .isEmpty();
+          assertThat(lines(replay.scene().listening()))
               .as("listening sockets of %s", moment)
               .isEqualTo(lines(moment.listening().stream().sorted().toList()));
           assertThat(sysctls(moment.sysctls()))
@@ -68,7 +70,7 @@ public final class Comparison {
 
   private void compareReach(Recording.Moment moment) {
     List<Reach> expected = moment.reach().stream().map(this::improved).map(this::asHere).toList();
-    try (Neighbourhood neighbours = Neighbourhood.of(world, replay, expected)) {
+    try (Neighbourhood neighbours = Neighbourhood.of(replay.scene(), expected)) {
       List<Reach> answers = neighbours.answers(expected).stream().map(this::asHere).toList();
       assertThat(lines(answers)).as("reach table of %s", moment).isEqualTo(lines(expected));
     }
@@ -109,7 +111,7 @@ public final class Comparison {
   }
 
   private String path(String setting) {
-    return "/proc/sys/net/" + replay.actual(setting);
+    return "/proc/sys/net/" + replay.scene().actual(setting);
   }
 
   private static String lines(List<?> lines) {

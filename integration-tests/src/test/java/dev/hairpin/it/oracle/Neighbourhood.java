@@ -3,7 +3,7 @@ package dev.hairpin.it.oracle;
 import static java.util.stream.Collectors.toUnmodifiableSet;
 import static org.awaitility.Awaitility.await;
 
-import dev.hairpin.it.world.Engine;
+import dev.hairpin.it.world.Command;
 import dev.hairpin.it.world.Namespace;
 import dev.hairpin.it.world.PeerServer;
 import dev.hairpin.it.world.Probe;
@@ -11,6 +11,7 @@ import dev.hairpin.it.world.World;
 import dev.hairpin.rules.address.Protocol;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,22 +28,22 @@ final class Neighbourhood implements AutoCloseable {
   private static final String STRANGERS_BRIDGE = "strangers0";
   private static final int OUTSIDE_PORT = 9000;
 
+  private final Scene scene;
   private final World world;
-  private final Engine engine;
   private final Map<String, Namespace> askers = new HashMap<>();
   private final List<Namespace> guests = new ArrayList<>();
   private final List<PeerServer> servers = new ArrayList<>();
 
-  private Neighbourhood(World world, Engine engine) {
-    this.world = world;
-    this.engine = engine;
+  private Neighbourhood(Scene scene) {
+    this.scene = scene;
+    this.world = scene.world();
   }
 
   /** Moves in everybody that the questions name. Rules for the stranger's network are awaited. */
-  static Neighbourhood of(World world, Replay replay, List<Reach> questions) {
-    Neighbourhood moved = new Neighbourhood(world, replay.engine());
+  static Neighbourhood of(Scene scene, List<Reach> questions) {
+    Neighbourhood moved = new Neighbourhood(scene);
     try {
-      moved.moveIn(replay, questions);
+      moved.moveIn(questions);
       return moved;
     } catch (RuntimeException | Error e) {
       moved.close();
@@ -55,14 +56,20 @@ final class Neighbourhood implements AutoCloseable {
    * before it counts, as a second is short on a busy machine.
    */
   List<Reach> answers(List<Reach> expected) {
-    List<CompletableFuture<Reach>> first =
-        expected.stream().map(question -> inBackground(() -> ask(question))).toList();
+    List<Reach> first = askAll(expected);
     List<Reach> answers = new ArrayList<>();
     for (int i = 0; i < expected.size(); i++) {
-      Reach answer = first.get(i).join();
+      Reach answer = first.get(i);
       answers.add(answer.equals(expected.get(i)) ? answer : ask(expected.get(i)));
     }
     return answers;
+  }
+
+  /** Asks all questions at once, and returns the answers in their order. */
+  List<Reach> askAll(List<Reach> questions) {
+    return questions.stream().map(question -> inBackground(() -> ask(question))).toList().stream()
+        .map(CompletableFuture::join)
+        .toList();
   }
 
   @Override
@@ -70,16 +77,16 @@ final class Neighbourhood implements AutoCloseable {
     servers.forEach(PeerServer::close);
     guests.forEach(world::remove);
     if (askers.containsKey("stranger")) {
-      engine.run("network", "rm", STRANGERS_NETWORK);
+      scene.engine().run("network", "rm", STRANGERS_NETWORK);
     }
   }
 
-  private void moveIn(Replay replay, List<Reach> questions) {
+  private void moveIn(List<Reach> questions) {
     askers.put("outside", world.outside());
     askers.put("host", world.host());
     servers.add(PeerServer.in(world.outside()).tcp(OUTSIDE_PORT).udp(OUTSIDE_PORT));
 
-    Map<String, Long> containers = replay.containers();
+    Map<String, Long> containers = scene.containers();
     containers.forEach((name, pid) -> askers.put("self:" + name, Namespace.ofPid(pid)));
     Set<String> ports =
         questions.stream()
@@ -93,8 +100,9 @@ final class Neighbourhood implements AutoCloseable {
         .distinct()
         .forEach(this::movePeerIn);
     if (questions.stream().anyMatch(question -> question.from().equals("stranger"))) {
-      moveStrangerIn();
+      moveStrangerIn(questions.stream().anyMatch(question -> question.isAboutIpv6Container()));
     }
+    awaitUsableAddresses(containers.values());
   }
 
   private void serve(Namespace container, String port) {
@@ -104,41 +112,51 @@ final class Neighbourhood implements AutoCloseable {
     servers.add(word[0].equals(Protocol.UDP.keyword()) ? server.udp(number) : server.tcp(number));
   }
 
-  /** The last address but one of the network, as in the recordings; no engine hands it out here. */
   private void movePeerIn(String from) {
-    String network = from.substring("peer:".length());
-    String subnet = engine.inspect(network, "{{(index .IPAM.Config 0).Subnet}}");
-    String gateway = engine.inspect(network, "{{(index .IPAM.Config 0).Gateway}}");
-    String prefix = subnet.replace(".0.0/16", "");
-    join(from, engine.bridgeOf(network), prefix + ".255.254/16", prefix + ".0.1");
-    if (!gateway.isEmpty() && !gateway.equals(prefix + ".0.1")) {
-      throw new AssertionError("the gateway of " + network + " is " + gateway);
-    }
+    join(from, scene.engine().bridgeOf(from.substring("peer:".length())));
   }
 
-  private void moveStrangerIn() {
-    engine.run(
-        "network",
-        "create",
-        "--subnet",
-        "10.234.0.0/24",
-        "-o",
-        "com.docker.network.bridge.name=" + STRANGERS_BRIDGE,
-        STRANGERS_NETWORK);
-    join("stranger", STRANGERS_BRIDGE, "10.234.0.254/24", "10.234.0.1");
+  /** With IPv6 only where a container has it, as it switches IPv6 forwarding on. */
+  private void moveStrangerIn(boolean withIpv6) {
+    Command create = scene.engine().docker("network", "create", "--subnet", "10.234.0.0/24");
+    (withIpv6 ? create.and("--ipv6", "--subnet", "fd00:234::/64") : create)
+        .and("-o", "com.docker.network.bridge.name=" + STRANGERS_BRIDGE, STRANGERS_NETWORK)
+        .run();
+    join("stranger", STRANGERS_BRIDGE);
     await("rules for the stranger's network")
         .atMost(Duration.ofSeconds(10))
         .pollInterval(Duration.ofMillis(50))
-        .until(() -> world.saved("iptables-save").contains("STAGE-2 -o " + STRANGERS_BRIDGE));
+        .until(() -> world.saved("iptables-save").contains(" " + STRANGERS_BRIDGE + " "));
   }
 
-  private void join(String name, String bridge, String address, String gateway) {
-    Namespace guest = world.onBridge("g" + guests.size(), bridge, address, gateway);
+  /** Brings a guest to a bridge that has the bridge's addresses for gateways. */
+  private void join(String name, String bridge) {
+    Namespace guest = world.onBridge("g" + guests.size(), bridge);
     guests.add(guest);
     askers.put(name, guest);
+    for (InterfaceAddress gateway : scene.addressesOf(bridge)) {
+      guest.command("ip", "address", "add", gateway.neighbour(), "dev", "eth0", "nodad").run();
+      guest
+          .command("ip", gateway.version(), "route", "add", "default", "via", gateway.address())
+          .run();
+    }
   }
 
-  private Reach ask(Reach question) {
+  /** An IPv6 address can't be used before the kernel has looked for others that have it. */
+  private void awaitUsableAddresses(Collection<Long> containers) {
+    List<Namespace> all = new ArrayList<>(List.of(world.host()));
+    containers.forEach(pid -> all.add(Namespace.ofPid(pid)));
+    await("IPv6 addresses to be usable")
+        .atMost(Duration.ofSeconds(10))
+        .pollInterval(Duration.ofMillis(50))
+        .until(() ->
+            all.stream()
+                .allMatch(each ->
+                    each.command("ip", "-6", "address", "show", "tentative").run().isBlank()));
+  }
+
+  /** Asks one question. */
+  Reach ask(Reach question) {
     String name =
         question.from().equals("self") ? "self:" + question.containerName() : question.from();
     Probe probe = Probe.from(askers.get(name));

@@ -39,6 +39,10 @@ public record Reach(
     return new Reach(protocol, port, container, from, target, address, other);
   }
 
+  boolean isAboutIpv6Container() {
+    return target.startsWith("ctr6:");
+  }
+
   String host() {
     return address.substring(0, address.lastIndexOf(':')).replace("[", "").replace("]", "");
   }

@@ -129,6 +129,14 @@ public final class World implements AutoCloseable {
    * is its gateway, its own address is {@code address}, for example {@code 172.18.0.2/16}.
    */
   public Namespace onBridge(String suffix, String bridge, String address, String gateway) {
+    Namespace made = onBridge(suffix, bridge);
+    made.command("ip", "address", "add", address, "dev", "eth0").run();
+    made.command("ip", "route", "add", "default", "via", gateway).run();
+    return made;
+  }
+
+  /** The same without an address. */
+  public Namespace onBridge(String suffix, String bridge) {
     Namespace made = namespace(suffix);
     String veth = "v" + suffix;
     Command.of(
@@ -148,8 +156,6 @@ public final class World implements AutoCloseable {
         .run();
     host.command("ip", "link", "set", veth, "master", bridge, "up").run();
     made.command("ip", "link", "set", "eth0", "up").run();
-    made.command("ip", "address", "add", address, "dev", "eth0").run();
-    made.command("ip", "route", "add", "default", "via", gateway).run();
     return made;
   }
 
