@@ -8,7 +8,8 @@ enum RecordedEngine {
   E20("20.10.24"),
   E26("26.1.5"),
   E28("28.5.2"),
-  E29("29.7.2");
+  E29("29.7.2"),
+  E29_NFT("29.7.2-nft");
 
   private final String folder;
 
@@ -29,7 +30,13 @@ enum RecordedEngine {
       case E20, E26 -> LayoutName.DOCKER20;
       case E28 -> LayoutName.DOCKER28;
       case E29 -> LayoutName.DOCKER29;
+      case E29_NFT -> LayoutName.DOCKER29_NFT;
     };
+  }
+
+  /** With nftables it doesn't switch forwarding on, so that was done before it started. */
+  boolean foundForwardingOn() {
+    return this == E29_NFT;
   }
 
   /** The proxies of earlier ones answered UDP from the interface's address, whichever was asked. */

@@ -70,7 +70,7 @@ final class RecordedWorld {
             scenario.resolve("networks.json"), scenario.resolve("containers.json"), missing -> {});
     DockerSnapshot docker = inspection.snapshot(recorded.version(), settings);
     HostBefore before =
-        scenario.endsWith("forwarding-on")
+        scenario.endsWith("forwarding-on") || recorded.foundForwardingOn()
             ? new HostBefore(Set.of(Family.values()))
             : HostBefore.FRESH;
     Engine engine = new Engine(recorded.layout(), recorded.version(), settings, switches(scenario));

@@ -111,6 +111,13 @@ final class Isolation {
             .always(new Silence())
             // There the network that a packet goes to decides, and doesn't ask where it is from.
             .except(LayoutName.DOCKER29_NFT, answer(WEB, 80, INTERNAL.spot())),
+        promise("an internal network reaches no such port at its own bridge's address either")
+            .in(WITH_PROXY, WITHOUT_PROXY)
+            .from(INTERNAL)
+            .to(Network.INTERNAL.gateway())
+            .tcp(ON_ALL)
+            .always(new Silence())
+            .except(LayoutName.DOCKER29_NFT, answer(WEB, 80, INTERNAL.spot())),
         promise("nobody outside reaches an internal network")
             .in(WITH_PROXY, WITHOUT_PROXY, FORWARDING_SWITCHED_ON)
             .from(OUTSIDE)

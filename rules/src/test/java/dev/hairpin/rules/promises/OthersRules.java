@@ -3,6 +3,7 @@ package dev.hairpin.rules.promises;
 import static dev.hairpin.rules.promises.Outcome.answer;
 import static dev.hairpin.rules.promises.Promise.promise;
 import static dev.hairpin.rules.promises.Situation.FOREIGN_DROP;
+import static dev.hairpin.rules.promises.Situation.FOREIGN_TABLE;
 import static dev.hairpin.rules.promises.Situation.USER_RULE;
 import static dev.hairpin.rules.promises.Station.BEYOND;
 import static dev.hairpin.rules.promises.Station.FOUR;
@@ -54,6 +55,30 @@ final class OthersRules {
             .to(BEYOND)
             .tcp(ON_ALL)
             .always(new Silence()));
+  }
+
+  /** iptables' tables don't know of it, so accepting there is no help. */
+  static List<Promise> inATableOfItsOwn() {
+    return List.of(
+        promise("a DROP in somebody's own table breaks published ports, whoever accepts")
+            .in(FOREIGN_TABLE)
+            .from(OUTSIDE)
+            .to(HOST)
+            .tcp(ON_ALL)
+            .always(new Silence()),
+        promise("a DROP in somebody's own table does not touch what the proxy serves")
+            .in(FOREIGN_TABLE)
+            .over(Family.IPV6)
+            .from(OUTSIDE)
+            .to(HOST)
+            .tcp(OF_FOUR)
+            .always(answer(FOUR, 80, Network.FOUR.gateway())),
+        promise("a DROP in somebody's own table does not touch what the host sends")
+            .in(FOREIGN_TABLE)
+            .from(HOST)
+            .to(HOST)
+            .tcp(ON_ALL)
+            .always(answer(WEB, 80, HOST.spot())));
   }
 
   static List<Promise> ofTheUser() {

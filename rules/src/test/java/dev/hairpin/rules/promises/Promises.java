@@ -76,6 +76,7 @@ public final class Promises {
             Outgoing.fromContainers(),
             Outgoing.inTransit(),
             OthersRules.inForward(),
+            OthersRules.inATableOfItsOwn(),
             OthersRules.ofTheUser())
         .flatMap(List::stream);
   }

@@ -12,10 +12,15 @@ import dev.hairpin.rules.binding.PacketMark;
 import dev.hairpin.rules.binding.ProxyMode;
 import dev.hairpin.rules.layouts.LayoutName;
 import dev.hairpin.rules.netfilter.Action;
+import dev.hairpin.rules.netfilter.Hook;
 import dev.hairpin.rules.netfilter.Match;
+import dev.hairpin.rules.netfilter.NftChain;
+import dev.hairpin.rules.netfilter.NftTable;
+import dev.hairpin.rules.netfilter.Policy;
 import dev.hairpin.rules.netfilter.Rule;
 import dev.hairpin.rules.netfilter.Table;
 import dev.hairpin.rules.plan.Change;
+import dev.hairpin.rules.plan.NftChange;
 import dev.hairpin.rules.plan.Plan;
 import java.util.List;
 import java.util.Optional;
@@ -30,6 +35,7 @@ public enum Situation {
   WITHOUT_RAW("without the raw table"),
   MARK_ACCEPTED("where a mark lets packets in, and somebody marks those to port 81"),
   FOREIGN_DROP("where somebody's DROP ends FORWARD"),
+  FOREIGN_TABLE("where somebody's table of nftables' own drops what is forwarded"),
   USER_RULE("where the user drops what comes from outside"),
   BRIDGED_UNSEEN("where bridged packets meet no rules"),
   WITHOUT_PROXY_UNSEEN("without the userland proxy, where bridged packets meet no rules");
@@ -45,7 +51,13 @@ public enum Situation {
   /** Whether a layout can be in it. */
   public boolean isPossibleWith(LayoutName layout) {
     return switch (this) {
-      case WITH_PROXY, WITHOUT_PROXY, FOREIGN_DROP, BRIDGED_UNSEEN, WITHOUT_PROXY_UNSEEN -> true;
+      case WITH_PROXY,
+          WITHOUT_PROXY,
+          FOREIGN_DROP,
+          FOREIGN_TABLE,
+          BRIDGED_UNSEEN,
+          WITHOUT_PROXY_UNSEEN ->
+          true;
       // nftables' backend switches nothing on, has no DOCKER-USER, and always drops early.
       case FORWARDING_SWITCHED_ON, USER_RULE -> layout != LayoutName.DOCKER29_NFT;
       case WITHOUT_RAW -> layout == LayoutName.DOCKER28 || layout == LayoutName.DOCKER29;
@@ -85,6 +97,7 @@ public enum Situation {
               List.of(
                   new Change.AppendRule(
                       Table.FILTER, "FORWARD", Rule.of(List.of(), Action.drop()))));
+      case FOREIGN_TABLE -> new Plan(List.of(new NftChange.WriteTable(dropping(family))));
       case MARK_ACCEPTED ->
           new Plan(List.of(new Change.AppendRule(Table.MANGLE, "PREROUTING", marking(family))));
       case WITH_PROXY,
@@ -97,6 +110,20 @@ public enum Situation {
           WITHOUT_PROXY_UNSEEN ->
           new Plan(List.of());
     };
+  }
+
+  /** Asked after ours, whichever kind of tables these are in. */
+  private static NftTable dropping(Family family) {
+    NftChain.Base later =
+        new NftChain.Base(
+            NftChain.Type.FILTER, Hook.FORWARD, NftChain.Base.FILTER + 10, Policy.ACCEPT);
+    return new NftTable(
+        family,
+        "others",
+        List.of(),
+        List.of(
+            new NftChain(
+                "forward", Optional.of(later), List.of(Rule.of(List.of(), Action.drop())))));
   }
 
   private static Rule marking(Family family) {
