@@ -33,12 +33,18 @@ import dev.hairpin.rules.iptables.Docker20Layout;
 import dev.hairpin.rules.iptables.Docker28Layout;
 import dev.hairpin.rules.iptables.Docker29Layout;
 import dev.hairpin.rules.iptables.IptablesText;
+import dev.hairpin.rules.layouts.LayoutName;
+import dev.hairpin.rules.layouts.LeftRules;
 import dev.hairpin.rules.netfilter.Action;
+import dev.hairpin.rules.netfilter.NftChain;
 import dev.hairpin.rules.netfilter.Rule;
 import dev.hairpin.rules.netfilter.Ruleset;
 import dev.hairpin.rules.netfilter.Table;
 import dev.hairpin.rules.netfilter.Tables;
+import dev.hairpin.rules.nftables.Docker29NftLayout;
+import dev.hairpin.rules.nftables.NftText;
 import dev.hairpin.rules.plan.Change;
+import dev.hairpin.rules.plan.NftChange;
 import dev.hairpin.rules.plan.Plan;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +56,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 @NeedsRealNetwork
@@ -102,6 +109,7 @@ class KernelRulesIT {
                     new Docker20Layout(),
                     new Docker28Layout(),
                     new Docker29Layout(),
+                    new Docker29NftLayout(),
                     new BesideLayout())
                 .flatMap(layout ->
                     Stream.of(ProxyMode.values()).map(mode -> Arguments.of(family, layout, mode))));
@@ -113,13 +121,13 @@ class KernelRulesIT {
       throws FirewallException {
     addRulesOfOthers(family);
     Ruleset rules = layout.rulesFor(state(mode), family);
-    Tables before = firewall.observe(family);
+    Tables before = observe(family);
     Plan plan = Plan.between(before, Ruleset.empty(family), rules);
 
     firewall.apply(family, plan);
 
-    Tables after = firewall.observe(family);
-    assertThat(IptablesText.print(after)).isEqualTo(IptablesText.print(plan.appliedTo(before)));
+    Tables after = observe(family);
+    assertThat(printed(after)).isEqualTo(printed(plan.appliedTo(before)));
     assertThat(Plan.between(after, rules, rules).changes()).isEmpty();
   }
 
@@ -136,14 +144,13 @@ class KernelRulesIT {
             FirewallOptions.of(mode, earlier.options().families(), Set.of()));
     Ruleset owned = layout.rulesFor(earlier, family);
     Ruleset desired = layout.rulesFor(later, family);
-    firewall.apply(family, Plan.between(firewall.observe(family), Ruleset.empty(family), owned));
-    Tables before = firewall.observe(family);
+    firewall.apply(family, Plan.between(observe(family), Ruleset.empty(family), owned));
+    Tables before = observe(family);
     Plan plan = Plan.between(before, owned, desired);
 
     firewall.apply(family, plan);
 
-    assertThat(IptablesText.print(firewall.observe(family)))
-        .isEqualTo(IptablesText.print(plan.appliedTo(before)));
+    assertThat(printed(observe(family))).isEqualTo(printed(plan.appliedTo(before)));
   }
 
   @ParameterizedTest
@@ -151,14 +158,68 @@ class KernelRulesIT {
   void onlyWhatOthersWroteIsLeftAfterwards(Family family, Layout layout, ProxyMode mode)
       throws FirewallException {
     addRulesOfOthers(family);
-    String others = IptablesText.print(firewall.observe(family));
+    String others = printed(observe(family));
     Ruleset rules = layout.rulesFor(state(mode), family);
-    firewall.apply(family, Plan.between(firewall.observe(family), Ruleset.empty(family), rules));
+    firewall.apply(family, Plan.between(observe(family), Ruleset.empty(family), rules));
 
-    firewall.apply(family, Plan.between(firewall.observe(family), rules, Ruleset.empty(family)));
+    firewall.apply(family, Plan.between(observe(family), rules, Ruleset.empty(family)));
 
     // The base chains of a table stay, empty, once anything was in it: mangle's, for SCTP.
-    assertThat(IptablesText.print(firewall.observe(family))).endsWith(others);
+    assertThat(printed(observe(family))).endsWith(others);
+  }
+
+  /** While rules move between the two kinds of tables, those of one generation are in force. */
+  @ParameterizedTest
+  @EnumSource(Family.class)
+  void rulesMoveFromEachLayoutToEachOther(Family family) throws FirewallException {
+    addRulesOfOthers(family);
+    Ruleset owned = Ruleset.empty(family);
+    for (LayoutName from : LayoutName.values()) {
+      for (LayoutName to : LayoutName.values()) {
+        for (LayoutName next : List.of(from, to)) {
+          Ruleset desired = next.layout().rulesFor(state(ProxyMode.USERLAND), family);
+          Tables before = observe(family);
+          Plan plan = Plan.between(before, owned, desired);
+
+          firewall.apply(family, plan);
+
+          assertThat(printed(observe(family))).isEqualTo(printed(plan.appliedTo(before)));
+          owned = desired;
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Family.class)
+  void whatOthersDidToOurTableIsPutRight(Family family) throws FirewallException {
+    Ruleset rules = new Docker29NftLayout().rulesFor(state(ProxyMode.USERLAND), family);
+    firewall.apply(family, Plan.between(observe(family), Ruleset.empty(family), rules));
+    String right = printed(observe(family));
+    List<String> disturbances =
+        List.of(
+            "flush chain %s nat-prerouting-and-output",
+            "insert rule %s filter-forward-in__br-dual accept",
+            "add chain %s extra; add rule %s filter-forward-out__br-dual jump extra",
+            "delete element %s filter-forward-in-jumps { \"br-dual\" }",
+            "add element %s filter-forward-in-jumps { \"eth9\" : jump"
+                + " filter-forward-in__br-dual }",
+            "delete element %s nat-postrouting-in-jumps { \"br-dual\" };"
+                + " delete chain %s nat-postrouting-in__br-dual",
+            "flush chain %s raw-PREROUTING; delete chain %s raw-PREROUTING",
+            "add set %s allowed { type inet_service; };"
+                + " add rule %s filter-forward-in__br-dual tcp dport @allowed accept",
+            "delete table %s");
+
+    for (String disturbance : disturbances) {
+      String script = disturbance.replace("%s", family.keyword() + " docker-bridges");
+      world.host().command("nft", script).run();
+      assertThat(printed(observe(family))).as(script).isNotEqualTo(right);
+
+      firewall.apply(family, Plan.between(observe(family), rules, rules));
+
+      assertThat(Plan.between(observe(family), rules, rules).changes()).as(script).isEmpty();
+    }
   }
 
   @Test
@@ -201,6 +262,36 @@ class KernelRulesIT {
     String left = world.host().command("conntrack", "-L").run();
     assertThat(left.lines().filter(line -> line.contains(" dport="))).hasSize(2);
     assertThat(left).contains("dport=54").contains("dport=57");
+  }
+
+  @Test
+  void aRefusedPlanChangesNothingInATableOfNftables() throws FirewallException {
+    Ruleset rules = new Docker29NftLayout().rulesFor(state(ProxyMode.USERLAND), Family.IPV4);
+    firewall.apply(Family.IPV4, Plan.between(observe(Family.IPV4), rules, rules));
+    String before = printed(observe(Family.IPV4));
+    Rule toNowhere = Rule.of(List.of(), Action.jump("nowhere"));
+    Plan plan =
+        new Plan(
+            List.of(
+                new NftChange.WriteChain("docker-bridges", NftChain.regular("new", List.of())),
+                new NftChange.WriteChain(
+                    "docker-bridges", NftChain.regular("newer", List.of(toNowhere)))));
+
+    assertThatExceptionOfType(FirewallException.class)
+        .isThrownBy(() -> firewall.apply(Family.IPV4, plan))
+        .withMessage(
+            "change the IPv4 rules: nft exited 1 at line 5 (\"add rule ip docker-bridges newer"
+                + " counter jump nowhere\"): Could not process rule: No such file or directory");
+
+    assertThat(printed(observe(Family.IPV4))).isEqualTo(before);
+  }
+
+  private Tables observe(Family family) throws FirewallException {
+    return firewall.observe(family, LeftRules.NFT_TABLES);
+  }
+
+  private static String printed(Tables tables) {
+    return IptablesText.print(tables) + NftText.print(tables.nftTables());
   }
 
   private void track(String protocol, String source, String destination, int port) {
