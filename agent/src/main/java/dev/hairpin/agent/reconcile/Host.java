@@ -17,14 +17,17 @@ import dev.hairpin.rules.layouts.LayoutName;
 import dev.hairpin.rules.layouts.LeftRules;
 import dev.hairpin.rules.layouts.UsersChain;
 import dev.hairpin.rules.netfilter.Chain;
+import dev.hairpin.rules.netfilter.Hook;
 import dev.hairpin.rules.netfilter.Policy;
 import dev.hairpin.rules.netfilter.Ruleset;
+import dev.hairpin.rules.netfilter.Table;
 import dev.hairpin.rules.netfilter.Tables;
 import dev.hairpin.rules.plan.Change;
 import dev.hairpin.rules.plan.Plan;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -47,6 +50,7 @@ public final class Host {
   private final ConnectionTable connections;
   private final KernelSettings kernel;
   private final AppliedStore store;
+  private final Set<Family> droppedByOthers = EnumSet.noneOf(Family.class);
   private AppliedRecord applied;
 
   Host(
@@ -221,7 +225,32 @@ public final class Host {
       return 0;
     }
     Tables observed = observe(owned, wanted);
-    return write(observed, owned, complete(wanted, observed, standing));
+    int changes = write(observed, owned, complete(wanted, observed, standing));
+    notePolicy(observed, owned);
+    return changes;
+  }
+
+  /** A policy that was ours is by now what we want it to be. */
+  private void notePolicy(Tables observed, Ruleset owned) {
+    boolean drops =
+        observed
+            .chain(Table.FILTER, Hook.FORWARD.name())
+            .flatMap(Chain::policy)
+            .filter(policy -> policy == Policy.DROP)
+            .isPresent();
+    if (drops && !OwnedRules.policies(owned).containsValue(Policy.DROP)) {
+      droppedByOthers.add(owned.family());
+    } else {
+      droppedByOthers.remove(owned.family());
+    }
+  }
+
+  /**
+   * The families whose FORWARD dropped what nobody accepted when their rules were written last, and
+   * not for us.
+   */
+  synchronized Set<Family> droppedByOthers() {
+    return Set.copyOf(droppedByOthers);
   }
 
   /** A dockerd that writes its own rules asks the user's itself. */

@@ -96,6 +96,7 @@ public final class Reconciler {
     for (Family family : Family.values()) {
       changes += write(layout.rulesFor(state, family), state, problems);
     }
+    problems.addAll(droppedAfterAll(state));
     // Connections after the rules: the next packet of a forgotten one must meet the new rules.
     host.finish(host.applied().after(settings, state, standIns(claims)).withDocker(docker));
 
@@ -145,6 +146,26 @@ public final class Reconciler {
       problems.add(new Problem("prepare for networks of the other family", e.getMessage()));
       return 0;
     }
+  }
+
+  /** In dockerd's words, with what helps. */
+  private List<Problem> droppedAfterAll(DesiredState state) {
+    if (!EngineHabits.of(settings).leavesPolicyToUser()) {
+      return List.of();
+    }
+    return used(state.networks(), state.bindings()).stream()
+        .filter(host.droppedByOthers()::contains)
+        .map(family ->
+            new Problem(
+                "forward packets of containers",
+                "network traffic for published ports may be dropped, "
+                    + switch (family) {
+                      case IPV4 -> "iptables";
+                      case IPV6 -> "ip6tables";
+                    }
+                    + " chain FORWARD has policy DROP; have your own firewall drop what must not"
+                    + " pass, and set the policy to ACCEPT"))
+        .toList();
   }
 
   /** dockerd up to 26 leaves a family alone that nothing uses; later ones make its chains. */

@@ -3,6 +3,7 @@ package dev.hairpin.agent.reconcile;
 import static dev.hairpin.agent.reconcile.World.C1;
 import static dev.hairpin.agent.reconcile.World.C1_ADDRESS;
 import static dev.hairpin.agent.reconcile.World.tcp;
+import static dev.hairpin.rules.layouts.LayoutName.DOCKER29_NFT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hairpin.agent.Problem;
@@ -90,10 +91,7 @@ class KernelSettingsTest {
   @CsvSource({"DOCKER20, true", "DOCKER28, false", "DOCKER29, false"})
   void whereForwardingWasOnOnlyTheEarliestDropsInIpv6(LayoutName layout, boolean drops)
       throws Exception {
-    for (String name : List.of(Sysctls.IPV6_FORWARDING, Sysctls.IPV6_DEFAULT_FORWARDING)) {
-      world.sysctl(name, "1");
-    }
-    world.sysctl(Sysctls.IPV4_FORWARDING, "1");
+    forwardBefore();
     dockerHas(OPEN);
 
     world.agent(settings(layout, Forwarding.ON_AND_DROP_OTHERS)).pass();
@@ -123,9 +121,12 @@ class KernelSettingsTest {
     "DOCKER28, false, USERLAND, 1",
     "DOCKER28, true,  HAIRPIN,  1",
     "DOCKER29, true,  HAIRPIN,  1",
+    "DOCKER29_NFT, false, USERLAND, 1",
+    "DOCKER29_NFT, true,  HAIRPIN,  1",
   })
   void bridgedPacketsMeetTheRulesWhereMembersAreKeptApartOrHaveNoProxy(
       LayoutName layout, boolean icc, ProxyMode proxy, String expected) throws Exception {
+    forwardBefore();
     dockerHas(network(icc));
     World.Agent agent = world.agent(Settings.of(Standing.REPLACE, layout, proxy));
 
@@ -138,6 +139,63 @@ class KernelSettingsTest {
     if (expected.equals("1")) {
       assertThat(undone).contains("sysctl " + BRIDGE_IPV4 + " is 0 again");
     }
+  }
+
+  @Test
+  void nftablesEnginesLeaveForwardingToTheUserAndSayWhenItIsOff() throws Exception {
+    dockerHas(OPEN);
+    World.Agent agent = world.agent(settings(DOCKER29_NFT, Forwarding.ON_AND_DROP_OTHERS));
+
+    assertThat(agent.pass().problems())
+        .extracting(Problem::text)
+        .containsExactly(
+            "IPv4 forwarding is disabled: check your host's firewalling and set sysctl"
+                + " net.ipv4.ip_forward=1, or disable this check using option --ip-forward=false",
+            "IPv6 global forwarding is disabled: check your host's firewalling and set sysctls"
+                + " net.ipv6.conf.all.forwarding=1 and net.ipv6.conf.default.forwarding=1, or"
+                + " disable this check using option --ip-forward=false");
+    assertThat(forwarding()).containsExactly("0", "0", "0");
+
+    forwardBefore();
+    assertThat(agent.pass().problems()).isEmpty();
+  }
+
+  /** A policy that somebody gave FORWARD holds for packets that nftables accepted, too. */
+  @Test
+  void nftablesEnginesSayThatAnotherPolicyDropsTheirPackets() throws Exception {
+    forwardBefore();
+    world.kernel.restore(
+        Family.IPV4, "*filter\n:INPUT ACCEPT\n:FORWARD DROP\n:OUTPUT ACCEPT\nCOMMIT\n");
+    dockerHas(OPEN);
+
+    Outcome outcome = world.agent(settings(DOCKER29_NFT, Forwarding.ON)).pass();
+
+    assertThat(outcome.problems())
+        .extracting(Problem::text)
+        .singleElement()
+        .asString()
+        .startsWith(
+            "network traffic for published ports may be dropped, iptables chain FORWARD has policy"
+                + " DROP");
+    assertThat(policies()).contains(":FORWARD DROP");
+  }
+
+  /** Otherwise the host would go on forwarding, for everybody, with a policy of ACCEPT. */
+  @Test
+  void forwardingThatAnEarlierLayoutSwitchedOnIsOffAgainUnderNftables() throws Exception {
+    dockerHas(OPEN);
+    world.agent(settings(LayoutName.DOCKER28, Forwarding.ON_AND_DROP_OTHERS)).pass();
+    assertThat(forwarding()).containsExactly("1", "1", "1");
+
+    World.Agent agent = world.agent(settings(DOCKER29_NFT, Forwarding.ON_AND_DROP_OTHERS));
+    Outcome outcome = agent.pass();
+
+    assertThat(forwarding()).containsExactly("0", "0", "0");
+    assertThat(policies()).containsExactly(":FORWARD ACCEPT", ":FORWARD ACCEPT");
+    assertThat(outcome.problems()).extracting(Problem::text).hasSize(2);
+    forwardBefore();
+    agent.host().tearDown();
+    assertThat(forwarding()).as("the user's own by now").containsExactly("1", "1", "1");
   }
 
   @Test
@@ -227,6 +285,12 @@ class KernelSettingsTest {
         Optional.of(
             DockerSnapshot.of(
                 List.of(network), List.of(tcp(8080, C1_ADDRESS, 80, C1)), List.of(), List.of()));
+  }
+
+  private void forwardBefore() throws IOException {
+    world.sysctl(Sysctls.IPV4_FORWARDING, "1");
+    world.sysctl(Sysctls.IPV6_DEFAULT_FORWARDING, "1");
+    world.sysctl(Sysctls.IPV6_FORWARDING, "1");
   }
 
   private void withoutBridgeFilter() throws IOException {
