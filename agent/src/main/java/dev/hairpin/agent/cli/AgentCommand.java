@@ -51,8 +51,8 @@ final class AgentCommand implements Callable<Integer> {
       paramLabel = "NAME",
       converter = LayoutConverter.class,
       description = {
-        "Whose rules to write: docker20 (dockerd 20.10 to 27), docker28 (28.2 to 28.5) or docker29"
-            + " (29 with iptables).",
+        "Whose rules to write: docker20 (dockerd 20.10 to 27), docker28 (28.2 to 28.5), docker29 (29"
+            + " with iptables) or docker29-nft (29 with nftables).",
         "Without it those that are in force; else those that this host had last; else docker20."
       })
   private LayoutName layout;

@@ -54,7 +54,7 @@ final class AgentProcess {
     LayoutMemory memory = new LayoutMemory(options.stateDirectory());
     Surroundings found = Surroundings.of(host, memory);
     Settings settings = found.settings(options, System.getenv());
-    found.report(settings, options.standing().isPresent());
+    found.remarks(settings, options.standing().isPresent()).forEach(log::info);
     if (settings.standing() == Standing.REPLACE) {
       memory.write(settings.layout());
     }

@@ -9,10 +9,10 @@ import dev.hairpin.rules.layouts.Generation;
 import dev.hairpin.rules.layouts.LayoutName;
 import dev.hairpin.rules.layouts.LeftRules;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What an agent finds on the host when it starts, and decides by where its options leave it open.
@@ -23,8 +23,6 @@ import org.slf4j.LoggerFactory;
  */
 record Surroundings(
     Optional<LeftRules> dockerds, Optional<LayoutName> inForce, Optional<LayoutName> last) {
-  private static final Logger log = LoggerFactory.getLogger(Surroundings.class);
-
   /** What most engines in use write, and the only layout that wants nothing of the raw table. */
   private static final LayoutName ELSE = LayoutName.DOCKER20;
 
@@ -58,31 +56,56 @@ record Surroundings(
         .orElse(ELSE);
   }
 
-  /** Says what the agent makes of the rules that it found. */
-  void report(Settings settings, boolean chosen) {
+  /**
+   * What the agent makes of the rules that it found, a line for each thing that its user should
+   * know.
+   *
+   * @param chosen whether the user said how to stand to dockerd
+   */
+  List<String> remarks(Settings settings, boolean chosen) {
+    List<String> remarks = new ArrayList<>();
+    if (settings.acceptMark().isPresent() && !letsMarkedIn(settings)) {
+      remarks.add(
+          "--bridge-accept-fwmark is nothing that "
+              + ThisHost.rulesAre(settings.standing(), settings.layout())
+              + " know; marked packets are let in as others are. docker29 and docker29-nft have it");
+    }
     switch (settings.standing()) {
       case REPLACE -> {
         dockerds.ifPresent(left ->
-            log.info(
-                "rules of {} are here; they are taken over into layout {}: what it has too stays,"
-                    + " the rest of them goes",
-                left.whose(),
-                settings.layout()));
+            remarks.add(
+                "rules of "
+                    + left.whose()
+                    + " are here; they are taken over into layout "
+                    + settings.layout()
+                    + ": those that it has too stay, the others go"));
         inForce
             .filter(layout -> layout != settings.layout())
-            .ifPresent(
-                layout -> log.info("changing the rules from {} to {}", layout, settings.layout()));
+            .ifPresent(layout ->
+                remarks.add(
+                    "changing the rules from layout " + layout + " to " + settings.layout()));
       }
       case BESIDE ->
           dockerds
               .filter(left -> !chosen)
               .ifPresent(left ->
-                  log.info(
-                      "rules of {} are here, and no agent wrote them: serving labels and namespaces"
-                          + " beside them. If dockerd writes none any more (\"iptables\": false),"
-                          + " --replace takes them over into layout {} and removes the rest of them",
-                      left.whose(),
-                      settings.layout()));
+                  remarks.add(
+                      "rules of "
+                          + left.whose()
+                          + " are here, and no agent wrote them: serving labels and namespaces"
+                          + " beside them; if dockerd writes none any more (\"iptables\": false),"
+                          + " --replace takes them over into layout "
+                          + settings.layout()
+                          + ", and removes those that it doesn't have"));
     }
+    return remarks;
+  }
+
+  private static boolean letsMarkedIn(Settings settings) {
+    return settings.standing() == Standing.REPLACE
+        && switch (settings.layout()) {
+          case DOCKER20, DOCKER28 -> false;
+          case DOCKER29, DOCKER29_NFT -> true;
+        };
   }
 }

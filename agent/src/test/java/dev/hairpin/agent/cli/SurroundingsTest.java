@@ -1,0 +1,134 @@
+package dev.hairpin.agent.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hairpin.agent.reconcile.Settings;
+import dev.hairpin.agent.reconcile.Standing;
+import dev.hairpin.rules.address.Family;
+import dev.hairpin.rules.layouts.Generation;
+import dev.hairpin.rules.layouts.LayoutName;
+import dev.hairpin.rules.layouts.LeftRules;
+import dev.hairpin.rules.netfilter.Ruleset;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What an agent decides by what it finds, and what it says about it. */
+class SurroundingsTest {
+  private static final Optional<LayoutName> NONE = Optional.empty();
+
+  private static final Optional<LeftRules> OF_29 =
+      Optional.of(new LeftRules(Optional.of(Generation.DOCKER29), Ruleset.empty(Family.IPV4)));
+
+  @TempDir private Path directory;
+
+  @Test
+  void onAFreshHostTheLayoutIsTheOldest() {
+    Settings settings = settings(found(Optional.empty(), NONE, NONE));
+
+    assertThat(settings.layout()).isEqualTo(LayoutName.DOCKER20);
+    assertThat(settings.standing()).isEqualTo(Standing.REPLACE);
+  }
+
+  @Test
+  void whatIsInForceStays() {
+    assertThat(settings(found(OF_29, Optional.of(LayoutName.DOCKER28), NONE), "--replace").layout())
+        .isEqualTo(LayoutName.DOCKER28);
+    assertThat(settings(found(OF_29, NONE, NONE), "--replace").layout())
+        .isEqualTo(LayoutName.DOCKER29);
+  }
+
+  /** With an older one a port on loopback would be open to neighbours all at once. */
+  @Test
+  void afterARestartOfTheMachineItIsTheLayoutFromBefore() {
+    assertThat(settings(found(Optional.empty(), NONE, Optional.of(LayoutName.DOCKER28))).layout())
+        .isEqualTo(LayoutName.DOCKER28);
+  }
+
+  @Test
+  void theUsersChoiceIsWhatCounts() {
+    Surroundings found = found(OF_29, Optional.of(LayoutName.DOCKER28), NONE);
+
+    assertThat(settings(found, "--layout=docker20").layout()).isEqualTo(LayoutName.DOCKER20);
+  }
+
+  @Test
+  void besideRulesOfADockerdTheAgentSaysWhatReplacingWouldDo() {
+    Surroundings found = found(OF_29, NONE, NONE);
+
+    assertThat(settings(found).standing()).isEqualTo(Standing.BESIDE);
+    assertThat(found.remarks(settings(found), false))
+        .singleElement()
+        .asString()
+        .startsWith("rules of dockerd 29 with iptables are here, and no agent wrote them")
+        .contains("--replace takes them over into layout docker29");
+    assertThat(found.remarks(settings(found, "--beside"), true)).isEmpty();
+  }
+
+  @Test
+  void whatIsTakenOverOrChangedIsSaid() {
+    Surroundings left = found(OF_29, NONE, NONE);
+    assertThat(left.remarks(settings(left, "--replace", "--layout=docker20"), true))
+        .singleElement()
+        .asString()
+        .contains("dockerd 29 with iptables", "taken over into layout docker20");
+
+    Surroundings ours = found(Optional.empty(), Optional.of(LayoutName.DOCKER28), NONE);
+    assertThat(ours.remarks(settings(ours, "--layout=docker29"), false))
+        .containsExactly("changing the rules from layout docker28 to docker29");
+    assertThat(ours.remarks(settings(ours), false)).isEmpty();
+  }
+
+  @Test
+  void anOptionThatTheLayoutHasNoRuleForIsNotLeftUnsaid() {
+    Surroundings fresh = found(Optional.empty(), NONE, NONE);
+
+    assertThat(fresh.remarks(settings(fresh, "--bridge-accept-fwmark=2"), false))
+        .singleElement()
+        .asString()
+        .contains("--bridge-accept-fwmark", "rules of layout docker20");
+    assertThat(
+            fresh.remarks(
+                settings(fresh, "--bridge-accept-fwmark=2", "--layout=docker29-nft"), false))
+        .isEmpty();
+  }
+
+  @Test
+  void theLayoutIsRememberedInTheStateDirectory() throws IOException {
+    Path state = directory.resolve("state");
+    assertThat(new LayoutMemory(state).read()).isEmpty();
+
+    new LayoutMemory(state).write(LayoutName.DOCKER28);
+    assertThat(new LayoutMemory(state).read()).contains(LayoutName.DOCKER28);
+    new LayoutMemory(state).write(LayoutName.DOCKER29);
+    assertThat(new LayoutMemory(state).read()).contains(LayoutName.DOCKER29);
+    assertThat(state).isDirectoryNotContaining("glob:**.new");
+  }
+
+  @Test
+  void aMemoryThatMakesNoSenseIsNone() throws IOException {
+    Files.writeString(directory.resolve(LayoutMemory.FILE), "docker17\n");
+
+    assertThat(new LayoutMemory(directory).read()).isEmpty();
+    new LayoutMemory(directory).write(LayoutName.DOCKER20);
+    assertThat(new LayoutMemory(directory).read()).contains(LayoutName.DOCKER20);
+  }
+
+  private static Surroundings found(
+      Optional<LeftRules> dockerds, Optional<LayoutName> inForce, Optional<LayoutName> last) {
+    return new Surroundings(dockerds, inForce, last);
+  }
+
+  private static Settings settings(Surroundings found, String... typed) {
+    String[] arguments = Stream.concat(Stream.of("agent"), Stream.of(typed)).toArray(String[]::new);
+    AgentCommand command =
+        (AgentCommand)
+            Hairpin.commandLine().parseArgs(arguments).subcommand().commandSpec().userObject();
+    return found.settings(command.options(), Map.of());
+  }
+}
