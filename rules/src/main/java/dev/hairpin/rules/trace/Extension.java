@@ -19,18 +19,17 @@ sealed interface Extension {
 
   record NotUnderstood() implements Extension {}
 
-  /** Those of iptables, as {@code -j NAME}, and of nftables, as {@code {"name":...}}. */
+  /** Those of iptables, as {@code -j NAME ...}, and of nftables, as {@code name {...}}. */
   Set<String> WITHOUT_EFFECT =
       Set.of("LOG", "NFLOG", "ULOG", "TRACE", "AUDIT", "CHECKSUM", "log", "counter");
 
   Set<String> REJECTING = Set.of("REJECT", "reject");
 
-  Pattern NAME = Pattern.compile("(?:-j |\\{\")(\\w+).*");
+  Pattern NAME = Pattern.compile("(?:-j )?(\\w+)(?: .*)?");
   Pattern SET_MARK =
       Pattern.compile("-j MARK --set-xmark 0x(\\p{XDigit}{1,8})/0x(\\p{XDigit}{1,8})");
   Pattern SET_NFT_MARK =
-      Pattern.compile(
-          "\\{\"mangle\":\\{\"key\":\\{\"meta\":\\{\"key\":\"mark\"}},\"value\":(\\d{1,10})}}");
+      Pattern.compile("mangle \\{\"key\":\\{\"meta\":\\{\"key\":\"mark\"}},\"value\":(\\d{1,10})}");
 
   /** Reads a statement that was kept verbatim. */
   static Extension of(String text) {

@@ -68,7 +68,7 @@ final class Hooks {
   /** Whether its chains are taken from the hooks for now. */
   private static boolean isDormant(NftTable table) {
     return table.others().stream()
-        .anyMatch(other -> other.startsWith("{\"flags\":") && other.contains("\"dormant\""));
+        .anyMatch(other -> other.startsWith("flags ") && other.contains("\"dormant\""));
   }
 
   private static Stream<BaseChain> chains(NftTable table, Hook hook) {

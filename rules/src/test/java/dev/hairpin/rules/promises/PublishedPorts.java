@@ -29,6 +29,7 @@ import static dev.hairpin.rules.promises.WantedState.ON_ALL;
 import static dev.hairpin.rules.promises.WantedState.ON_ALL_UDP;
 import static dev.hairpin.rules.promises.WantedState.ON_HOST_ADDRESS;
 import static dev.hairpin.rules.promises.WantedState.ON_LOOPBACK;
+import static dev.hairpin.rules.promises.WantedState.ON_LOOPBACK_UDP;
 import static dev.hairpin.rules.promises.WantedState.ON_TWO_LOOPBACKS;
 
 import dev.hairpin.rules.address.Family;
@@ -222,6 +223,19 @@ final class PublishedPorts {
             .to(Spot.LOOPBACK)
             .tcp(ON_LOOPBACK)
             .since(DOCKER28, new Silence(), answer(WEB, 80, OUTSIDE.spot())),
+        promise("a neighbour that sends to 127.0.0.1 over the wire reaches no UDP port either")
+            .in(WITH_PROXY, WITHOUT_PROXY, FORWARDING_SWITCHED_ON)
+            .over(Family.IPV4)
+            .from(OUTSIDE)
+            .to(Spot.LOOPBACK)
+            .udp(ON_LOOPBACK_UDP)
+            .since(DOCKER28, new Silence(), answer(WEB, 53, OUTSIDE.spot())),
+        promise("a UDP port published on loopback is reached by the host")
+            .in(WITH_PROXY)
+            .from(HOST)
+            .to(Spot.LOOPBACK)
+            .udp(ON_LOOPBACK_UDP)
+            .always(answer(WEB, 53, WEB_GATEWAY)),
         promise("without the raw table a neighbour reaches ports published on 127.0.0.1")
             .in(WITHOUT_RAW)
             .over(Family.IPV4)

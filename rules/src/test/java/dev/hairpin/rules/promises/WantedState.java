@@ -15,15 +15,15 @@ import java.util.stream.Stream;
 
 /** What is published from the networks, the same in every situation. */
 public final class WantedState {
-  private WantedState() {}
-
   /** Published on all addresses: 8080/tcp and 5353/udp of {@link Station#WEB}. */
   static final int ON_ALL = 8080;
 
   static final int ON_ALL_UDP = 5353;
 
-  /** Published on 127.0.0.1 and ::1, for {@link Station#WEB}. */
+  /** Published on 127.0.0.1 and ::1: 8081/tcp and 5354/udp of {@link Station#WEB}. */
   static final int ON_LOOPBACK = 8081;
+
+  static final int ON_LOOPBACK_UDP = 5354;
 
   /** Published on the host's address on eth0, for {@link Station#WEB}. */
   static final int ON_HOST_ADDRESS = 8082;
@@ -39,6 +39,8 @@ public final class WantedState {
   static final int OF_SHY = 8085;
   static final int OF_OPEN = 8086;
   static final int OF_TRUSTING = 8087;
+
+  private WantedState() {}
 
   public static DesiredState in(Situation situation) {
     return new DesiredState(
@@ -62,6 +64,7 @@ public final class WantedState {
     publish(bindings, Protocol.TCP, everywhere, ON_ALL, Station.WEB, 80);
     publish(bindings, Protocol.UDP, everywhere, ON_ALL_UDP, Station.WEB, 53);
     publish(bindings, Protocol.TCP, Spot.LOOPBACK, ON_LOOPBACK, Station.WEB, 80);
+    publish(bindings, Protocol.UDP, Spot.LOOPBACK, ON_LOOPBACK_UDP, Station.WEB, 53);
     publish(bindings, Protocol.TCP, Station.HOST.spot(), ON_HOST_ADDRESS, Station.WEB, 80);
     publish(bindings, Protocol.TCP, FIRST_LOOPBACK, ON_TWO_LOOPBACKS, Station.WEB, 80);
     publish(bindings, Protocol.TCP, SECOND_LOOPBACK, ON_TWO_LOOPBACKS, Station.STRANGER, 80);

@@ -243,10 +243,10 @@ class NftTracerTest {
             filter(
                 "forward",
                 0,
-                Rule.of(List.of(), new Action.Verbatim("{\"log\":{\"prefix\":\"seen\"}}")),
+                Rule.of(List.of(), new Action.Verbatim("log {\"prefix\":\"seen\"}")),
                 Rule.of(
-                    List.of(new Match.Verbatim("{\"counter\":\"mine\"}")),
-                    new Action.Verbatim("{\"reject\":{\"type\":\"tcp reset\"}}"))));
+                    List.of(new Match.Verbatim("counter \"mine\"")),
+                    new Action.Verbatim("reject {\"type\":\"tcp reset\"}"))));
 
     assertThat(trace(fromClient(C1), table).verdict()).isInstanceOf(Verdict.Rejected.class);
   }
@@ -257,9 +257,7 @@ class NftTracerTest {
         table(
             "ours",
             filter(
-                "forward",
-                0,
-                Rule.of(List.of(new Match.Verbatim("{\"limit\":{\"rate\":1}}")), drop())));
+                "forward", 0, Rule.of(List.of(new Match.Verbatim("limit {\"rate\":1}")), drop())));
 
     assertThat(trace(fromClient(C1), table).verdict()).isInstanceOf(Verdict.Unknown.class);
   }
@@ -269,8 +267,7 @@ class NftTracerTest {
     Rule marking =
         Rule.of(
             List.of(),
-            new Action.Verbatim(
-                "{\"mangle\":{\"key\":{\"meta\":{\"key\":\"mark\"}},\"value\":2}}"));
+            new Action.Verbatim("mangle {\"key\":{\"meta\":{\"key\":\"mark\"}},\"value\":2}"));
     Rule dropping = Rule.of(List.of(new Match.Mark(2, -1)), drop());
     NftTable table = table("ours", filter("behind", 0, dropping), filter("before", -10, marking));
 
@@ -286,7 +283,7 @@ class NftTracerTest {
             "ours",
             List.of(),
             List.of(filter("forward", 0, Rule.of(List.of(), drop()))),
-            List.of("{\"flags\":[\"dormant\"]}"));
+            List.of("flags [\"dormant\"]"));
 
     assertThat(trace(fromClient(C1), dormant).verdict()).isInstanceOf(Verdict.Forwarded.class);
   }
