@@ -1,22 +1,25 @@
 package dev.hairpin.agent.docker;
 
 import static java.util.Comparator.comparing;
+import static java.util.Comparator.comparingInt;
 
 import dev.hairpin.agent.Problem;
+import dev.hairpin.agent.docker.Joins.Join;
 import dev.hairpin.agent.publication.HostPortChoice;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.binding.Endpoint;
 import dev.hairpin.rules.binding.GatewayMode;
-import dev.hairpin.rules.binding.Member;
 import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.binding.RoutedPort;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -64,19 +67,15 @@ final class EngineMapping {
   }
 
   private DockerSnapshot snapshot() {
+    List<Join> joins = new Joins(bridges, running).inTurn();
     ContainerEndpoint endpoints = new ContainerEndpoint(bridges);
-    List<Member> members = new ArrayList<>();
     List<PortBinding> published = new ArrayList<>();
-    List<RoutedPort> routed = new ArrayList<>();
     List<PortBinding> labelled = new ArrayList<>();
     List<Problem> problems = new ArrayList<>();
     for (InspectedContainer container : running) {
-      List<Member> places = members(container);
-      PublishedPorts ports = new PublishedPorts(container, engine);
       Optional<Endpoint> endpoint = endpoints.of(container, container.publisher());
-      members.addAll(places);
-      endpoint.ifPresent(to -> published.addAll(ports.bindings(to)));
-      places.forEach(place -> routed.addAll(routed(place, ports)));
+      endpoint.ifPresent(
+          to -> published.addAll(new PublishedPorts(container, engine).bindings(to)));
       container
           .label()
           .map(label -> LabelledPorts.read(label, container.publisher(), endpoint, choice))
@@ -87,49 +86,36 @@ final class EngineMapping {
     }
     return new DockerSnapshot(
         bridges.oldestFirst(),
-        members,
-        published,
-        routed,
+        joins.stream().map(Join::member).toList(),
+        inTurn(published, joins),
+        joins.stream().flatMap(join -> routed(join).stream()).toList(),
         new LegacyLinks(bridges, running).oldestFirst(),
         userChains(),
         labelled,
         problems);
   }
 
-  /** The network that the container was run on comes first, the others as they were created. */
-  private List<Member> members(InspectedContainer container) {
-    List<BridgeNetwork> oldestFirst = bridges.oldestFirst();
-    return container.attachments().stream()
-        .filter(attachment -> !attachment.addresses().isEmpty())
-        .flatMap(attachment ->
-            bridges.of(attachment).stream()
-                .map(bridge ->
-                    new Place(
-                        !bridges.ranOn(container).equals(Optional.of(bridge)),
-                        oldestFirst.indexOf(bridge),
-                        new Member(
-                            container.publisher(), bridge.bridge(), attachment.addresses()))))
-        .sorted(comparing(Place::joinedLater).thenComparingInt(Place::age))
-        .map(Place::member)
+  /** Ports move with the network that they are published on. */
+  private static List<PortBinding> inTurn(List<PortBinding> published, List<Join> joins) {
+    Map<IpAddress, Integer> turns = new HashMap<>();
+    for (Join join : joins) {
+      int turn = turns.size();
+      join.attachment().addresses().forEach(address -> turns.put(address, turn));
+    }
+    return published.stream()
+        .sorted(comparingInt(binding -> turns.get(binding.containerAddress())))
         .toList();
   }
 
-  private record Place(boolean joinedLater, int age, Member member) {}
-
   /** A routed network has the ports of every member, whatever other networks that is on. */
-  private List<RoutedPort> routed(Member member, PublishedPorts ports) {
-    BridgeNetwork network =
-        bridges.oldestFirst().stream()
-            .filter(bridge -> bridge.bridge().equals(member.bridge()))
-            .findFirst()
-            .orElseThrow();
-    List<RoutedPort> routed = new ArrayList<>();
-    for (IpAddress address : member.addresses()) {
-      if (!network.internal() && network.gatewayMode(address.family()) == GatewayMode.ROUTED) {
-        routed.addAll(ports.routed(address));
-      }
-    }
-    return routed;
+  private List<RoutedPort> routed(Join join) {
+    PublishedPorts ports = new PublishedPorts(join.container(), engine);
+    BridgeNetwork network = join.network();
+    return join.attachment().addresses().stream()
+        .filter(address -> !network.internal())
+        .filter(address -> network.gatewayMode(address.family()) == GatewayMode.ROUTED)
+        .flatMap(address -> ports.routed(address).stream())
+        .toList();
   }
 
   /** Engines before 23.0 make no DOCKER-USER for IPv6 (libnetwork, firewall_linux.go). */

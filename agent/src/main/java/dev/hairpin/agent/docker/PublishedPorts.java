@@ -2,14 +2,12 @@ package dev.hairpin.agent.docker;
 
 import static java.util.Comparator.comparing;
 import static java.util.Comparator.comparingInt;
-import static java.util.Comparator.reverseOrder;
 
 import dev.hairpin.agent.docker.InspectedContainer.HostEnd;
 import dev.hairpin.agent.docker.InspectedContainer.Wish;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.PortRange;
-import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.binding.Endpoint;
 import dev.hairpin.rules.binding.HostPort;
 import dev.hairpin.rules.binding.PortBinding;
@@ -29,30 +27,10 @@ import java.util.stream.Stream;
 final class PublishedPorts {
   /** One end of a published port, and the text that it comes from. */
   private record Published(ContainerPort port, HostEnd at, PortRequest wish) {
-    int wishedHostPort() {
-      return wish.hostPorts().map(PortRange::first).orElse(0);
-    }
-
-    boolean isTcp() {
-      return port.protocol() == Protocol.TCP;
-    }
-
     boolean leavesChoice() {
       return wish.hostPorts().map(ports -> ports.size() > 1).orElse(true);
     }
   }
-
-  /**
-   * dockerd before 27 (go-connections, nat.SortPortMap): the highest container port first. It also
-   * wants the highest host port first; where the two disagree, the order is left to chance.
-   */
-  private static final Comparator<Published> HIGHEST_FIRST =
-      comparingInt((Published published) -> published.port().port())
-          .reversed()
-          .thenComparing(Published::isTcp, reverseOrder())
-          .thenComparing(
-              published -> published.isTcp() ? 0 : published.wishedHostPort(), reverseOrder())
-          .thenComparing(published -> published.port().protocol());
 
   /**
    * dockerd from 27 on (port_mapping_linux.go, cmpPortBinding): exact host ports before those left
@@ -77,8 +55,13 @@ final class PublishedPorts {
     this.ports =
         all.stream()
             .distinct()
-            .sorted(engine.isAtLeast(27, 0) ? EXACT_FIRST : HIGHEST_FIRST)
+            .sorted(engine.isAtLeast(27, 0) ? EXACT_FIRST : sorted(container))
             .toList();
+  }
+
+  private static Comparator<Published> sorted(InspectedContainer container) {
+    List<ContainerPort> order = SortedPortMap.of(container);
+    return comparingInt(published -> order.indexOf(published.port()));
   }
 
   /** The ports with a host port. */

@@ -139,6 +139,58 @@ class DockerInspectionTest {
   }
 
   @Test
+  void whoHasAHigherAddressThanOneThatStartedLaterJoinedBehindIt() {
+    network("n1", "", "172.18.0.0/16");
+    network("n2", "", "172.19.0.0/16");
+    container(
+        "ca",
+        1,
+        "n2",
+        ports("80/tcp 0.0.0.0 8080"),
+        on("n1", "172.18.0.3", ""),
+        on("n2", "172.19.0.2", ""));
+    container("cb", 2, "n1", ports("80/tcp 0.0.0.0 8081"), on("n1", "172.18.0.2", ""));
+    container("cc", 3, "n2", "", on("n2", "172.19.0.3", ""));
+
+    DockerSnapshot snapshot = snapshot(V28);
+
+    assertThat(snapshot.members())
+        .extracting(member -> member.addresses().getFirst().toString())
+        .containsExactly("172.19.0.2", "172.18.0.2", "172.18.0.3", "172.19.0.3");
+    assertThat(snapshot.published())
+        .extracting(binding -> binding.publisher().name())
+        .containsExactly("cb", "ca");
+  }
+
+  @ParameterizedTest(name = "{0}: {1}")
+  @CsvSource({
+    "80/tcp 9000;81/tcp 8000,   81/tcp 80/tcp",
+    "80/tcp 9000;443/tcp 8000,  80/tcp 443/tcp",
+    "80/tcp 8000;443/tcp 9000,  443/tcp 80/tcp",
+    "80/udp 8000;80/tcp 9000,   80/tcp 80/udp",
+    "80/udp 9000;80/tcp 8000,   80/udp 80/tcp",
+    "80/sctp 9000;80/udp 8000,  80/sctp 80/udp",
+  })
+  void before27WhereHostAndContainerPortsDisagreeTheOrderIsTheMostLikely(
+      String published, String order) {
+    network("n1", "", "172.18.0.0/16");
+    container(
+        "web",
+        1,
+        "n1",
+        ports(
+            Splitter.on(';')
+                .splitToStream(published)
+                .map(port -> port.replace(" ", " 0.0.0.0 "))
+                .toArray(String[]::new)),
+        on("n1", "172.18.0.2", ""));
+
+    assertThat(snapshot(V20).published())
+        .extracting(binding -> binding.containerPort() + "/" + binding.protocol())
+        .containsExactlyElementsOf(Splitter.on(' ').split(order));
+  }
+
+  @Test
   void whoSharesAnothersNetworkIsNoMemberAndPublishesNothing() {
     network("n1", "", "172.18.0.0/16");
     container("web", 1, "n1", ports("80/tcp 0.0.0.0 8080"), on("n1", "172.18.0.2", ""));
