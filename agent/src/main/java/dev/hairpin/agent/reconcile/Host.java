@@ -178,6 +178,8 @@ public final class Host {
     List<String> lines = new ArrayList<>();
     AppliedRecord before = applied;
     boolean dockerdForwards = dockerdsRules().isPresent();
+    // Before the policy: with forwarding on and nothing dropped, this host would route for anybody.
+    List<String> settings = kernel.restore(dockerdForwards ? KernelSettings.FORWARDING : Set.of());
     for (Family family : Family.values()) {
       Ruleset owned = withUntouchedUserChains(applied.owned(family));
       if (dockerdForwards) {
@@ -188,7 +190,7 @@ public final class Host {
         lines.addAll(leftToTheUser(family, before));
       }
     }
-    lines.addAll(kernel.restore(dockerdForwards ? KernelSettings.FORWARDING : Set.of()));
+    lines.addAll(settings);
     forget(ConntrackFlush.between(before, AppliedRecord.nothing(before.standing())));
     store.clear();
     applied = AppliedRecord.nothing(before.standing());

@@ -67,13 +67,15 @@ final class KernelSettings {
   private List<Problem> forward(
       List<BridgeNetwork> networks, Settings settings, EngineHabits habits)
       throws FirewallException, IOException {
+    if (!habits.switchesForwardingOn()) {
+      // Of an earlier layout's; this one leaves it to the user, whose firewall has to be ready.
+      undo(FORWARDING);
+    }
     if (settings.forwarding() == Forwarding.LEFT_ALONE) {
       return List.of();
     }
     Set<Family> families = familiesOf(networks);
     if (!habits.switchesForwardingOn()) {
-      // Of an earlier layout's; this one leaves it to the user, whose firewall has to be ready.
-      undo(FORWARDING);
       List<Problem> problems = new ArrayList<>();
       for (Family family : families) {
         notForwarding(family).ifPresent(problems::add);
@@ -143,18 +145,27 @@ final class KernelSettings {
 
   /**
    * The families in which FORWARD has to drop what nobody accepts, because this host forwards only
-   * since we said so.
+   * since we said so. That it is to be left alone from now on doesn't switch it off.
    */
   Set<Family> droppedForUs(Settings settings) {
-    Set<Family> families = EnumSet.noneOf(Family.class);
-    if (settings.forwarding() == Forwarding.ON_AND_DROP_OTHERS) {
-      for (Family family : Family.values()) {
-        if (forwarding(family).stream().anyMatch(host.applied().sysctls()::containsKey)) {
-          families.add(family);
+    return switch (settings.forwarding()) {
+      case ON -> Set.of();
+      case LEFT_ALONE -> forwardingForUs();
+      case ON_AND_DROP_OTHERS -> {
+        Set<Family> families = forwardingForUs();
+        if (EngineHabits.of(settings).dropsIpv6()) {
+          families.add(Family.IPV6);
         }
+        yield families;
       }
-      if (EngineHabits.of(settings).dropsIpv6()) {
-        families.add(Family.IPV6);
+    };
+  }
+
+  private Set<Family> forwardingForUs() {
+    Set<Family> families = EnumSet.noneOf(Family.class);
+    for (Family family : Family.values()) {
+      if (forwarding(family).stream().anyMatch(host.applied().sysctls()::containsKey)) {
+        families.add(family);
       }
     }
     return families;

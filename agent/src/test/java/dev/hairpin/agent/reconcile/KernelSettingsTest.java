@@ -76,6 +76,33 @@ class KernelSettingsTest {
     assertThat(outcome.problems()).isEmpty();
   }
 
+  /** As a dockerd that is started again with ip-forward=false: it undoes neither. */
+  @ParameterizedTest
+  @EnumSource(
+      value = LayoutName.class,
+      names = {"DOCKER20", "DOCKER28", "DOCKER29"})
+  void forwardingThatIsLeftAloneFromNowOnStaysWithItsPolicy(LayoutName layout) throws Exception {
+    dockerHas(OPEN);
+    world.agent(settings(layout, Forwarding.ON_AND_DROP_OTHERS)).pass();
+
+    world.agent(settings(layout, Forwarding.LEFT_ALONE)).pass();
+
+    assertThat(forwarding()).containsExactly("1", "1", "1");
+    assertThat(policies()).containsExactly(":FORWARD DROP", ":FORWARD DROP");
+  }
+
+  /** These rules have no policy in FORWARD that could stay. */
+  @Test
+  void nftablesUndoesAnEarlierLayoutsForwardingAlsoWhereItIsToBeLeftAlone() throws Exception {
+    dockerHas(OPEN);
+    world.agent(settings(LayoutName.DOCKER28, Forwarding.ON_AND_DROP_OTHERS)).pass();
+
+    world.agent(settings(DOCKER29_NFT, Forwarding.LEFT_ALONE)).pass();
+
+    assertThat(forwarding()).containsExactly("0", "0", "0");
+    assertThat(policies()).containsExactly(":FORWARD ACCEPT", ":FORWARD ACCEPT");
+  }
+
   @ParameterizedTest
   @EnumSource
   void thePolicyCanBeLeftAloneByItself(LayoutName layout) throws Exception {

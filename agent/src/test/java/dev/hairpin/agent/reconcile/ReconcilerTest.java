@@ -199,6 +199,20 @@ class ReconcilerTest {
         .doesNotContain("8080");
   }
 
+  /** In between, or if it ends there, this host would route for anybody. */
+  @Test
+  void aTeardownSwitchesForwardingOffBeforeItTakesThePolicyAway() throws Exception {
+    World.Agent agent = world.agent();
+    world.dockerSays(C1_8080);
+    agent.pass();
+    world.refusesRules = true;
+
+    assertThatThrownBy(agent.host()::tearDown).isInstanceOf(FirewallException.class);
+
+    assertThat(world.kernel.toString()).contains(":FORWARD DROP");
+    assertThat(world.sysctl(Sysctls.IPV4_FORWARDING)).isEqualTo("0");
+  }
+
   @Test
   void forwardingThatWasOnLeavesThePolicyAlone() throws Exception {
     world.sysctl(Sysctls.IPV4_FORWARDING, "1");
