@@ -74,6 +74,7 @@ class ArchitectureTest {
               "dev.hairpin.rules",
               "dev.hairpin.rules.address..",
               "dev.hairpin.rules.binding..",
+              "dev.hairpin.rules.drafting..",
               "dev.hairpin.rules.netfilter..",
               "dev.hairpin.rules.iptables..",
               "dev.hairpin.rules.nftables..",

@@ -1,5 +1,6 @@
 package dev.hairpin.rules.iptables;
 
+import dev.hairpin.rules.drafting.FamilyState;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.binding.DesiredState;

@@ -8,11 +8,14 @@ import static dev.hairpin.rules.netfilter.Match.inputInterface;
 import static dev.hairpin.rules.netfilter.Match.not;
 import static dev.hairpin.rules.netfilter.Rule.rule;
 
+import dev.hairpin.rules.drafting.Reasons;
+import dev.hairpin.rules.drafting.FamilyState;
+import dev.hairpin.rules.drafting.ArrivedRule;
 import dev.hairpin.rules.address.IpPrefix;
 import dev.hairpin.rules.binding.GatewayMode;
 import dev.hairpin.rules.binding.HostPort;
 import dev.hairpin.rules.binding.PortBinding;
-import dev.hairpin.rules.iptables.FamilyState.MemberAddress;
+import dev.hairpin.rules.drafting.FamilyState.MemberAddress;
 import dev.hairpin.rules.netfilter.Reason;
 import dev.hairpin.rules.netfilter.Rule;
 import java.util.List;
@@ -69,12 +72,7 @@ final class DirectAccessRules {
   }
 
   private static Rule dropUnlessFromBridge(MemberAddress member) {
-    return rule(Reason.of(
-            "without it, packets that others address to "
-                + member.address()
-                + " itself reach the ports that "
-                + member.publisher()
-                + " publishes, whatever host address these are bound to"))
+    return rule(Reasons.reachedDirectly(member))
         .when(destination(IpPrefix.of(member.address())))
         .when(not(inputInterface(member.network().bridge())))
         .then(drop());
@@ -96,13 +94,7 @@ final class DirectAccessRules {
 
   private static Rule dropFromAfar(PortBinding binding) {
     HostPort port = binding.hostPort();
-    return rule(Reason.of(
-            "without it, packets that a neighbour addresses to "
-                + port
-                + " are DNATed to "
-                + binding.publisher()
-                + ", although the port is for this host alone",
-            binding))
+    return rule(Reasons.loopbackReached(binding))
         .when(destination(IpPrefix.of(port.address())))
         .when(not(inputInterface(LOOPBACK)))
         .when(destinationPort(port.protocol(), port.port()))

@@ -1,6 +1,6 @@
 package dev.hairpin.rules.iptables;
 
-import static dev.hairpin.rules.iptables.NetworkRules.because;
+import static dev.hairpin.rules.drafting.Reasons.because;
 import static dev.hairpin.rules.netfilter.Action.accept;
 import static dev.hairpin.rules.netfilter.Action.drop;
 import static dev.hairpin.rules.netfilter.Action.jump;
@@ -13,6 +13,7 @@ import static dev.hairpin.rules.netfilter.Match.outputInterface;
 import static dev.hairpin.rules.netfilter.Match.source;
 import static dev.hairpin.rules.netfilter.Rule.rule;
 
+import dev.hairpin.rules.drafting.Reasons;
 import dev.hairpin.rules.address.IpPrefix;
 import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.netfilter.Match.ConnectionState.State;
@@ -109,7 +110,7 @@ final class IsolationRules {
   }
 
   private static Rule.Draft intoInternal(BridgeNetwork network) {
-    return rule(because("packets from outside reach the internal network %s", network.bridge()));
+    return rule(Reasons.internalReached(network));
   }
 
   private static Rule outOfInternal(BridgeNetwork network, IpPrefix subnet) {
@@ -128,7 +129,6 @@ final class IsolationRules {
   }
 
   private static Rule.Draft outOfInternal(BridgeNetwork network) {
-    return rule(
-        because("packets from the internal network %s reach the outside", network.bridge()));
+    return rule(Reasons.internalGetsOut(network));
   }
 }

@@ -6,6 +6,7 @@ import static dev.hairpin.rules.netfilter.Match.destinationIsLocal;
 import static dev.hairpin.rules.netfilter.Match.not;
 import static dev.hairpin.rules.netfilter.Rule.rule;
 
+import dev.hairpin.rules.drafting.Reasons;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpPrefix;
 import dev.hairpin.rules.binding.ProxyMode;
@@ -49,8 +50,7 @@ final class Jumps {
   }
 
   private static Rule.Draft arriving() {
-    return rule(
-        Reason.of("without it, packets that others send to published ports are not sent on"));
+    return rule(Reasons.arrivingNotSentOn());
   }
 
   /** For packets that this host sends to itself: PREROUTING never sees those. */
@@ -84,9 +84,7 @@ final class Jumps {
   }
 
   private static Rule.Draft sent() {
-    return rule(
-        Reason.of(
-            "without it, packets that this host sends to its own published ports are not sent on"));
+    return rule(Reasons.ownNotSentOn());
   }
 
   private static IpPrefix loopback(Family family) {

@@ -1,5 +1,6 @@
 package dev.hairpin.rules.iptables;
 
+import static dev.hairpin.rules.drafting.Reasons.because;
 import static dev.hairpin.rules.netfilter.Action.accept;
 import static dev.hairpin.rules.netfilter.Action.drop;
 import static dev.hairpin.rules.netfilter.Action.jump;
@@ -15,6 +16,7 @@ import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.binding.PacketMark;
 import dev.hairpin.rules.binding.ProxyMode;
+import dev.hairpin.rules.drafting.Reasons;
 import dev.hairpin.rules.netfilter.Match;
 import dev.hairpin.rules.netfilter.Match.ConnectionState.State;
 import dev.hairpin.rules.netfilter.Reason;
@@ -43,7 +45,7 @@ final class NetworkRules {
   }
 
   static Rule admitReplies(BridgeNetwork network) {
-    return rule(because("replies to what members of %s asked for are dropped", network.bridge()))
+    return rule(Reasons.repliesDropped(network))
         .when(outputInterface(network.bridge()))
         .when(connectionState(State.RELATED, State.ESTABLISHED))
         .then(accept());
@@ -74,21 +76,15 @@ final class NetworkRules {
         .then(accept());
   }
 
-  /** Bridged packets meet FORWARD too where br_netfilter is loaded. */
   static Rule admitAmongMembers(BridgeNetwork network) {
-    return rule(because(
-            "packets between members of %s are dropped where bridged packets are filtered",
-            network.bridge()))
+    return rule(Reasons.membersParted(network))
         .when(inputInterface(network.bridge()))
         .when(outputInterface(network.bridge()))
         .then(accept());
   }
 
   static Rule dropAmongMembers(BridgeNetwork network) {
-    return rule(because(
-            "members of %s reach each other's ports, although inter-container"
-                + " communication is switched off",
-            network.bridge()))
+    return rule(Reasons.membersMeet(network))
         .when(inputInterface(network.bridge()))
         .when(outputInterface(network.bridge()))
         .then(drop());
@@ -118,7 +114,7 @@ final class NetworkRules {
 
   /** Others know members of a routed network by their own addresses, and may ask for them. */
   static Rule admitPings(BridgeNetwork network, Family family) {
-    return rule(because("nobody outside can ping members of %s", network.bridge()))
+    return rule(Reasons.notPinged(network))
         .when(outputInterface(network.bridge()))
         .when(icmp(family))
         .then(accept());
@@ -126,8 +122,7 @@ final class NetworkRules {
 
   /** For whoever marks packets to pass where ports are not published. */
   static Rule admitMarked(PacketMark mark) {
-    return rule(because(
-            "packets with the mark %s are dropped at ports that are not published", mark))
+    return rule(Reasons.markedDropped(mark))
         .when(new Match.Mark(mark.value(), mark.mask()))
         .then(accept());
   }
@@ -145,9 +140,5 @@ final class NetworkRules {
   static Rule end() {
     return rule(Reason.of("goes back to where the jump came from, as the chain's end would"))
         .then(returnToCaller());
-  }
-
-  static Reason because(String lost, Object about) {
-    return Reason.of("without it, " + String.format(lost, about));
   }
 }

@@ -11,6 +11,9 @@ import static dev.hairpin.rules.netfilter.Match.source;
 import static dev.hairpin.rules.netfilter.Match.sourcePort;
 import static dev.hairpin.rules.netfilter.Rule.rule;
 
+import dev.hairpin.rules.drafting.Reasons;
+import dev.hairpin.rules.drafting.FamilyState;
+import dev.hairpin.rules.drafting.ArrivedRule;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.IpPrefix;
 import dev.hairpin.rules.address.Protocol;
@@ -30,7 +33,6 @@ import java.util.stream.Stream;
 /** The rules that let packets in: to published ports, and from one linked container to another. */
 final class OpenPortRules {
   private static final String BY_POLICY = "where FORWARD drops what nobody accepts";
-  private static final String AS_UNPUBLISHED = "like those for ports that nobody has published";
 
   private final FamilyState state;
 
@@ -45,7 +47,7 @@ final class OpenPortRules {
 
   /** Published ports of networks whose other ports are closed. */
   List<Rule> protectedPorts() {
-    return ArrivedRule.written(ports(this::isProtected, AS_UNPUBLISHED));
+    return ArrivedRule.written(ports(this::isProtected, Reasons.AS_UNPUBLISHED));
   }
 
   /** Host ports only, for a place where nothing has isolated the networks yet. */
@@ -92,8 +94,7 @@ final class OpenPortRules {
         binding.protocol(),
         binding.containerAddress(),
         binding.containerPort(),
-        where ->
-            Reason.of("without it, packets for " + where + " are dropped " + dropped, binding));
+        where -> Reasons.closed(where, dropped).serving(binding));
   }
 
   private Rule.Draft openPort(RoutedPort port, String dropped) {
@@ -101,7 +102,7 @@ final class OpenPortRules {
         port.protocol(),
         port.containerAddress(),
         port.containerPort(),
-        where -> Reason.of("without it, packets for " + where + " are dropped " + dropped));
+        where -> Reasons.closed(where, dropped));
   }
 
   /** Lets connections to the container's port in. */
@@ -125,25 +126,14 @@ final class OpenPortRules {
 
   private static Stream<Rule> link(Link link) {
     return Stream.of(
-        rule(Reason.of(
-                "without it, packets from "
-                    + link.parent()
-                    + " to "
-                    + link.child().withPort(link.port())
-                    + " are dropped like all between members of "
-                    + link.bridge()))
+        rule(Reasons.linkedDropped(link))
             .when(source(IpPrefix.of(link.parent())))
             .when(destination(IpPrefix.of(link.child())))
             .when(inputInterface(link.bridge()))
             .when(outputInterface(link.bridge()))
             .when(destinationPort(link.protocol(), link.port()))
             .then(accept()),
-        rule(Reason.of(
-                "without it, packets from "
-                    + link.child().withPort(link.port())
-                    + " to "
-                    + link.parent()
-                    + " are dropped, unless they belong to a connection that is known"))
+        rule(Reasons.linkedUnaskedDropped(link))
             .when(source(IpPrefix.of(link.child())))
             .when(destination(IpPrefix.of(link.parent())))
             .when(inputInterface(link.bridge()))

@@ -9,6 +9,8 @@ import static dev.hairpin.rules.netfilter.Match.not;
 import static dev.hairpin.rules.netfilter.Match.source;
 import static dev.hairpin.rules.netfilter.Rule.rule;
 
+import dev.hairpin.rules.drafting.Reasons;
+import dev.hairpin.rules.drafting.FamilyState;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.IpPrefix;
 import dev.hairpin.rules.address.PortRange;
@@ -27,8 +29,6 @@ final class PortRules {
   private static final IpPrefix LINK_LOCAL = IpPrefix.parse("fe80::/10");
   private static final String NEIGHBOURS_COME =
       "only what a neighbour sends to that address comes here";
-  private static final String NEIGHBOURS_DROPPED =
-      "what a neighbour sends to that address was dropped on arrival";
 
   private final FamilyState state;
   private final List<PortBinding> bindings;
@@ -48,7 +48,7 @@ final class PortRules {
    * address.
    */
   List<Rule> publishBeyondLink() {
-    String neighbours = state.options().rawTable() ? NEIGHBOURS_DROPPED : NEIGHBOURS_COME;
+    String neighbours = state.options().rawTable() ? Reasons.NEIGHBOURS_DROPPED : NEIGHBOURS_COME;
     return each(binding -> publish(binding, fromBeyondLink(), neighbours));
   }
 
@@ -72,7 +72,7 @@ final class PortRules {
 
   /** Sends connections for the host port on to the container. */
   private Rule publish(PortBinding binding, Optional<Match> source, String neighbours) {
-    return rule(Reason.of(lostWithoutDnat(binding, neighbours), binding))
+    return rule(Reasons.notTranslated(binding, state.options().proxyMode(), neighbours))
         .when(source)
         .when(addressedTo(binding.hostPort().address()))
         .when(fromElsewhere(binding))
@@ -105,32 +105,10 @@ final class PortRules {
     };
   }
 
-  private String lostWithoutDnat(PortBinding binding, String neighbours) {
-    return switch (state.options().proxyMode()) {
-      case USERLAND ->
-          binding.hostPort().address().isLoopback()
-              ? "the proxy serves " + binding.hostPort() + "; " + neighbours
-              : "without it, packets to "
-                  + binding.hostPort()
-                  + " go through the proxy, and "
-                  + binding.publisher()
-                  + " does not see who sent them";
-      case HAIRPIN ->
-          "without it, packets to "
-              + binding.hostPort()
-              + " end at this host, where nothing answers them";
-    };
-  }
-
   /** Covers the container that reaches its own port through the host. */
   private static Rule hairpin(PortBinding binding) {
     IpPrefix container = IpPrefix.of(binding.containerAddress());
-    return rule(Reason.of(
-            "without it, packets that "
-                + binding.publisher()
-                + " sends to its own published port come back from its own address, and it"
-                + " drops them",
-            binding))
+    return rule(Reasons.ownPortInVain(binding))
         .when(source(container))
         .when(destination(container))
         .when(destinationPort(binding.protocol(), binding.containerPort()))

@@ -1,6 +1,5 @@
 package dev.hairpin.rules.iptables;
 
-import static dev.hairpin.rules.iptables.NetworkRules.because;
 import static dev.hairpin.rules.netfilter.Action.masquerade;
 import static dev.hairpin.rules.netfilter.Match.not;
 import static dev.hairpin.rules.netfilter.Match.outputInterface;
@@ -8,6 +7,7 @@ import static dev.hairpin.rules.netfilter.Match.source;
 import static dev.hairpin.rules.netfilter.Match.sourceIsLocal;
 import static dev.hairpin.rules.netfilter.Rule.rule;
 
+import dev.hairpin.rules.drafting.Reasons;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpPrefix;
 import dev.hairpin.rules.binding.BridgeNetwork;
@@ -42,8 +42,7 @@ final class SourceNatRules {
 
   /** Lets members call out under the host's address. */
   private static Rule ofMembers(BridgeNetwork network, IpPrefix subnet) {
-    return rule(because(
-            "packets from %s leave under an address that nobody outside can reply to", subnet))
+    return rule(Reasons.noReplyFromOutside(subnet))
         .when(source(subnet))
         .when(not(outputInterface(network.bridge())))
         .then(hostAddress(network, subnet.family()));
@@ -54,19 +53,10 @@ final class SourceNatRules {
    * that isn't masqueraded too: 127.0.0.1 is no address that a member could reply to.
    */
   private static Rule ofThisHost(BridgeNetwork network, Family family) {
-    return rule(because(lostOfThisHost(family), network.bridge()))
+    return rule(Reasons.noReplyToHost(network, family))
         .when(outputInterface(network.bridge()))
         .when(sourceIsLocal())
         .then(hostAddress(network, family));
-  }
-
-  /** The kernel never lets a packet from ::1 out, so in IPv6 there is less to lose. */
-  private static String lostOfThisHost(Family family) {
-    return switch (family) {
-      case IPV4 -> "packets that this host sends from 127.0.0.1 to members of %s get no reply";
-      case IPV6 ->
-          "packets that this host sends to members of %s keep an address of its own choice";
-    };
   }
 
   private static Action hostAddress(BridgeNetwork network, Family family) {

@@ -27,4 +27,9 @@ public record Reason(String text, Optional<PortBinding> binding) {
   public static Reason of(String text, PortBinding binding) {
     return new Reason(text, Optional.of(binding));
   }
+
+  /** The same, of a rule that serves this publication. */
+  public Reason serving(PortBinding publication) {
+    return new Reason(text, Optional.of(publication));
+  }
 }

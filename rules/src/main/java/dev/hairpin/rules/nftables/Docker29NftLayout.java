@@ -3,6 +3,7 @@ package dev.hairpin.rules.nftables;
 import dev.hairpin.rules.Layout;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.binding.DesiredState;
+import dev.hairpin.rules.drafting.FamilyState;
 import dev.hairpin.rules.netfilter.Ruleset;
 
 /**
@@ -20,7 +21,7 @@ public final class Docker29NftLayout implements Layout {
   @Override
   public Ruleset rulesFor(DesiredState state, Family family) {
     return state.options().families().contains(family)
-        ? Ruleset.of(new DockerBridges(state, family).table())
+        ? Ruleset.of(new DockerBridges(new FamilyState(state, family)).table())
         : Ruleset.empty(family);
   }
 }

@@ -1,8 +1,7 @@
 package dev.hairpin.rules.nftables;
 
-import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.binding.BridgeNetwork;
-import dev.hairpin.rules.binding.DesiredState;
+import dev.hairpin.rules.drafting.FamilyState;
 import dev.hairpin.rules.netfilter.Hook;
 import dev.hairpin.rules.netfilter.InterfaceMap;
 import dev.hairpin.rules.netfilter.NftChain;
@@ -43,32 +42,27 @@ final class DockerBridges {
     }
   }
 
-  private final DesiredState state;
-  private final Family family;
-  private final List<BridgeNetwork> networks;
+  private final FamilyState state;
   private final NetworkRules rules;
   private final PortRules ports;
 
-  DockerBridges(DesiredState state, Family family) {
+  DockerBridges(FamilyState state) {
     this.state = state;
-    this.family = family;
-    this.networks =
-        state.networks().stream().filter(network -> network.subnet(family).isPresent()).toList();
-    this.rules = new NetworkRules(state, family);
-    this.ports = new PortRules(state, family);
+    this.rules = new NetworkRules(state);
+    this.ports = new PortRules(state);
   }
 
   NftTable table() {
     return new NftTable(
-        family,
+        state.family(),
         Docker29NftLayout.TABLE,
         Stream.of(PerNetwork.values()).map(this::jumps).toList(),
-        Stream.concat(chainsOfAll(), networks.stream().flatMap(this::chains)).toList());
+        Stream.concat(chainsOfAll(), state.networks().stream().flatMap(this::chains)).toList());
   }
 
   private InterfaceMap jumps(PerNetwork kind) {
     TreeMap<String, String> jumps = new TreeMap<>();
-    networks.forEach(network -> jumps.put(network.bridge(), kind.chain(network)));
+    state.networks().forEach(network -> jumps.put(network.bridge(), kind.chain(network)));
     return new InterfaceMap(kind.map(), jumps);
   }
 
@@ -84,7 +78,7 @@ final class DockerBridges {
         base(
             "nat-OUTPUT",
             new NftChain.Base(NftChain.Type.NAT, Hook.OUTPUT, NftChain.Base.DSTNAT, Policy.ACCEPT),
-            List.of(Jumps.sentByThisHost(PUBLISHED, state.options().proxyMode(), family))),
+            List.of(Jumps.sentByThisHost(PUBLISHED, state))),
         base(
             "nat-POSTROUTING",
             new NftChain.Base(
@@ -102,7 +96,7 @@ final class DockerBridges {
             "raw-PREROUTING",
             new NftChain.Base(
                 NftChain.Type.FILTER, Hook.PREROUTING, NftChain.Base.RAW, Policy.ACCEPT),
-            new RawRules(state, family).rules()));
+            new RawRules(state).rules()));
   }
 
   private static NftChain base(String name, NftChain.Base base, List<Rule> rules) {

@@ -8,13 +8,12 @@ import static dev.hairpin.rules.netfilter.Rule.rule;
 
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpPrefix;
-import dev.hairpin.rules.binding.ProxyMode;
+import dev.hairpin.rules.drafting.FamilyState;
+import dev.hairpin.rules.drafting.Reasons;
 import dev.hairpin.rules.netfilter.Action.JumpByInterface;
 import dev.hairpin.rules.netfilter.Action.JumpByInterface.Direction;
-import dev.hairpin.rules.netfilter.Match;
 import dev.hairpin.rules.netfilter.Reason;
 import dev.hairpin.rules.netfilter.Rule;
-import java.util.Optional;
 
 /** The rules of base chains, which lead to the chains of networks and ports. */
 final class Jumps {
@@ -59,10 +58,7 @@ final class Jumps {
 
   /** For packets that arrive for an address of this host. */
   static Rule arriving(String chain) {
-    return rule(Reason.of(
-            "without it, packets that others send to published ports are not sent on"))
-        .when(destinationIsLocal())
-        .then(jump(chain));
+    return rule(Reasons.arrivingNotSentOn()).when(destinationIsLocal()).then(jump(chain));
   }
 
   /**
@@ -70,20 +66,13 @@ final class Jumps {
    * can't leave the host, so the proxy answers there. Without a proxy 127.0.0.1 is let out
    * (route_localnet) and masqueraded; dockerd sends ::1 out as well, which leads nowhere.
    */
-  static Rule sentByThisHost(String chain, ProxyMode proxyMode, Family family) {
-    return rule(Reason.of(
-            "without it, packets that this host sends to its own published ports are not sent"
-                + " on"))
-        .when(exceptToLoopback(proxyMode, family))
-        .when(destinationIsLocal())
-        .then(jump(chain));
-  }
-
-  private static Optional<Match> exceptToLoopback(ProxyMode proxyMode, Family family) {
-    return switch (proxyMode) {
-      case USERLAND -> Optional.of(not(destination(loopback(family))));
-      case HAIRPIN -> Optional.empty();
-    };
+  static Rule sentByThisHost(String chain, FamilyState state) {
+    Rule.Draft draft = rule(Reasons.ownNotSentOn());
+    switch (state.options().proxyMode()) {
+      case USERLAND -> draft.when(not(destination(loopback(state.family()))));
+      case HAIRPIN -> {}
+    }
+    return draft.when(destinationIsLocal()).then(jump(chain));
   }
 
   private static IpPrefix loopback(Family family) {

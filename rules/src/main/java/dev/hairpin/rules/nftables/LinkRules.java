@@ -7,12 +7,11 @@ import static dev.hairpin.rules.netfilter.Match.source;
 import static dev.hairpin.rules.netfilter.Match.sourcePort;
 import static dev.hairpin.rules.netfilter.Rule.rule;
 
-import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpPrefix;
 import dev.hairpin.rules.binding.BridgeNetwork;
-import dev.hairpin.rules.binding.DesiredState;
 import dev.hairpin.rules.binding.Link;
-import dev.hairpin.rules.netfilter.Reason;
+import dev.hairpin.rules.drafting.FamilyState;
+import dev.hairpin.rules.drafting.Reasons;
 import dev.hairpin.rules.netfilter.Rule;
 import java.util.List;
 import java.util.stream.Stream;
@@ -21,22 +20,16 @@ import java.util.stream.Stream;
 final class LinkRules {
   private LinkRules() {}
 
-  static List<Rule> of(DesiredState state, BridgeNetwork network, Family family) {
+  static List<Rule> of(FamilyState state, BridgeNetwork network) {
     return state.links().stream()
         .filter(link -> link.bridge().equals(network.bridge()))
-        .filter(link -> link.child().family() == family)
         .flatMap(link -> Stream.of(ask(link), tell(link)))
         .distinct()
         .toList();
   }
 
   private static Rule ask(Link link) {
-    return rule(Reason.of(
-            "without it, packets from "
-                + link.parent()
-                + " to "
-                + link.child().withPort(link.port())
-                + " are dropped, although the two are linked"))
+    return rule(Reasons.linkedDropped(link))
         .when(source(IpPrefix.of(link.parent())))
         .when(destination(IpPrefix.of(link.child())))
         .when(destinationPort(link.protocol(), link.port()))
@@ -45,12 +38,7 @@ final class LinkRules {
 
   /** Replies need no rule of their own. */
   private static Rule tell(Link link) {
-    return rule(Reason.of(
-            "without it, packets that "
-                + link.child().withPort(link.port())
-                + " sends to "
-                + link.parent()
-                + " without being asked are dropped"))
+    return rule(Reasons.linkedUnaskedDropped(link))
         .when(source(IpPrefix.of(link.child())))
         .when(sourcePort(link.protocol(), link.port()))
         .when(destination(IpPrefix.of(link.parent())))

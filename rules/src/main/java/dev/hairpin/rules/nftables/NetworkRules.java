@@ -1,5 +1,6 @@
 package dev.hairpin.rules.nftables;
 
+import static dev.hairpin.rules.drafting.Reasons.because;
 import static dev.hairpin.rules.netfilter.Action.accept;
 import static dev.hairpin.rules.netfilter.Action.drop;
 import static dev.hairpin.rules.netfilter.Action.masquerade;
@@ -14,13 +15,13 @@ import static dev.hairpin.rules.netfilter.Match.source;
 import static dev.hairpin.rules.netfilter.Match.sourceIsLocal;
 import static dev.hairpin.rules.netfilter.Rule.rule;
 
-import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.IpPrefix;
 import dev.hairpin.rules.binding.BridgeNetwork;
-import dev.hairpin.rules.binding.DesiredState;
 import dev.hairpin.rules.binding.GatewayMode;
 import dev.hairpin.rules.binding.PacketMark;
+import dev.hairpin.rules.drafting.FamilyState;
+import dev.hairpin.rules.drafting.Reasons;
 import dev.hairpin.rules.netfilter.Match;
 import dev.hairpin.rules.netfilter.Match.ConnectionState.State;
 import dev.hairpin.rules.netfilter.Reason;
@@ -32,12 +33,10 @@ import java.util.stream.Stream;
 
 /** What a network's four chains hold, whatever is published from it. */
 final class NetworkRules {
-  private final DesiredState state;
-  private final Family family;
+  private final FamilyState state;
 
-  NetworkRules(DesiredState state, Family family) {
+  NetworkRules(FamilyState state) {
     this.state = state;
-    this.family = family;
   }
 
   /**
@@ -52,8 +51,8 @@ final class NetworkRules {
     if (mode(network) == GatewayMode.ROUTED) {
       rules.add(admitPing(network));
     }
-    state.options().acceptMark().ifPresent(mark -> rules.add(admitMarked(network, mark)));
-    rules.addAll(LinkRules.of(state, network, family));
+    state.options().acceptMark().ifPresent(mark -> rules.add(admitMarked(mark)));
+    rules.addAll(LinkRules.of(state, network));
     rules.add(network.icc() ? admitAmongMembers(network) : dropAmongMembers(network));
     rules.addAll(ports);
     rules.add(mode(network) == GatewayMode.NAT_UNPROTECTED ? admitAll(network) : dropRest(network));
@@ -63,7 +62,7 @@ final class NetworkRules {
   List<Rule> intoInternal(BridgeNetwork network) {
     return List.of(
         admitReplies(network),
-        rule(because("packets from outside reach the internal network %s", network.bridge()))
+        rule(Reasons.internalReached(network))
             .when(not(inputInterface(network.bridge())))
             .when(comment("INTERNAL NETWORK INGRESS"))
             .then(drop()),
@@ -74,7 +73,7 @@ final class NetworkRules {
                         + " reach each other, as the chain's end would"))
                 .when(comment("ICC"))
                 .then(accept())
-            : rule(amongMembersDropped(network)).when(comment("ICC")).then(drop()));
+            : rule(Reasons.membersMeet(network)).when(comment("ICC")).then(drop()));
   }
 
   /** For packets that come out of a network; those into another one were decided before. */
@@ -97,7 +96,7 @@ final class NetworkRules {
         rule(because("replies of members of %s to elsewhere are dropped", network.bridge()))
             .when(connectionState(State.RELATED, State.ESTABLISHED))
             .then(accept()),
-        rule(because("packets from the internal network %s reach the outside", network.bridge()))
+        rule(Reasons.internalGetsOut(network))
             .when(not(outputInterface(network.bridge())))
             .when(comment("INTERNAL NETWORK EGRESS"))
             .then(drop()));
@@ -109,10 +108,7 @@ final class NetworkRules {
       return Stream.empty();
     }
     Rule.Draft draft =
-        rule(because(
-                "packets that this host sends from 127.0.0.1 to members of %s get no reply",
-                network.bridge()))
-            .when(sourceIsLocal());
+        rule(Reasons.noReplyToHost(network, state.family())).when(sourceIsLocal());
     return switch (state.options().proxyMode()) {
       case USERLAND -> Stream.empty();
       case HAIRPIN -> Stream.of(translated(draft, network, " FROM HOST"));
@@ -124,71 +120,57 @@ final class NetworkRules {
     if (network.internal() || !network.masquerade() || mode(network) == GatewayMode.ROUTED) {
       return List.of();
     }
-    IpPrefix subnet = network.subnet(family).orElseThrow();
+    IpPrefix subnet = network.subnet(state.family()).orElseThrow();
     Rule.Draft draft =
-        rule(because(
-                "packets from %s leave under an address that nobody outside can reply to", subnet))
+        rule(Reasons.noReplyFromOutside(subnet))
             .when(not(outputInterface(network.bridge())))
             .when(source(subnet));
     return List.of(translated(draft, network, ""));
   }
 
   private Rule translated(Rule.Draft draft, BridgeNetwork network, String note) {
-    Optional<IpAddress> chosen = Optional.ofNullable(network.sourceAddresses().get(family));
+    Optional<IpAddress> chosen = Optional.ofNullable(network.sourceAddresses().get(state.family()));
     return chosen
         .map(address -> draft.when(comment("SNAT" + note)).then(snatTo(address)))
         .orElseGet(() -> draft.when(comment("MASQUERADE" + note)).then(masquerade()));
   }
 
   private GatewayMode mode(BridgeNetwork network) {
-    return network.gatewayMode(family);
+    return network.gatewayMode(state.family());
   }
 
   private static Rule admitReplies(BridgeNetwork network) {
-    return rule(because("replies to what members of %s asked for are dropped", network.bridge()))
+    return rule(Reasons.repliesDropped(network))
         .when(connectionState(State.RELATED, State.ESTABLISHED))
         .then(accept());
   }
 
   private Rule admitPing(BridgeNetwork network) {
-    return rule(because("members of %s don't answer a ping from outside", network.bridge()))
-        .when(icmp(family))
+    return rule(Reasons.notPinged(network))
+        .when(icmp(state.family()))
         .when(comment("ICMP"))
         .then(accept());
   }
 
-  private static Rule admitMarked(BridgeNetwork network, PacketMark mark) {
-    return rule(because(
-            "packets that were marked to be let into %s are dropped where their port is not"
-                + " published",
-            network.bridge()))
+  private static Rule admitMarked(PacketMark mark) {
+    return rule(Reasons.markedDropped(mark))
         .when(new Match.Mark(mark.value(), mark.mask()))
         .when(comment("ALLOW FW MARK"))
         .then(accept());
   }
 
-  /** Bridged packets meet this chain too where br_netfilter is loaded. */
   private static Rule admitAmongMembers(BridgeNetwork network) {
-    return rule(because(
-            "packets between members of %s are dropped where bridged packets are filtered",
-            network.bridge()))
+    return rule(Reasons.membersParted(network))
         .when(inputInterface(network.bridge()))
         .when(comment("ICC"))
         .then(accept());
   }
 
   private static Rule dropAmongMembers(BridgeNetwork network) {
-    return rule(amongMembersDropped(network))
+    return rule(Reasons.membersMeet(network))
         .when(inputInterface(network.bridge()))
         .when(comment("ICC"))
         .then(drop());
-  }
-
-  private static Reason amongMembersDropped(BridgeNetwork network) {
-    return because(
-        "members of %s reach each other's ports, although inter-container communication is"
-            + " switched off",
-        network.bridge());
   }
 
   private static Rule dropRest(BridgeNetwork network) {
@@ -207,9 +189,5 @@ final class NetworkRules {
                 + " pass, published or not, as the chain's end would"))
         .when(comment("UNPROTECTED"))
         .then(accept());
-  }
-
-  private static Reason because(String lost, Object about) {
-    return Reason.of("without it, " + String.format(lost, about));
   }
 }

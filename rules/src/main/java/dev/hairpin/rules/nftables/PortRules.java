@@ -11,16 +11,15 @@ import static dev.hairpin.rules.netfilter.Match.not;
 import static dev.hairpin.rules.netfilter.Match.source;
 import static dev.hairpin.rules.netfilter.Rule.rule;
 
-import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.IpPrefix;
 import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.binding.BridgeNetwork;
-import dev.hairpin.rules.binding.DesiredState;
 import dev.hairpin.rules.binding.GatewayMode;
 import dev.hairpin.rules.binding.PortBinding;
-import dev.hairpin.rules.binding.ProxyMode;
 import dev.hairpin.rules.binding.RoutedPort;
+import dev.hairpin.rules.drafting.FamilyState;
+import dev.hairpin.rules.drafting.Reasons;
 import dev.hairpin.rules.netfilter.Match;
 import dev.hairpin.rules.netfilter.Reason;
 import dev.hairpin.rules.netfilter.Rule;
@@ -28,38 +27,33 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/**
- * The rules that published ports have in one family's table. It is the container's family: a
- * binding of another family's host address is the proxy's, but dockerd opens its port here.
- */
+/** The rules that published ports have, but for those of {@link RawRules}. */
 final class PortRules {
   private static final IpPrefix LINK_LOCAL = IpPrefix.parse("fe80::/10");
 
-  private final DesiredState state;
-  private final Family family;
-  private final List<PortBinding> bindings;
+  private final FamilyState state;
 
-  PortRules(DesiredState state, Family family) {
+  PortRules(FamilyState state) {
     this.state = state;
-    this.family = family;
-    this.bindings =
-        state.bindings().stream()
-            .filter(binding -> binding.containerAddress().family() == family)
-            .filter(this::isOnReachableNetwork)
-            .toList();
   }
 
   /** Send connections for host ports on to the containers. */
   List<Rule> publish() {
-    return bindings.stream().filter(PortBinding::isWithinOneFamily).map(this::publish).toList();
+    return state.bindings().stream().map(this::publish).distinct().toList();
   }
 
-  /** Let connections to a network's published ports in. */
+  /**
+   * Let connections to a network's published ports in. dockerd opens a port also for the proxy,
+   * which sends from this host and doesn't come this way.
+   */
   List<Rule> open(BridgeNetwork network) {
-    if (network.gatewayMode(family) == GatewayMode.NAT_UNPROTECTED) {
+    if (network.gatewayMode(state.family()) == GatewayMode.NAT_UNPROTECTED) {
       return List.of();
     }
-    Stream<Rule> translated = on(network).map(PortRules::open);
+    Stream<Rule> translated =
+        state.bindingsToMembers().stream()
+            .filter(binding -> isOn(network, binding.containerAddress()))
+            .map(PortRules::open);
     Stream<Rule> routed =
         state.routed().stream()
             .filter(port -> isOn(network, port.containerAddress()))
@@ -73,23 +67,22 @@ final class PortRules {
     return switch (state.options().proxyMode()) {
       case USERLAND -> Stream.empty();
       case HAIRPIN ->
-          on(network).filter(PortBinding::isWithinOneFamily).map(PortRules::hairpin).distinct();
+          state.bindings().stream()
+              .filter(binding -> isOn(network, binding.containerAddress()))
+              .map(PortRules::hairpin)
+              .distinct();
     };
   }
 
-  private Stream<PortBinding> on(BridgeNetwork network) {
-    return bindings.stream().filter(binding -> isOn(network, binding.containerAddress()));
-  }
-
   private boolean isOn(BridgeNetwork network, IpAddress address) {
-    return address.family() == family
-        && state.networkOf(address).filter(network::equals).isPresent();
+    return state.networkOf(address).filter(network::equals).isPresent();
   }
 
   private Rule publish(PortBinding binding) {
-    return rule(Reason.of(lostWithoutDnat(binding), binding))
+    return rule(Reasons.notTranslated(
+            binding, state.options().proxyMode(), Reasons.NEIGHBOURS_DROPPED))
         .when(fromElsewhere(binding))
-        .when(notFromLink())
+        .when(fromBeyondLink())
         .when(addressedTo(binding.hostPort().address()))
         .when(destinationPort(binding.protocol(), binding.hostPort().port()))
         .when(comment("DNAT"))
@@ -104,16 +97,14 @@ final class PortRules {
   private Optional<Match> fromElsewhere(PortBinding binding) {
     return switch (state.options().proxyMode()) {
       case USERLAND ->
-          state
-              .networkOf(binding.containerAddress())
-              .map(network -> not(inputInterface(network.bridge())));
+          state.bridge(binding.containerAddress()).map(bridge -> not(inputInterface(bridge)));
       case HAIRPIN -> Optional.empty();
     };
   }
 
-  /** A container can't reply to an address that is only good on the link that the client is on. */
-  private Optional<Match> notFromLink() {
-    return switch (family) {
+  /** The kernel forwards nothing that comes from a link-local address; the proxy answers. */
+  private Optional<Match> fromBeyondLink() {
+    return switch (state.family()) {
       case IPV4 -> Optional.empty();
       case IPV6 -> Optional.of(not(source(LINK_LOCAL)));
     };
@@ -124,50 +115,28 @@ final class PortRules {
     return host.isWildcard() ? Optional.empty() : Optional.of(destination(IpPrefix.of(host)));
   }
 
-  private String lostWithoutDnat(PortBinding binding) {
-    ProxyMode proxyMode = state.options().proxyMode();
-    return switch (proxyMode) {
-      case USERLAND ->
-          binding.hostPort().address().isLoopback()
-              ? "the proxy serves "
-                  + binding.hostPort()
-                  + "; packets to a loopback address come here only from a neighbour, and don't get"
-                  + " this far"
-              : "without it, packets to "
-                  + binding.hostPort()
-                  + " go through the proxy, and "
-                  + binding.publisher()
-                  + " does not see who sent them";
-      case HAIRPIN ->
-          "without it, packets to "
-              + binding.hostPort()
-              + " end at this host, where nothing answers them";
-    };
-  }
-
   private static Rule open(PortBinding binding) {
-    String to = binding.containerAddress().withPort(binding.containerPort());
+    String where = binding.containerAddress().withPort(binding.containerPort());
     Reason reason =
         binding.isWithinOneFamily()
-            ? Reason.of("without it, packets for " + to + " are dropped as unpublished", binding)
+            ? Reasons.closed(where, Reasons.AS_UNPUBLISHED)
             : Reason.of(
                 "the proxy sends what comes to "
                     + binding.hostPort()
-                    + " on from this host, and needs no rule; a neighbour may send to "
-                    + to
-                    + " itself where that isn't dropped before",
-                binding);
-    return open(reason, binding.containerAddress(), binding.protocol(), binding.containerPort());
+                    + " on from this host, and needs no rule; others may send to "
+                    + where
+                    + " where nothing has dropped that before");
+    return open(
+        reason.serving(binding),
+        binding.containerAddress(),
+        binding.protocol(),
+        binding.containerPort());
   }
 
   private static Rule open(RoutedPort port) {
     return open(
-        Reason.of(
-            "without it, packets for "
-                + port.containerAddress().withPort(port.containerPort())
-                + ", which "
-                + port.publisher()
-                + " publishes, are dropped as unpublished"),
+        Reasons.closed(
+            port.containerAddress().withPort(port.containerPort()), Reasons.AS_UNPUBLISHED),
         port.containerAddress(),
         port.protocol(),
         port.containerPort());
@@ -182,21 +151,11 @@ final class PortRules {
 
   private static Rule hairpin(PortBinding binding) {
     IpPrefix container = IpPrefix.of(binding.containerAddress());
-    return rule(Reason.of(
-            "without it, packets that "
-                + binding.publisher()
-                + " sends to its own published port come back from its own address, and it"
-                + " drops them",
-            binding))
+    return rule(Reasons.ownPortInVain(binding))
         .when(source(container))
         .when(destination(container))
         .when(destinationPort(binding.protocol(), binding.containerPort()))
         .when(comment("MASQ TO OWN PORT"))
         .then(masquerade());
-  }
-
-  /** dockerd publishes nothing from an internal network; its rules would drop the packets. */
-  private boolean isOnReachableNetwork(PortBinding binding) {
-    return state.networkOf(binding.containerAddress()).stream().noneMatch(BridgeNetwork::internal);
   }
 }

@@ -5,6 +5,7 @@ import dev.hairpin.rules.netfilter.Chain;
 import dev.hairpin.rules.netfilter.Policy;
 import dev.hairpin.rules.netfilter.Ruleset;
 import dev.hairpin.rules.netfilter.Tables;
+import dev.hairpin.rules.nftables.NftText;
 import dev.hairpin.rules.plan.Plan;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +30,11 @@ public final class HostTables {
         content.put(chain.table() + " " + chain.name(), rules + (drops ? " DROP" : ""));
       }
     }
-    tables.nftTables().forEach(table -> content.put(table.name(), table.toString()));
+    // Wherever in the table its maps and chains are listed.
+    tables.nftTables().stream()
+        .flatMap(table -> NftText.lines(table).stream())
+        .filter(line -> !line.object().isEmpty())
+        .forEach(line -> content.merge(line.object(), line.text(), (all, one) -> all + one));
     return content;
   }
 }

@@ -1,4 +1,4 @@
-package dev.hairpin.rules.iptables;
+package dev.hairpin.rules.drafting;
 
 import static java.util.Comparator.comparingInt;
 
@@ -11,12 +11,12 @@ import java.util.stream.Stream;
  *
  * @param arrival as {@link FamilyState#arrivalOf} says it
  */
-record ArrivedRule(int arrival, Rule rule) {
+public record ArrivedRule(int arrival, Rule rule) {
   /**
    * The rules in the order in which they are written. What came together is in the order given. A
    * rule that is there already isn't written again.
    */
-  static List<Rule> written(Stream<ArrivedRule> rules) {
+  public static List<Rule> written(Stream<ArrivedRule> rules) {
     return rules
         .sorted(comparingInt(ArrivedRule::arrival))
         .map(ArrivedRule::rule)
@@ -28,7 +28,7 @@ record ArrivedRule(int arrival, Rule rule) {
    * Rules whose order is known, although a member may have come before what it has now: none of
    * them came before the one ahead of it.
    */
-  static Stream<ArrivedRule> inTurn(Stream<ArrivedRule> rules) {
+  public static Stream<ArrivedRule> inTurn(Stream<ArrivedRule> rules) {
     int[] latest = {0};
     return rules.toList().stream()
         .map(each -> {

@@ -1,4 +1,4 @@
-package dev.hairpin.rules.iptables;
+package dev.hairpin.rules.drafting;
 
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpAddress;
@@ -18,14 +18,14 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** What a desired state asks of one family's tables. */
-final class FamilyState {
+public final class FamilyState {
   private final DesiredState state;
   private final Family family;
   private final List<BridgeNetwork> networks;
   private final List<PortBinding> bindings;
   private final Map<IpAddress, Integer> arrivals = new HashMap<>();
 
-  FamilyState(DesiredState state, Family family) {
+  public FamilyState(DesiredState state, Family family) {
     this.state = state;
     this.family = family;
     this.networks =
@@ -42,56 +42,67 @@ final class FamilyState {
     }
   }
 
-  Family family() {
+  public Family family() {
     return family;
   }
 
-  FirewallOptions options() {
+  public FirewallOptions options() {
     return state.options();
   }
 
-  boolean hasUserChain() {
+  public boolean hasUserChain() {
     return options().userChains().contains(family);
   }
 
   /** A host that forwards only because of us must not forward for anybody else. */
-  Optional<Policy> forwardPolicy() {
+  public Optional<Policy> forwardPolicy() {
     return options().dropForwarded().contains(family) ? Optional.of(Policy.DROP) : Optional.empty();
   }
 
   /** In order of creation, those without addresses of this family too. */
-  List<BridgeNetwork> allNetworks() {
+  public List<BridgeNetwork> allNetworks() {
     return state.networks();
   }
 
   /** Those with addresses of this family, in order of creation. */
-  List<BridgeNetwork> networks() {
+  public List<BridgeNetwork> networks() {
     return networks;
   }
 
   /** Those of {@link #networks()} that are not internal. */
-  List<BridgeNetwork> openNetworks() {
+  public List<BridgeNetwork> openNetworks() {
     return networks.stream().filter(network -> !network.internal()).toList();
   }
 
   /** Those that the kernel can serve; the others are for the proxy, or for nobody. */
-  List<PortBinding> bindings() {
+  public List<PortBinding> bindings() {
     return bindings;
   }
 
-  List<RoutedPort> routed() {
+  /**
+   * Those that lead to an address of this family, whichever family the host address is of: the
+   * proxy joins them where the kernel can't.
+   */
+  public List<PortBinding> bindingsToMembers() {
+    return state.bindings().stream()
+        .filter(binding -> binding.containerAddress().family() == family)
+        .filter(binding -> isReachable(binding.containerAddress()))
+        .toList();
+  }
+
+  public List<RoutedPort> routed() {
     return state.routed().stream()
         .filter(port -> port.containerAddress().family() == family)
         .filter(port -> isReachable(port.containerAddress()))
         .toList();
   }
 
-  List<Link> links() {
+  public List<Link> links() {
     return state.links().stream().filter(link -> link.child().family() == family).toList();
   }
 
   /** Members' addresses of this family on {@link #openNetworks()}, in the order of their coming. */
-  Stream<MemberAddress> memberAddresses() {
+  public Stream<MemberAddress> memberAddresses() {
     return state.members().stream()
         .flatMap(member ->
             openNetworks().stream()
@@ -103,21 +114,21 @@ final class FamilyState {
   }
 
   /** An address that a publisher has on a network. */
-  record MemberAddress(Publisher publisher, IpAddress address, BridgeNetwork network) {}
+  public record MemberAddress(Publisher publisher, IpAddress address, BridgeNetwork network) {}
 
   /**
    * When an address came: later than those with a smaller number. One that no member has, such as a
    * namespace's, came after all.
    */
-  int arrivalOf(IpAddress address) {
+  public int arrivalOf(IpAddress address) {
     return arrivals.getOrDefault(address, Integer.MAX_VALUE);
   }
 
-  Optional<BridgeNetwork> networkOf(IpAddress address) {
+  public Optional<BridgeNetwork> networkOf(IpAddress address) {
     return state.networkOf(address);
   }
 
-  Optional<String> bridge(IpAddress address) {
+  public Optional<String> bridge(IpAddress address) {
     return networkOf(address).map(BridgeNetwork::bridge);
   }
 
