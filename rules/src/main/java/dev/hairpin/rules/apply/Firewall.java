@@ -28,7 +28,10 @@ public interface Firewall {
     return observe(family, Set.of());
   }
 
-  /** Whether nft is installed, without which nftables' own tables can't be read or changed. */
+  /**
+   * Whether nftables' own tables can be read. They can't where nft is missing or was built without
+   * JSON, nor where the kernel has no nftables.
+   */
   boolean canReadNftables();
 
   /**

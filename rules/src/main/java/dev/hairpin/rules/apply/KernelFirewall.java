@@ -34,7 +34,7 @@ public final class KernelFirewall implements Firewall {
 
   @Override
   public boolean canReadNftables() {
-    return nftables.isInstalled();
+    return nftables.canRead();
   }
 
   /** Consecutive changes of one kind are one process. */

@@ -30,9 +30,14 @@ final class NftFirewall {
     this.commands = requireNonNull(commands, "commands");
   }
 
-  boolean isInstalled() {
+  /** Also false for an nft that was built without JSON, or over a kernel without nftables. */
+  boolean canRead() {
     try {
-      return commands.run("nft", "--version").isSuccess();
+      Finished listed = commands.run("nft", "-j", "list", "tables");
+      if (!listed.isSuccess()) {
+        log.debug("nft exited {}: {}", listed.exitStatus(), listed.firstError());
+      }
+      return listed.isSuccess();
     } catch (CommandException e) {
       log.debug("{}", e.getMessage());
       return false;

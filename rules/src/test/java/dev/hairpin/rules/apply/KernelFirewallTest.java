@@ -98,6 +98,17 @@ class KernelFirewallTest {
   }
 
   @Test
+  void anNftThatCannotListTablesCannotReadThem() {
+    assertThat(firewall.canReadNftables()).as("not installed").isFalse();
+
+    commands.answer(1, "", "Error: JSON support not compiled-in\n");
+    assertThat(firewall.canReadNftables()).isFalse();
+
+    commands.answer(0, "{\"nftables\": []}", "");
+    assertThat(firewall.canReadNftables()).isTrue();
+  }
+
+  @Test
   void anEmptyPlanRunsNothing() throws FirewallException {
     firewall.apply(Family.IPV4, new Plan(List.of()));
 
