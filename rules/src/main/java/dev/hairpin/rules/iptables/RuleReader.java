@@ -67,7 +67,7 @@ final class RuleReader {
     int actionStart = words.start();
     Action action = action();
     Rule rule = Rule.of(matches, action);
-    if (RuleWriter.line(rule).equals(line)) {
+    if (isWritten(rule)) {
       return rule;
     }
     // Understood, but not written the way we would: kept as it is, so that it can be written back.
@@ -75,6 +75,15 @@ final class RuleReader {
     return Rule.of(
         text.isEmpty() ? List.of() : List.of(new Match.Verbatim(text)),
         new Action.Verbatim(line.substring(actionStart)));
+  }
+
+  private boolean isWritten(Rule rule) {
+    try {
+      return RuleWriter.line(rule).equals(line);
+    } catch (IllegalArgumentException e) {
+      // Such as a chain's name that we would give to none.
+      return false;
+    }
   }
 
   private void readMatch() {

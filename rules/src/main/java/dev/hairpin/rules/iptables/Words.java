@@ -7,10 +7,11 @@ import java.util.regex.Pattern;
 
 /**
  * The words of a line, one after the other. A word in double quotes may hold spaces and escaped
- * quotes; it is given without its quotes.
+ * quotes; it is given without its quotes. A quote inside a word is part of it: iptables-save puts
+ * an interface's name in none.
  */
 final class Words {
-  private static final Pattern WORD = Pattern.compile("\"(?:[^\"\\\\]|\\\\.)*\"|[^\\s\"]+");
+  private static final Pattern WORD = Pattern.compile("\"(?:[^\"\\\\]|\\\\.)*\"|[^\\s\"]\\S*");
 
   private record Word(int start, int end, String text) {}
 

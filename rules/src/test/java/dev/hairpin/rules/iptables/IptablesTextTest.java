@@ -78,6 +78,9 @@ class IptablesTextTest {
         "-m set --match-set docker-ext-bridges-v4 dst -j DOCKER",
         "-m limit --limit 3/min --limit-burst 2  -j ACCEPT",
         "-m statistic --mode random --probability 0.50000000000 -j RETURN",
+        "-i br\"0 -j ACCEPT",
+        "-i wl\u00e4n0 -p tcp -j DROP",
+        "-s 192.0.2.1/32 -j k\u00e4se",
       })
   void everyRuleIsPrintedAsItWasRead(String line) {
     assertThat(IptablesText.line(IptablesText.parseRule(line))).isEqualTo(line);
