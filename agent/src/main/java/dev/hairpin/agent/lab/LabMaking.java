@@ -102,6 +102,9 @@ final class LabMaking {
     return List.of(
         home.resolve("bin/hairpin").toString(),
         "agent",
+        // The machine's own agent may be set up in a way that is no lesson.
+        "--config",
+        "/dev/null",
         "--no-docker",
         "--run-dir",
         files.agentRun().toString(),

@@ -76,7 +76,9 @@ public final class AgentProcess implements AutoCloseable {
   public static Map<String, String> environmentIn(World world) {
     return Map.of(
         "HAIRPIN_RUN_DIR", runDirectory(world).toString(),
-        "HAIRPIN_STATE_DIR", stateDirectory(world).toString());
+        "HAIRPIN_STATE_DIR", stateDirectory(world).toString(),
+        // Whatever an agent of this machine's own is told.
+        "HAIRPIN_CONFIG", "/dev/null");
   }
 
   public static Path runDirectory(World world) {
