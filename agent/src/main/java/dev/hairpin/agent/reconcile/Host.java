@@ -269,14 +269,16 @@ public final class Host {
     Plan plan = Plan.between(observed, owned, desired);
     Map<String, Policy> policies = policiesAfter(plan, OwnedRules.policies(owned));
     Set<String> made = madeAfter(plan, owned, desired);
+    List<Chain> users = userChainsAfter(plan, owned, desired);
     if (!plan.isEmpty()) {
-      Ruleset either = OwnedRules.union(owned, desired);
+      Ruleset either = OwnedRules.withUserChains(OwnedRules.union(owned, desired), users);
       remember(applied.withRules(family, OwnedRules.of(either, policies, made)));
       firewall.apply(family, plan);
       log.info("{} changes of the {} rules", plan.changes().size(), text(family));
     }
     policies.keySet().retainAll(desired.hooks().stream().map(OwnedRules::key).toList());
-    remember(applied.withRules(family, OwnedRules.of(desired, policies, made)));
+    Ruleset written = OwnedRules.withUserChains(desired, users);
+    remember(applied.withRules(family, OwnedRules.of(written, policies, made)));
     return plan.changes().size();
   }
 
@@ -315,6 +317,25 @@ public final class Host {
       }
     }
     return made;
+  }
+
+  /**
+   * The user's chains as we made them, whatever another layout would put into new ones: by that it
+   * is seen whether the user ever used them.
+   */
+  private static List<Chain> userChainsAfter(Plan plan, Ruleset owned, Ruleset desired) {
+    List<Chain> chains =
+        new ArrayList<>(
+            owned.userChains().stream()
+                .filter(chain ->
+                    desired.userChains().stream()
+                        .filter(next -> OwnedRules.isSame(chain, next))
+                        .noneMatch(next -> plan.changes().contains(new Change.WriteChain(next))))
+                .toList());
+    desired.userChains().stream()
+        .filter(chain -> chains.stream().noneMatch(other -> OwnedRules.isSame(chain, other)))
+        .forEach(chains::add);
+    return chains;
   }
 
   /** What we made for the user, and the user never used, is ours to take away. */

@@ -133,6 +133,12 @@ record OwnedRules(
         owned.family(), owned.chains(), owned.userChains(), hooks, owned.nftTables());
   }
 
+  /** The same rules, with these chains of the user's. */
+  static Ruleset withUserChains(Ruleset rules, List<Chain> userChains) {
+    return new Ruleset(
+        rules.family(), rules.chains(), userChains, rules.hooks(), rules.nftTables());
+  }
+
   /** Both rulesets' rules: while one replaces the other, either may be there. */
   static Ruleset union(Ruleset earlier, Ruleset later) {
     List<Chain> chains = new ArrayList<>(later.chains());
@@ -166,7 +172,7 @@ record OwnedRules(
     return new Ruleset(later.family(), chains, userChains, hooks, nftTables);
   }
 
-  private static boolean isSame(Chain one, Chain other) {
+  static boolean isSame(Chain one, Chain other) {
     return key(one).equals(key(other));
   }
 

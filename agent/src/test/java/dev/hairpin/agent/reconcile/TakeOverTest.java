@@ -14,6 +14,7 @@ import dev.hairpin.rules.binding.ProxyMode;
 import dev.hairpin.rules.iptables.IptablesText;
 import dev.hairpin.rules.layouts.LayoutName;
 import dev.hairpin.rules.layouts.LeftRules;
+import dev.hairpin.rules.netfilter.Rule;
 import dev.hairpin.rules.netfilter.Table;
 import dev.hairpin.rules.netfilter.Tables;
 import java.io.IOException;
@@ -210,6 +211,47 @@ class TakeOverTest {
     }
     assertThat(world.sysctl(Sysctls.IPV4_FORWARDING))
         .isEqualTo(fresh.sysctl(Sysctls.IPV4_FORWARDING));
+  }
+
+  /** Each layout would make it in its own way, but it is made once. */
+  @ParameterizedTest
+  @MethodSource("pairs")
+  void aUsersChainThatNobodyUsedGoesWithTheTeardownWhoeverMadeIt(
+      LayoutName earlier, LayoutName later) throws Exception {
+    world.agent(replacing(earlier)).pass();
+    World.Agent agent = world.agent(replacing(later));
+    agent.pass();
+
+    agent.host().tearDown();
+
+    for (Family family : Family.values()) {
+      assertThat(content(world.kernel.observe(family))).isEmpty();
+    }
+  }
+
+  static Stream<Arguments> pairsFromIptables() {
+    return pairs().filter(pair -> pair.get()[0] != LayoutName.DOCKER29_NFT);
+  }
+
+  @ParameterizedTest
+  @MethodSource("pairsFromIptables")
+  void aUsersChainThatIsUsedStaysInForceAndBehind(LayoutName earlier, LayoutName later)
+      throws Exception {
+    Rule users = IptablesText.parseRule("-s 203.0.113.0/24 -j DROP");
+    world.agent(replacing(earlier)).pass();
+    world.kernel.restore(
+        Family.IPV4,
+        IptablesText.print(iptables())
+            .replace(
+                "-A FORWARD -j DOCKER-USER\n",
+                "-A FORWARD -j DOCKER-USER\n-A DOCKER-USER -s 203.0.113.0/24 -j DROP\n"));
+    World.Agent agent = world.agent(replacing(later));
+    agent.pass();
+
+    assertThat(iptables().rules(Table.FILTER, "FORWARD").getFirst())
+        .isEqualTo(IptablesText.parseRule("-j DOCKER-USER"));
+    agent.host().tearDown();
+    assertThat(iptables().rules(Table.FILTER, "DOCKER-USER")).contains(users);
   }
 
   private Tables iptables() {
