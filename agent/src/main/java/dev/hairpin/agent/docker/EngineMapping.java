@@ -28,6 +28,7 @@ final class EngineMapping {
   private final EngineVersion engine;
   private final HostPortChoice choice;
   private final Bridges bridges;
+  private final List<InspectedContainer> containers;
   private final List<InspectedContainer> running;
 
   private EngineMapping(
@@ -39,6 +40,7 @@ final class EngineMapping {
     this.engine = engine;
     this.choice = choice;
     this.bridges = new Bridges(networks, defaults);
+    this.containers = List.copyOf(containers);
     this.running =
         containers.stream()
             .filter(container -> container.state().running())
@@ -67,7 +69,7 @@ final class EngineMapping {
   }
 
   private DockerSnapshot snapshot() {
-    List<Join> joins = new Joins(bridges, running).inTurn();
+    List<Join> joins = new Joins(bridges, containers).inTurn();
     ContainerEndpoint endpoints = new ContainerEndpoint(bridges);
     List<PortBinding> published = new ArrayList<>();
     List<PortBinding> labelled = new ArrayList<>();

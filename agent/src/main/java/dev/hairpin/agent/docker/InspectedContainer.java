@@ -20,6 +20,7 @@ import java.util.stream.Stream;
  * What {@code docker inspect} says of a container, as far as it matters here.
  *
  * @param publisher with a name that can be shown
+ * @param created empty where it is missing
  * @param networkMode {@code bridge}, {@code host}, {@code container:ID} or a network's name; empty
  *     where it is missing
  * @param wished what its user asked to publish ({@code -p})
@@ -34,6 +35,7 @@ import java.util.stream.Stream;
 record InspectedContainer(
     JsonValue where,
     Publisher.Container publisher,
+    Optional<Instant> created,
     State state,
     String networkMode,
     Map<ContainerPort, List<Wish>> wished,
@@ -138,6 +140,7 @@ record InspectedContainer(
         new InspectedContainer(
             container,
             publisher(id.get(), container.at("Name").text().orElse("")),
+            container.at("Created").text(InspectedNetwork::time, "a time"),
             state(container.at("State"), attachments, missing),
             host.at("NetworkMode").text().orElse(""),
             ports(host.at("PortBindings"), InspectedContainer::wish),

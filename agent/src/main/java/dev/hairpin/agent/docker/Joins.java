@@ -17,8 +17,8 @@ import java.util.Optional;
 /**
  * Containers joining networks, in the order in which they did. Docker says when a container
  * started, not when it joined a network, which it may do later ({@code docker network connect}).
- * Addresses tell: an engine gives away the lowest free one, so who came with a lower address
- * although it started later was there before.
+ * Addresses tell: an engine gives away the lowest free one, so who has a lower address although it
+ * started later was there before; unless somebody else may have had that address in between.
  */
 final class Joins {
   private static final Comparator<Join> IN_TURN =
@@ -30,11 +30,16 @@ final class Joins {
           .thenComparingInt(Join::age);
 
   private final Bridges bridges;
+  private final List<InspectedContainer> containers;
   private final List<Join> unsorted = new ArrayList<>();
 
-  Joins(Bridges bridges, List<InspectedContainer> running) {
+  /**
+   * @param containers all that there are; those that run have joined
+   */
+  Joins(Bridges bridges, List<InspectedContainer> containers) {
     this.bridges = bridges;
-    running.forEach(this::add);
+    this.containers = containers;
+    containers.stream().filter(each -> each.state().running()).forEach(this::add);
   }
 
   /**
@@ -106,13 +111,30 @@ final class Joins {
 
   /** The network that a container was run on it joined when it started. */
   private Join placed(Join join) {
-    return join.isFirst()
+    return join.isFirst() || isAddressOfAnother(join)
         ? join
         : unsorted.stream()
             .filter(other -> other.isFirst() && other.network().equals(join.network()))
             .filter(join::hasHigherAddressThan)
             .map(Join::at)
             .reduce(join, Join::notBefore, (one, another) -> one.notBefore(another.at()));
+  }
+
+  /**
+   * Whether some container that was there when this one started may have lost its address since, as
+   * it was stopped or started again.
+   */
+  private boolean isAddressOfAnother(Join join) {
+    return containers.stream()
+        .filter(other -> !other.equals(join.container()))
+        .filter(other -> bridges.wanted(other).contains(join.network()))
+        .filter(other -> other.created().filter(join.started()::isAfter).isPresent())
+        .anyMatch(other ->
+            other
+                .state()
+                .startedAt()
+                .filter(start -> !other.state().running() || start.isAfter(join.started()))
+                .isPresent());
   }
 
   private static BigInteger number(IpAddress address) {

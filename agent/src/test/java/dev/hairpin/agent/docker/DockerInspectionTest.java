@@ -162,6 +162,23 @@ class DockerInspectionTest {
         .containsExactly("cb", "ca");
   }
 
+  @Test
+  void aLowerAddressThatSomebodyElseMayHaveHadMeansNothing() {
+    network("n1", "", "172.18.0.0/16");
+    network("n2", "", "172.19.0.0/16");
+    container("ca", 2, "n2", "", on("n1", "172.18.0.3", ""), on("n2", "172.19.0.2", ""));
+    container("cb", 3, "n1", "", on("n1", "172.18.0.2", ""));
+    container("before", 4, "n1", "", on("n1", "172.18.0.4", ""));
+    containers.add(
+        containers
+            .removeLast()
+            .replace("{\"Id\"", "{\"Created\": \"2026-11-20T23:00:01Z\", \"Id\""));
+
+    assertThat(snapshot(V28).members())
+        .extracting(member -> member.addresses().getFirst().toString())
+        .containsExactly("172.19.0.2", "172.18.0.3", "172.18.0.2", "172.18.0.4");
+  }
+
   @ParameterizedTest(name = "{0}: {1}")
   @CsvSource({
     "80/tcp 9000;81/tcp 8000,   81/tcp 80/tcp",
