@@ -77,7 +77,8 @@ public final class Reasons {
 
   /** For letting members call out under the host's address. */
   public static Reason noReplyFromOutside(IpPrefix subnet) {
-    return because("packets from %s leave under an address that nobody outside can reply to", subnet);
+    return because(
+        "packets from %s leave under an address that nobody outside can reply to", subnet);
   }
 
   /**
@@ -102,8 +103,7 @@ public final class Reasons {
    *
    * @param neighbours what becomes of packets that neighbours send to a loopback address
    */
-  public static Reason notTranslated(
-      PortBinding binding, ProxyMode proxyMode, String neighbours) {
+  public static Reason notTranslated(PortBinding binding, ProxyMode proxyMode, String neighbours) {
     String lost =
         switch (proxyMode) {
           case USERLAND ->

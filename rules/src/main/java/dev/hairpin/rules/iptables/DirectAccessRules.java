@@ -8,14 +8,14 @@ import static dev.hairpin.rules.netfilter.Match.inputInterface;
 import static dev.hairpin.rules.netfilter.Match.not;
 import static dev.hairpin.rules.netfilter.Rule.rule;
 
-import dev.hairpin.rules.drafting.Reasons;
-import dev.hairpin.rules.drafting.FamilyState;
-import dev.hairpin.rules.drafting.ArrivedRule;
 import dev.hairpin.rules.address.IpPrefix;
 import dev.hairpin.rules.binding.GatewayMode;
 import dev.hairpin.rules.binding.HostPort;
 import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.drafting.ArrivedRule;
+import dev.hairpin.rules.drafting.FamilyState;
 import dev.hairpin.rules.drafting.FamilyState.MemberAddress;
+import dev.hairpin.rules.drafting.Reasons;
 import dev.hairpin.rules.netfilter.Reason;
 import dev.hairpin.rules.netfilter.Rule;
 import java.util.List;

@@ -1,9 +1,9 @@
 package dev.hairpin.rules.iptables;
 
-import dev.hairpin.rules.drafting.FamilyState;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.binding.DesiredState;
+import dev.hairpin.rules.drafting.FamilyState;
 import dev.hairpin.rules.netfilter.Chain;
 import dev.hairpin.rules.netfilter.Hook;
 import dev.hairpin.rules.netfilter.HookRules;

@@ -13,9 +13,9 @@ import static dev.hairpin.rules.netfilter.Match.outputInterface;
 import static dev.hairpin.rules.netfilter.Match.source;
 import static dev.hairpin.rules.netfilter.Rule.rule;
 
-import dev.hairpin.rules.drafting.Reasons;
 import dev.hairpin.rules.address.IpPrefix;
 import dev.hairpin.rules.binding.BridgeNetwork;
+import dev.hairpin.rules.drafting.Reasons;
 import dev.hairpin.rules.netfilter.Match.ConnectionState.State;
 import dev.hairpin.rules.netfilter.Reason;
 import dev.hairpin.rules.netfilter.Rule;

@@ -6,10 +6,10 @@ import static dev.hairpin.rules.netfilter.Match.destinationIsLocal;
 import static dev.hairpin.rules.netfilter.Match.not;
 import static dev.hairpin.rules.netfilter.Rule.rule;
 
-import dev.hairpin.rules.drafting.Reasons;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpPrefix;
 import dev.hairpin.rules.binding.ProxyMode;
+import dev.hairpin.rules.drafting.Reasons;
 import dev.hairpin.rules.netfilter.Hook;
 import dev.hairpin.rules.netfilter.HookRules;
 import dev.hairpin.rules.netfilter.Reason;

@@ -9,13 +9,13 @@ import static dev.hairpin.rules.netfilter.Match.not;
 import static dev.hairpin.rules.netfilter.Match.source;
 import static dev.hairpin.rules.netfilter.Rule.rule;
 
-import dev.hairpin.rules.drafting.Reasons;
-import dev.hairpin.rules.drafting.FamilyState;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.IpPrefix;
 import dev.hairpin.rules.address.PortRange;
 import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.drafting.FamilyState;
+import dev.hairpin.rules.drafting.Reasons;
 import dev.hairpin.rules.netfilter.Action;
 import dev.hairpin.rules.netfilter.Match;
 import dev.hairpin.rules.netfilter.Reason;

@@ -7,11 +7,11 @@ import static dev.hairpin.rules.netfilter.Match.source;
 import static dev.hairpin.rules.netfilter.Match.sourceIsLocal;
 import static dev.hairpin.rules.netfilter.Rule.rule;
 
-import dev.hairpin.rules.drafting.Reasons;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpPrefix;
 import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.binding.ProxyMode;
+import dev.hairpin.rules.drafting.Reasons;
 import dev.hairpin.rules.netfilter.Action;
 import dev.hairpin.rules.netfilter.Rule;
 import java.util.Optional;

@@ -107,8 +107,7 @@ final class NetworkRules {
     if (network.internal()) {
       return Stream.empty();
     }
-    Rule.Draft draft =
-        rule(Reasons.noReplyToHost(network, state.family())).when(sourceIsLocal());
+    Rule.Draft draft = rule(Reasons.noReplyToHost(network, state.family())).when(sourceIsLocal());
     return switch (state.options().proxyMode()) {
       case USERLAND -> Stream.empty();
       case HAIRPIN -> Stream.of(translated(draft, network, " FROM HOST"));

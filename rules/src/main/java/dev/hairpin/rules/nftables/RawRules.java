@@ -47,8 +47,8 @@ final class RawRules {
     return state
         .memberAddresses()
         .filter(member -> member.network().gatewayMode(state.family()) == GatewayMode.NAT)
-        .map(member ->
-            new ArrivedRule(state.arrivalOf(member.address()), dropDirectAccess(member)));
+        .map(
+            member -> new ArrivedRule(state.arrivalOf(member.address()), dropDirectAccess(member)));
   }
 
   private static Rule dropDirectAccess(MemberAddress member) {
