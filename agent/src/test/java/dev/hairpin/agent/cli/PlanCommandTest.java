@@ -536,3 +536,16 @@ class PlanCommandTest {
     Files.writeString(directory.resolve(file), content);
   }
 }
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "*filter\n:X - [0:0]\nCOMMIT\n",
+        "no rules",
+        "table ip docker-bridges { # handle 1\n}\n",
+        "table ip foreign {\n"
+      })
+  void aSavedFileThatIsNoneOfNftsIsRefused(String saved) throws IOException {
+    write("saved", saved);
+    assertRefused(plan("--layout=docker29-nft", "--diff=" + directory.resolve("saved")), "saved: ");
+  }
+
