@@ -48,6 +48,6 @@ public enum EngineSwitch {
                         + UserText.quoted(text)
                         + " is nothing that dockerd obeys; use NAME=1 with one of "
                         + Stream.of(values()).map(Enum::name).collect(joining(", "))));
-    return Optional.of(found).filter(each -> text.endsWith("=1"));
+    return Optional.of(found).filter(each -> text.substring(equals + 1).equals("1"));
   }
 }

@@ -169,8 +169,12 @@ class PlanCommandTest {
 
   @Test
   void theRawTableIsLeftAloneWhenTheEnvironmentSaysSo() {
-    assertThat(plan("--layout=docker28", "--env=DOCKER_INSECURE_NO_IPTABLES_RAW=0")).isZero();
-    assertThat(out.toString()).contains("*raw\n");
+    for (String off : List.of("0", "", "x=1", "11")) {
+      out.getBuffer().setLength(0);
+      assertThat(plan("--layout=docker28", "--env=DOCKER_INSECURE_NO_IPTABLES_RAW=" + off))
+          .isZero();
+      assertThat(out.toString()).as(off).contains("*raw\n");
+    }
     out.getBuffer().setLength(0);
 
     assertThat(plan("--layout=docker28", "--env=DOCKER_INSECURE_NO_IPTABLES_RAW=1")).isZero();
