@@ -29,7 +29,7 @@ final class PlanInput {
       names = "--layout",
       paramLabel = "NAME",
       defaultValue = "docker20",
-      description = "Whose rules: docker20, docker28 or docker29 (${DEFAULT-VALUE}).")
+      description = "Whose rules: docker20, docker28, docker29 or docker29-nft (${DEFAULT-VALUE}).")
   private String layout;
 
   @Option(
@@ -37,8 +37,9 @@ final class PlanInput {
       paramLabel = "VERSION",
       description =
           "Which engine of those that write this layout, such as 20.10 or 27.5. Without it, what the"
-              + " files tell, else the newest; 20.10, for one, makes no DOCKER-USER for IPv6, and"
-              + " shows itself by the empty list of subnets that it prints for the network none.")
+              + " files tell, else 26.1, 28.5 or 29.0; 20.10, for one, makes no DOCKER-USER for"
+              + " IPv6, and shows itself by the empty list of subnets that it prints for the network"
+              + " none.")
   private Optional<String> engine = Optional.empty();
 
   @Option(

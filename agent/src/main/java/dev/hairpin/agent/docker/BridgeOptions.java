@@ -11,12 +11,18 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** Reads what a bridge network's options come to. */
 final class BridgeOptions {
   private static final String BRIDGE = "com.docker.network.bridge.";
   private static final String NETWORK = "com.docker.network.";
+
+  /** What Go's strconv.ParseBool takes, and dockerd with it. */
+  private static final Set<String> TRUE = Set.of("1", "t", "T", "true", "TRUE", "True");
+
+  private static final Set<String> FALSE = Set.of("0", "f", "F", "false", "FALSE", "False");
 
   private static final Splitter INTERFACES = Splitter.on(':').trimResults().omitEmptyStrings();
 
@@ -36,7 +42,7 @@ final class BridgeOptions {
   }
 
   static boolean isDefault(JsonValue options) {
-    return isTrue(options.at(BRIDGE + "default_bridge").text(), false);
+    return options.at(BRIDGE + "default_bridge").text().filter(TRUE::contains).isPresent();
   }
 
   /**
@@ -63,7 +69,10 @@ final class BridgeOptions {
   }
 
   private boolean flag(String option) {
-    return isTrue(options.at(BRIDGE + option).text(), true);
+    return options
+        .at(BRIDGE + option)
+        .text(BridgeOptions::flagOf, "a flag, such as true")
+        .orElse(true);
   }
 
   private String bridge() {
@@ -86,7 +95,9 @@ final class BridgeOptions {
         || UNFIT.matchesAnyOf(name)
         || name.endsWith("+")
         || name.startsWith("-")
-        || name.startsWith("!")) {
+        || name.startsWith("!")
+        || name.equals(".")
+        || name.equals("..")) {
       throw where.wrong("is not the name of an interface that rules can speak of");
     }
     return name;
@@ -147,13 +158,10 @@ final class BridgeOptions {
     };
   }
 
-  /** As Go's strconv.ParseBool reads it. */
-  private static boolean isTrue(Optional<String> text, boolean otherwise) {
-    return text.map(word ->
-            switch (word) {
-              case "1", "t", "T", "true", "TRUE", "True" -> true;
-              case String other -> false;
-            })
-        .orElse(otherwise);
+  private static boolean flagOf(String word) {
+    if (!TRUE.contains(word) && !FALSE.contains(word)) {
+      throw new IllegalArgumentException(word);
+    }
+    return TRUE.contains(word);
   }
 }

@@ -117,6 +117,9 @@ record InspectedContainer(
    */
   static Optional<InspectedContainer> read(JsonValue container, Consumer<String> missing) {
     container.requireObject();
+    if (container.at("IPAM").isThere()) {
+      throw container.wrong("is a network; docker inspect prints containers");
+    }
     Optional<String> id = container.at("Id").text();
     if (id.isEmpty()) {
       missing.accept(container.at("Id").missing() + ", so the container is left out");
@@ -198,15 +201,23 @@ record InspectedContainer(
         at,
         network,
         at.at("NetworkID").text().orElse(""),
-        address(at.at("IPAddress")),
-        address(at.at("GlobalIPv6Address")),
-        address(at.at("Gateway")),
-        address(at.at("IPv6Gateway")),
+        address(at.at("IPAddress"), Family.IPV4),
+        address(at.at("GlobalIPv6Address"), Family.IPV6),
+        address(at.at("Gateway"), Family.IPV4),
+        address(at.at("IPv6Gateway"), Family.IPV6),
         at.at("GwPriority").number(0));
   }
 
   private static Optional<IpAddress> address(JsonValue text) {
     return text.text(IpAddress::parse, "an IP address");
+  }
+
+  private static Optional<IpAddress> address(JsonValue text, Family family) {
+    Optional<IpAddress> address = address(text);
+    if (address.isPresent() && address.get().family() != family) {
+      throw text.wrong("is an address of the other family");
+    }
+    return address;
   }
 
   private static Map<ContainerPort, JsonValue> ports(JsonValue ports) {

@@ -43,6 +43,9 @@ record InspectedNetwork(
    */
   static Optional<InspectedNetwork> read(JsonValue network, Consumer<String> missing) {
     network.requireObject();
+    if (network.at("NetworkSettings").isThere()) {
+      throw network.wrong("is a container; docker network inspect prints networks");
+    }
     Optional<String> name = network.at("Name").text();
     Optional<String> driver = network.at("Driver").text();
     if (name.isEmpty() || driver.isEmpty()) {

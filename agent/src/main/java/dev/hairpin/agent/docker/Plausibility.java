@@ -3,14 +3,17 @@ package dev.hairpin.agent.docker;
 import dev.hairpin.agent.docker.InspectedContainer.Attachment;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpAddress;
+import dev.hairpin.rules.address.IpPrefix;
 import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.binding.GatewayMode;
 import dev.hairpin.rules.binding.HostPort;
 import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.binding.Publisher;
+import dev.hairpin.rules.binding.UserText;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -39,11 +42,58 @@ final class Plausibility {
       }
     }
     bridges.oldestFirst().forEach(Plausibility::requireGateway);
+    requireApart(bridges.oldestFirst());
     for (InspectedContainer container : containers) {
       if (!ids.add(container.publisher().id())) {
         throw container.where().wrong("has the Id of something else");
       }
       container.attachments().forEach(this::requireWithinNetwork);
+    }
+    requireOwnAddresses(containers);
+  }
+
+  /** dockerd makes no bridge network whose addresses another one has (conflictsWithNetworks). */
+  private static void requireApart(List<BridgeNetwork> networks) {
+    Map<IpPrefix, BridgeNetwork> owners = new LinkedHashMap<>();
+    for (BridgeNetwork network : networks) {
+      for (IpPrefix subnet : network.subnets()) {
+        for (Map.Entry<IpPrefix, BridgeNetwork> other : owners.entrySet()) {
+          if (overlap(subnet, other.getKey())) {
+            throw new ImpossibleInputException(
+                "network "
+                    + UserText.quoted(network.name())
+                    + " has the subnet "
+                    + subnet
+                    + ", which overlaps "
+                    + other.getKey()
+                    + " of "
+                    + UserText.quoted(other.getValue().name()));
+          }
+        }
+        owners.put(subnet, network);
+      }
+    }
+  }
+
+  private static boolean overlap(IpPrefix one, IpPrefix other) {
+    return one.contains(other.first()) || other.contains(one.first());
+  }
+
+  private void requireOwnAddresses(Collection<InspectedContainer> containers) {
+    Set<IpAddress> taken = new HashSet<>();
+    for (InspectedContainer container : containers) {
+      if (!container.state().running()) {
+        continue;
+      }
+      for (Attachment attachment : container.attachments()) {
+        for (IpAddress address : attachment.addresses()) {
+          if (bridges.of(attachment).isPresent() && !taken.add(address)) {
+            throw attachment
+                .where()
+                .wrong("has the address " + address + ", as another container has");
+          }
+        }
+      }
     }
   }
 

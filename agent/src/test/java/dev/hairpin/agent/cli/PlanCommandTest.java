@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.hairpin.rules.layouts.LayoutName;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -279,7 +280,9 @@ class PlanCommandTest {
         "\"docker0\"|\"abcdefghijklmnopqrst\"|is not the name of an interface",
         "\"docker0\"|\"br+\"|is not the name of an interface",
         "\"docker0\"|\"-j\"|is not the name of an interface",
+        "\"docker0\"|\"..\"|is not the name of an interface",
         "\"docker0\"|7|is not a string",
+        "\"docker0\"|\"docker0\", \"com.docker.network.bridge.enable_icc\": \"no\"|\"no\" is not a flag",
         "172.17.0.0/16|172.17.0.0/33|\"172.17.0.0/33\" is not a subnet",
         "\"Internal\": false|\"Internal\": \"no\"|[0].Internal is neither true nor false",
         "\"EnableIPv6\": false|\"EnableIPv6\": 1|[0].EnableIPv6 is neither true nor false",
@@ -300,6 +303,7 @@ class PlanCommandTest {
       value = {
         "172.17.0.2|172.17.0|[0].NetworkSettings.Networks.bridge.IPAddress \"172.17.0\" is not an IP address",
         "172.17.0.2|172.18.0.2|has the address 172.18.0.2, which is outside [172.17.0.0/16]",
+        "172.17.0.2\"|fd00::2\"|IPAddress is an address of the other family",
         "172.17.0.2\"|172.17.0.2\\u001b[31m\"|is not an IP address",
         "\"HostPort\": \"8080\"}]},|\"HostPort\": \"0\"}]},|is not a port",
         "\"HostPort\": \"8080\"}]}|\"HostPort\": \"70000\"}]}|has a port outside 1-65535",
@@ -324,6 +328,46 @@ class PlanCommandTest {
 
     assertRefused(plan(), complaint);
     assertThat(err.toString()).contains("containers.json: [0]");
+  }
+
+  @Test
+  void theTwoArraysInEachOthersPlaceAreRefused() throws IOException {
+    write("networks.json", "[" + CONTAINER + "]");
+    assertRefused(plan(), "networks.json: [0] is a container");
+    err.getBuffer().setLength(0);
+
+    write("networks.json", "[" + NETWORK + "]");
+    write("containers.json", "[" + NETWORK + "]");
+    assertRefused(plan(), "containers.json: [0] is a network");
+  }
+
+  @Test
+  void networksThatShareAddressesAreRefused() throws IOException {
+    String other =
+        NETWORK
+            .replace("\"docker0\"", "\"br-other\"")
+            .replace("172.17.0.0/16", "172.16.0.0/15")
+            .replaceFirst("\"Name\": *\"bridge\"", "\"Name\": \"other\"")
+            .replaceFirst("\"Id\": *\"", "\"Id\": \"0");
+    write("networks.json", "[" + NETWORK + ", " + other + "]");
+
+    assertRefused(plan(), "overlaps");
+  }
+
+  @Test
+  void anAddressThatTwoRunningContainersHaveIsRefused() throws IOException {
+    String other = CONTAINER.replaceFirst("\"Id\": *\"", "\"Id\": \"0");
+    write("containers.json", "[" + CONTAINER + ", " + other + "]");
+
+    assertRefused(plan(), "has the address 172.17.0.2, as another container has");
+  }
+
+  @Test
+  void theHelpNamesEveryLayout() {
+    assertThat(run(List.of("plan", "--help"))).isZero();
+    for (LayoutName layout : LayoutName.values()) {
+      assertThat(out.toString()).containsPattern("\\b" + layout.keyword() + "[ ,\\n]");
+    }
   }
 
   @Test
@@ -497,6 +541,19 @@ class PlanCommandTest {
     assertRefused(plan("--diff=" + directory.resolve("saved")), "saved: ");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "*filter\n:X - [0:0]\nCOMMIT\n",
+        "no rules",
+        "table ip docker-bridges { # handle 1\n}\n",
+        "table ip foreign {\n"
+      })
+  void aSavedFileThatIsNoneOfNftsIsRefused(String saved) throws IOException {
+    write("saved", saved);
+    assertRefused(plan("--layout=docker29-nft", "--diff=" + directory.resolve("saved")), "saved: ");
+  }
+
   @Test
   void aDifferenceHasNoExplanationsAndIsNotJson() throws IOException {
     write("saved", "");
@@ -540,16 +597,3 @@ class PlanCommandTest {
     Files.writeString(directory.resolve(file), content);
   }
 }
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "*filter\n:X - [0:0]\nCOMMIT\n",
-        "no rules",
-        "table ip docker-bridges { # handle 1\n}\n",
-        "table ip foreign {\n"
-      })
-  void aSavedFileThatIsNoneOfNftsIsRefused(String saved) throws IOException {
-    write("saved", saved);
-    assertRefused(plan("--layout=docker29-nft", "--diff=" + directory.resolve("saved")), "saved: ");
-  }
-
