@@ -7,11 +7,24 @@ package dev.hairpin.rules.apply;
 public final class CommandException extends Exception {
   private static final long serialVersionUID = 1L;
 
-  public CommandException(String message) {
-    super(message);
-  }
+  private final boolean notInstalled;
 
   public CommandException(String message, Throwable cause) {
     super(message, cause);
+    this.notInstalled = false;
+  }
+
+  private CommandException(String message) {
+    super(message);
+    this.notInstalled = true;
+  }
+
+  /** The tool isn't there. */
+  public static CommandException notInstalled(String message) {
+    return new CommandException(message);
+  }
+
+  public boolean isNotInstalled() {
+    return notInstalled;
   }
 }

@@ -12,6 +12,7 @@ import java.util.Set;
 public interface Firewall {
   /**
    * Reads everything that is in iptables' tables, ours and everybody's, and some of nftables' own.
+   * Where some of these are asked for, a host without iptables has none of its tables.
    *
    * @param nftTables the names of those of nftables' own tables that are read; one that is not
    *     there is no error
@@ -31,8 +32,10 @@ public interface Firewall {
   /**
    * Whether nftables' own tables can be read. They can't where nft is missing or was built without
    * JSON, nor where the kernel has no nftables.
+   *
+   * @throws FirewallException if that can't be found out
    */
-  boolean canReadNftables();
+  boolean canReadNftables() throws FirewallException;
 
   /**
    * Carries a plan out. Nothing is run for an empty plan.

@@ -28,9 +28,25 @@ final class IptablesFirewall {
 
   private final CommandRunner commands;
   private final Set<Family> warned = EnumSet.noneOf(Family.class);
+  private boolean found;
 
   IptablesFirewall(CommandRunner commands) {
     this.commands = requireNonNull(commands, "commands");
+  }
+
+  /** Once it was, it isn't looked for again. */
+  boolean isInstalled() throws FirewallException {
+    if (!found) {
+      try {
+        commands.run("iptables", "--version");
+        found = true;
+      } catch (CommandException e) {
+        if (!e.isNotInstalled()) {
+          throw new FirewallException("look for iptables: " + e.getMessage(), e);
+        }
+      }
+    }
+    return found;
   }
 
   /** All of a family's tables. */

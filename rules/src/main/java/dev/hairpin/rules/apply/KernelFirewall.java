@@ -27,13 +27,16 @@ public final class KernelFirewall implements Firewall {
 
   @Override
   public Tables observe(Family family, Set<String> nftTables) throws FirewallException {
-    List<Chain> chains = iptables.observe(family);
-    return new Tables(
-        family, chains, nftTables.isEmpty() ? List.of() : nftables.observe(family, nftTables));
+    if (nftTables.isEmpty()) {
+      return new Tables(family, iptables.observe(family));
+    }
+    // Who has rules of nftables' own may well do without iptables, and has none of its tables.
+    List<Chain> chains = iptables.isInstalled() ? iptables.observe(family) : List.of();
+    return new Tables(family, chains, nftables.observe(family, nftTables));
   }
 
   @Override
-  public boolean canReadNftables() {
+  public boolean canReadNftables() throws FirewallException {
     return nftables.canRead();
   }
 

@@ -103,7 +103,7 @@ final class LocalCommands implements CommandRunner {
   }
 
   static CommandException notFound(String tool) {
-    return new CommandException(
+    return CommandException.notInstalled(
         "run " + tool + ": not found on PATH; install " + PACKAGES.getOrDefault(tool, tool));
   }
 

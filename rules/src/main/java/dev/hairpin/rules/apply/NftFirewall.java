@@ -31,7 +31,7 @@ final class NftFirewall {
   }
 
   /** Also false for an nft that was built without JSON, or over a kernel without nftables. */
-  boolean canRead() {
+  boolean canRead() throws FirewallException {
     try {
       Finished listed = commands.run("nft", "-j", "list", "tables");
       if (!listed.isSuccess()) {
@@ -39,8 +39,10 @@ final class NftFirewall {
       }
       return listed.isSuccess();
     } catch (CommandException e) {
-      log.debug("{}", e.getMessage());
-      return false;
+      if (e.isNotInstalled()) {
+        return false;
+      }
+      throw new FirewallException("list nftables' own tables: " + e.getMessage(), e);
     }
   }
 

@@ -37,6 +37,8 @@ class KernelFirewallTest {
   private static final NftChain PORTS =
       NftChain.regular("ports", List.of(Rule.of(List.of(), Action.accept())));
 
+  private static final String VERSION = "iptables v1.8.9 (nf_tables)\n";
+
   private final ScriptedCommands commands = new ScriptedCommands();
   private final KernelFirewall firewall = new KernelFirewall(commands);
 
@@ -53,7 +55,7 @@ class KernelFirewallTest {
 
   @Test
   void oneTableIsReadAlone() throws FirewallException {
-    commands.answer(0, "", "").answer(0, listed("ip6", "ours"), "");
+    commands.answer(0, VERSION, "").answer(0, "", "").answer(0, listed("ip6", "ours"), "");
 
     Tables tables = firewall.observe(Family.IPV6, Set.of("ours"));
 
@@ -61,12 +63,17 @@ class KernelFirewallTest {
     assertThat(commands.calls())
         .extracting(ScriptedCommands.Call::argv)
         .containsExactly(
-            List.of("ip6tables-save"), List.of("nft", "-j", "list", "table", "ip6", "ours"));
+            List.of("iptables", "--version"),
+            List.of("ip6tables-save"),
+            List.of("nft", "-j", "list", "table", "ip6", "ours"));
   }
 
   @Test
   void severalTablesAreOneProcessToo() throws FirewallException {
-    commands.answer(0, "", "").answer(0, listed("ip", "ours", "theirs", "also-ours"), "");
+    commands
+        .answer(0, VERSION, "")
+        .answer(0, "", "")
+        .answer(0, listed("ip", "ours", "theirs", "also-ours"), "");
 
     Tables tables = firewall.observe(Family.IPV4, Set.of("ours", "also-ours"));
 
@@ -78,6 +85,7 @@ class KernelFirewallTest {
   @Test
   void aTableThatIsNotThereIsNoError() throws FirewallException {
     commands
+        .answer(0, VERSION, "")
         .answer(0, "", "")
         .answer(1, "", "Error: No such file or directory\nlist table ip ours\n^^^^^\n");
 
@@ -87,6 +95,7 @@ class KernelFirewallTest {
   @Test
   void whatNftCannotReadIsReported() {
     commands
+        .answer(0, VERSION, "")
         .answer(0, "", "")
         .answer(1, "", "Error: cache initialization failed: Operation not permitted\n");
 
@@ -98,7 +107,7 @@ class KernelFirewallTest {
   }
 
   @Test
-  void anNftThatCannotListTablesCannotReadThem() {
+  void anNftThatCannotListTablesCannotReadThem() throws FirewallException {
     assertThat(firewall.canReadNftables()).as("not installed").isFalse();
 
     commands.answer(1, "", "Error: JSON support not compiled-in\n");
@@ -106,6 +115,55 @@ class KernelFirewallTest {
 
     commands.answer(0, "{\"nftables\": []}", "");
     assertThat(firewall.canReadNftables()).isTrue();
+  }
+
+  @Test
+  void aHostWithoutIptablesHasNftablesOwnTablesOnly() throws FirewallException {
+    KernelFirewall onHost =
+        new KernelFirewall((argv, input, deadline) -> {
+          if (!argv.getFirst().equals("nft")) {
+            throw CommandException.notInstalled("run " + argv.getFirst() + ": not found on PATH");
+          }
+          return new CommandRunner.Finished(0, listed("ip", "ours"), "");
+        });
+
+    Tables tables = onHost.observe(Family.IPV4, Set.of("ours"));
+
+    assertThat(tables.chains()).isEmpty();
+    assertThat(tables.nftTable("ours")).isPresent();
+    assertThatExceptionOfType(FirewallException.class)
+        .isThrownBy(() -> onHost.observe(Family.IPV4))
+        .withMessage("read the IPv4 rules: run iptables-save: not found on PATH");
+  }
+
+  @Test
+  void aHostWithoutNftSaysSoWhereATableIsNeeded() throws FirewallException {
+    KernelFirewall onHost =
+        new KernelFirewall((argv, input, deadline) -> {
+          if (argv.getFirst().equals("nft")) {
+            throw CommandException.notInstalled("run nft: not found on PATH; install nftables");
+          }
+          return new CommandRunner.Finished(0, "", "");
+        });
+
+    assertThat(onHost.canReadNftables()).isFalse();
+    assertThat(onHost.observe(Family.IPV4).chains()).isEmpty();
+    assertThatExceptionOfType(FirewallException.class)
+        .isThrownBy(() -> onHost.observe(Family.IPV4, Set.of("ours")))
+        .withMessage("read the IPv4 rules: run nft: not found on PATH; install nftables");
+  }
+
+  /** A tool that hangs may be there. */
+  @Test
+  void aToolThatCannotBeRunIsNotTakenForOneThatIsMissing() {
+    KernelFirewall onHost =
+        new KernelFirewall((argv, input, deadline) -> {
+          throw new CommandException("run nft: killed after 30000 ms", new Exception());
+        });
+
+    assertThatExceptionOfType(FirewallException.class)
+        .isThrownBy(onHost::canReadNftables)
+        .withMessage("list nftables' own tables: run nft: killed after 30000 ms");
   }
 
   @Test

@@ -26,7 +26,8 @@ final class ScriptedCommands implements CommandRunner {
   public Finished run(List<String> argv, String input, Duration deadline) throws CommandException {
     calls.add(new Call(argv, input));
     if (answers.isEmpty()) {
-      throw new CommandException("run " + argv.getFirst() + ": not found on PATH; install it");
+      throw CommandException.notInstalled(
+          "run " + argv.getFirst() + ": not found on PATH; install it");
     }
     return answers.remove();
   }
