@@ -126,7 +126,7 @@ final class Neighbourhood implements AutoCloseable {
     await("rules for the stranger's network")
         .atMost(Duration.ofSeconds(10))
         .pollInterval(Duration.ofMillis(50))
-        .until(() -> world.saved("iptables-save").contains(" " + STRANGERS_BRIDGE + " "));
+        .until(() -> scene.engine().saved("iptables-save").contains(" " + STRANGERS_BRIDGE + " "));
   }
 
   /** Brings a guest to a bridge that has the bridge's addresses for gateways. */

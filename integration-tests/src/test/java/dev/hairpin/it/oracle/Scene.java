@@ -59,7 +59,7 @@ final class Scene {
 
   /** What {@code iptables-save} or {@code ip6tables-save} prints, without comments and counters. */
   List<String> rules(String tool) {
-    return called(world.saved(tool))
+    return called(engine.saved(tool))
         .lines()
         .filter(line -> !line.startsWith("#"))
         .map(Scene::withoutCounters)

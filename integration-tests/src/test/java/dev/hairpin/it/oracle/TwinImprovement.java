@@ -2,19 +2,18 @@ package dev.hairpin.it.oracle;
 
 import dev.hairpin.rules.address.Protocol;
 import java.util.List;
-import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
  * Where we are meant to differ from an engine that does the same beside us: which question, what
  * the engine answers, what we answer, and why.
  *
- * @param engines by version, as {@link dev.hairpin.it.world.Engine#version} says it
+ * @param mendedIn the first number of the version from which the engine does as we do
  * @param from who asks, with what may follow
  * @param target what is asked, with what may follow
  */
 public record TwinImprovement(
-    Set<String> engines,
+    int mendedIn,
     Protocol protocol,
     Pattern from,
     Pattern target,
@@ -26,7 +25,7 @@ public record TwinImprovement(
   public static final List<TwinImprovement> KNOWN =
       List.of(
           new TwinImprovement(
-              Set.of("20.10", "26.1"),
+              28,
               Protocol.UDP,
               Pattern.compile("self|peer:.*|stranger"),
               Pattern.compile("host[46]|gw[46]:.*"),
@@ -38,9 +37,9 @@ public record TwinImprovement(
                   + " throws an answer from an address that it did not ask away; ours leaves from"
                   + " the address that was asked"));
 
-  /** Those of one engine. */
-  static List<TwinImprovement> on(String engineVersion, List<TwinImprovement> improvements) {
-    return improvements.stream().filter(each -> each.engines().contains(engineVersion)).toList();
+  /** Those over the engines with that first number of the version. */
+  static List<TwinImprovement> over(int majorVersion) {
+    return KNOWN.stream().filter(each -> majorVersion < each.mendedIn()).toList();
   }
 
   /** Whether the two answers to one question differ as they are meant to. */

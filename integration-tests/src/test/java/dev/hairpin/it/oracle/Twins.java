@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.hairpin.it.oracle.Questions.PublishedPort;
+import dev.hairpin.it.world.AgentProcess;
 import dev.hairpin.it.world.Engine;
+import dev.hairpin.it.world.Release;
 import dev.hairpin.it.world.World;
+import dev.hairpin.rules.layouts.LayoutName;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -15,7 +18,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Gives the same commands to two engines in two worlds, one that does everything itself and one
@@ -28,6 +34,7 @@ import java.util.function.Supplier;
  *   flags ARG...     for dockerd
  *   agent ARG...     for our agent
  *   docker ARG...    a docker command, which must end alike for both
+ *   restart agent    our agent is stopped and started again
  *   probe PROTO PORT CONTAINER PORT   a port that is asked for from here on, see {@link Questions}
  *   state NAME       rules and sockets must be equal now
  *   snapshot NAME    these, and the reach table
@@ -38,46 +45,45 @@ public final class Twins implements AutoCloseable {
 
   private final String scenario;
   private final List<String> steps;
-  private final List<TwinImprovement> allImprovements;
   private final World originalWorld;
   private final World ourWorld;
   private final List<PublishedPort> probed = new ArrayList<>();
   private List<TwinImprovement> improvements = List.of();
   private Scene original;
   private Scene ours;
+  private AgentProcess agent;
   private int moments;
 
-  /** Starts an engine in a world. */
-  public interface Start {
-    Engine engine(World world, String[] flags, String[] agentFlags);
-  }
-
-  public Twins(String scenario, List<TwinImprovement> improvements) {
+  public Twins(String scenario) {
     this.scenario = scenario;
     this.steps = new ArrayList<>(read(scenario));
-    this.allImprovements = List.copyOf(improvements);
     this.originalWorld = World.create();
     this.ourWorld = World.create();
   }
 
-  /**
-   * Runs the scenario.
-   *
-   * @param dockerd starts an engine that does everything itself
-   * @param underUs starts one that leaves its ports to us, and an agent
-   */
-  public void run(Start dockerd, Start underUs) {
+  /** Runs the scenario with the engine of a release, and the layout that is like it. */
+  public void run(Release release, LayoutName layout) {
     String[] flags = options("flags");
-    String[] agentFlags = options("agent");
+    String[] agentOptions =
+        Stream.concat(Stream.of("--layout", layout.keyword()), Stream.of(options("agent")))
+            .toArray(String[]::new);
     both(
-        () -> original = scene(originalWorld, dockerd.engine(originalWorld, flags, agentFlags)),
-        () -> ours = scene(ourWorld, underUs.engine(ourWorld, flags, agentFlags)));
-    improvements = TwinImprovement.on(original.engine().version(), allImprovements);
+        () -> original = scene(originalWorld, Engine.plain(release, originalWorld, flags)),
+        () -> {
+          agent = AgentProcess.withEngine(ourWorld, agentOptions);
+          ours = scene(ourWorld, Engine.under(release, agent, flags));
+          return ours;
+        });
+    improvements = TwinImprovement.over(release.majorVersion());
     for (String step : steps) {
       String verb = step.substring(0, step.indexOf(' '));
       String rest = step.substring(verb.length() + 1);
       switch (verb) {
         case "docker" -> docker(rest);
+        case "restart" -> {
+          agent.stop();
+          agent.start();
+        }
         case "probe" -> probed.add(PublishedPort.parse(rest));
         case "state" -> compareState(rest);
         case "snapshot" -> {
@@ -97,9 +103,8 @@ public final class Twins implements AutoCloseable {
 
   @Override
   public void close() {
-    try (originalWorld;
-        ourWorld) {
-      steps.clear();
+    try (ourWorld) {
+      originalWorld.close();
     }
   }
 
@@ -157,35 +162,32 @@ public final class Twins implements AutoCloseable {
         .as("ports and addresses of %s, %s", scenario, moment)
         .isEqualTo(lines(questions.original()));
     Outcome<Neighbourhood> around = both(scene -> Neighbourhood.of(scene, questions.original()));
-    try (Neighbourhood aroundOriginal = around.original();
-        Neighbourhood aroundUs = around.ours()) {
-      Outcome<List<Reach>> answers =
-          both(
-              () -> aroundOriginal.askAll(questions.original()),
-              () -> aroundUs.askAll(questions.ours()));
-      List<String> expected = new ArrayList<>();
-      List<String> answered = new ArrayList<>();
-      for (int i = 0; i < questions.original().size(); i++) {
-        Reach wanted = answers.original().get(i);
-        Reach got = answers.ours().get(i);
-        if (!agree(wanted, got)) {
-          // A second is short on a busy machine, for either.
-          wanted = aroundOriginal.ask(wanted);
-          got = aroundUs.ask(got);
-        }
-        if (!agree(wanted, got)) {
-          expected.add(wanted.toString());
-          answered.add(got.toString());
-        }
-      }
-      assertThat(lines(answered))
+    try (Neighbourhood original = around.original();
+        Neighbourhood ours = around.ours()) {
+      List<Outcome<Reach>> differing = differing(original, ours, questions.original());
+      assertThat(lines(differing.stream().map(Outcome::ours).toList()))
           .as("who reaches what in %s, %s: the answers that differ", scenario, moment)
-          .isEqualTo(lines(expected));
+          .isEqualTo(lines(differing.stream().map(Outcome::original).toList()));
     }
   }
 
-  private boolean agree(Reach wanted, Reach got) {
-    return wanted.equals(got) || improvements.stream().anyMatch(each -> each.isMeant(wanted, got));
+  private List<Outcome<Reach>> differing(
+      Neighbourhood aroundOriginal, Neighbourhood aroundUs, List<Reach> questions) {
+    Outcome<List<Reach>> answers =
+        both(() -> aroundOriginal.askAll(questions), () -> aroundUs.askAll(questions));
+    return IntStream.range(0, questions.size())
+        .mapToObj(i -> new Outcome<>(answers.original().get(i), answers.ours().get(i)))
+        .filter(Predicate.not(this::isAlike))
+        // A second is short on a busy machine, for either.
+        .map(first ->
+            new Outcome<>(aroundOriginal.ask(first.original()), aroundUs.ask(first.ours())))
+        .filter(Predicate.not(this::isAlike))
+        .toList();
+  }
+
+  private boolean isAlike(Outcome<Reach> answers) {
+    return answers.original().equals(answers.ours())
+        || improvements.stream().anyMatch(each -> each.isMeant(answers.original(), answers.ours()));
   }
 
   private record Outcome<T>(T original, T ours) {}

@@ -14,46 +14,52 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A dockerd of the distribution, in the host namespace of a world, with all that it keeps below the
- * world's own folders. Its image {@code peer} holds a static busybox and waits to be stopped.
+ * A dockerd in the host namespace of a world, with all that it keeps below the world's own folders.
+ * Its image {@code peer} holds a static busybox and waits to be stopped.
  */
 public final class Engine implements AutoCloseable {
-  private static final Path UNPACKED = Path.of(".engine").toAbsolutePath();
-  private static final Path PROGRAMS = UNPACKED.resolve("root");
   private static final String WAIT_TO_BE_STOPPED =
       "trap 'exit 0' TERM; busybox sleep 1000000 & wait";
 
+  private final Release release;
   private final World world;
   private final List<String> flags;
   private final Map<String, String> environment;
   private final Path log;
   private Process process;
 
-  private Engine(World world, List<String> flags, Map<String, String> environment) {
+  private Engine(
+      Release release, World world, List<String> flags, Map<String, String> environment) {
+    this.release = release;
     this.world = world;
     this.flags = List.copyOf(flags);
     this.environment = Map.copyOf(environment);
     this.log = world.directory().resolve("dockerd.log");
   }
 
-  /** Whether there is an engine to be started on this machine. */
-  public static boolean isUnpacked() {
-    return Files.isRegularFile(UNPACKED.resolve("complete"));
-  }
-
   /** Starts dockerd as it comes: it writes its own rules and starts its own proxies. */
   public static Engine plain(World world, String... flags) {
+    return plain(Release.HERE, world, flags);
+  }
+
+  /** The same with the engine of a release. */
+  public static Engine plain(Release release, World world, String... flags) {
     List<String> all = new ArrayList<>(List.of(flags));
-    all.add("--userland-proxy-path=" + PROGRAMS.resolve("usr/sbin/docker-proxy"));
-    return startFresh(new Engine(world, all, Map.of()));
+    all.add("--userland-proxy-path=" + release.path("usr/sbin/docker-proxy"));
+    return startFresh(new Engine(release, world, all, Map.of()));
   }
 
   /** Starts dockerd with everything about ports left to the agent. */
   public static Engine under(AgentProcess agent, String... flags) {
+    return under(Release.HERE, agent, flags);
+  }
+
+  /** The same with the engine of a release. */
+  public static Engine under(Release release, AgentProcess agent, String... flags) {
     List<String> all = new ArrayList<>(List.of(flags));
     all.addAll(List.of("--iptables=false", "--ip6tables=false", "--ip-forward=false"));
     all.add("--userland-proxy-path=" + AgentProcess.STAND_IN);
-    return startFresh(new Engine(agent.world(), all, agent.environment()));
+    return startFresh(new Engine(release, agent.world(), all, agent.environment()));
   }
 
   /** Where an engine in that world listens, whether it has been started or not. */
@@ -63,7 +69,11 @@ public final class Engine implements AutoCloseable {
 
   /** The docker command, with these arguments. */
   public Command docker(String... arguments) {
-    return program("usr/bin/docker", "-H", "unix://" + socketIn(world)).and(arguments);
+    return release
+        .inside(
+            List.of(world.directory()),
+            Command.of(release.path("usr/bin/docker"), "-H", "unix://" + socketIn(world)))
+        .and(arguments);
   }
 
   /** Runs the docker command and returns what it printed, without the line's end. */
@@ -104,13 +114,19 @@ public final class Engine implements AutoCloseable {
     return full.substring(0, full.indexOf('.', full.indexOf('.') + 1));
   }
 
+  /**
+   * What {@code iptables-save} or {@code ip6tables-save} prints in the host namespace. Its own: an
+   * older one can't put all that a newer one wrote into words.
+   */
+  public String saved(String tool) {
+    return host(Command.of(release.tool(tool))).run();
+  }
+
   /** Starts it again after {@link #stop} or {@link #kill}. */
   public void start() {
     process =
-        world
-            .host()
-            .command(
-                PROGRAMS.resolve("usr/sbin/dockerd").toString(),
+        host(Command.of(
+                release.path("usr/sbin/dockerd"),
                 "--config-file=" + configuration(),
                 "--data-root=" + world.storage().resolve("docker"),
                 "--exec-root=" + world.directory().resolve("docker"),
@@ -119,9 +135,9 @@ public final class Engine implements AutoCloseable {
                 // Folders instead of mounts: nothing to leave behind, on any file system.
                 "--storage-driver=vfs",
                 "--exec-opt=native.cgroupdriver=cgroupfs",
-                "--cgroup-parent=/" + world.name())
+                "--cgroup-parent=/" + world.name()))
             .and(flags)
-            .with("PATH", path())
+            .with("PATH", release.searchPath())
             .withAll(environment)
             .startLoggingTo(log);
     await("dockerd to answer")
@@ -184,8 +200,11 @@ public final class Engine implements AutoCloseable {
     return engine;
   }
 
-  private static Command program(String path, String... arguments) {
-    return Command.of(PROGRAMS.resolve(path).toString()).and(arguments);
+  /** A program of its own, on the host's network. */
+  private Command host(Command program) {
+    List<Path> folders =
+        List.of(world.directory(), world.storage(), AgentProcess.STAND_IN.getParent());
+    return world.host().command(release.inside(folders, program).argv().toArray(String[]::new));
   }
 
   private boolean answers() {
@@ -199,11 +218,6 @@ public final class Engine implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  private static String path() {
-    return "%s:%s:/usr/sbin:/usr/bin:/sbin:/bin"
-        .formatted(PROGRAMS.resolve("usr/bin"), PROGRAMS.resolve("usr/sbin"));
   }
 
   private static boolean isContainerd(ProcessHandle process) {

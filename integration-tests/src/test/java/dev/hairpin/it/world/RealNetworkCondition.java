@@ -52,7 +52,7 @@ final class RealNetworkCondition implements ExecutionCondition, AfterTestExecuti
     if (!absent.isEmpty()) {
       return Optional.of("not installed: " + String.join(", ", absent));
     }
-    return Engine.isUnpacked() ? Optional.empty() : Optional.of("no engine in .engine");
+    return Release.HERE.isUnpacked() ? Optional.empty() : Optional.of("no engine in .engine");
   }
 
   private static boolean isInstalled(String tool) {
