@@ -161,6 +161,31 @@ class TakeOverTest {
         .doesNotContain("DOCKER-FORWARD");
   }
 
+  /** Also of a family that no network uses any more. */
+  @Test
+  void chainsOfBothFamiliesAreTakenOverButNotWhereIpv6IsLeftAlone() throws Exception {
+    String left =
+        "*filter\n:FORWARD ACCEPT\n:DOCKER-FORWARD -\n-A FORWARD -j DOCKER-FORWARD\nCOMMIT\n";
+    world.kernel.restore(Family.IPV6, left);
+    Settings settings = replacing(LayoutName.DOCKER20);
+    Settings ipv4Only =
+        new Settings(
+            settings.standing(),
+            settings.layout(),
+            settings.proxyMode(),
+            false,
+            settings.forwarding(),
+            settings.directRouting(),
+            settings.rawTable(),
+            settings.acceptMark(),
+            settings.bridgeFilterNeeded());
+
+    world.agent(ipv4Only).pass();
+    assertThat(content(world.kernel.observe(Family.IPV6))).isNotEmpty();
+    world.agent(settings).pass();
+    assertThat(content(world.kernel.observe(Family.IPV6))).isEmpty();
+  }
+
   @Test
   void besideADockerdNothingIsTakenOver() throws Exception {
     leaveRulesOf28();
