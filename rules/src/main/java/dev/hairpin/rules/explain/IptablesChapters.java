@@ -39,11 +39,11 @@ final class IptablesChapters {
   private record Place(Table table, String chain) {}
 
   private final Ruleset rules;
-  private final ChainDescriptions descriptions;
+  private final IptablesDescriptions descriptions;
 
   IptablesChapters(Ruleset rules) {
     this.rules = rules;
-    this.descriptions = ChainDescriptions.of(rules);
+    this.descriptions = IptablesDescriptions.of(rules);
   }
 
   List<Chapter> all() {

@@ -58,7 +58,7 @@ final class NftChapters {
         .forEach(lines::add);
     chapters.put(
         chain.name(),
-        new Chapter(tableText(), chain.name(), ChainDescriptions.ofNftChain(chain.name()), lines));
+        new Chapter(tableText(), chain.name(), NftDescriptions.ofChain(chain.name()), lines));
     chain.rules().forEach(this::follow);
   }
 
@@ -88,8 +88,7 @@ final class NftChapters {
                             + jump.getValue())));
     List<Line> lines =
         Stream.concat(Stream.of(new Line("type ifname : verdict", WHAT)), elements).toList();
-    chapters.put(
-        name, new Chapter(tableText(), name, ChainDescriptions.ofNftMap(map.name()), lines));
+    chapters.put(name, new Chapter(tableText(), name, NftDescriptions.ofMap(map.name()), lines));
     map.jumps().values().stream()
         .flatMap(chain -> table.chain(chain).stream())
         .forEach(this::visit);
