@@ -29,7 +29,9 @@ final class PlanInput {
       names = "--layout",
       paramLabel = "NAME",
       defaultValue = "docker20",
-      description = "Whose rules: docker20, docker28, docker29 or docker29-nft (${DEFAULT-VALUE}).")
+      description =
+          "Whose rules: docker20 (dockerd 20.10 to 27), docker28 (28.2 to 28.5), docker29 (29 with"
+              + " iptables) or docker29-nft (29 with nftables); ${DEFAULT-VALUE} if not given.")
   private String layout;
 
   @Option(

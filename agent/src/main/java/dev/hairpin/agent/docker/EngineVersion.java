@@ -46,33 +46,40 @@ public record EngineVersion(int major, int minor) implements Comparable<EngineVe
    * for 23.0 and 24.0.
    */
   static EngineVersion of(LayoutName layout, Collection<InspectedNetwork> networks) {
-    return switch (layout.keyword()) {
-      case "docker20" ->
+    return switch (layout) {
+      case DOCKER20 ->
           networks.stream().anyMatch(InspectedNetwork::hasEmptyList)
               ? new EngineVersion(20, 10)
               : new EngineVersion(26, 1);
-      case "docker28" -> new EngineVersion(28, 5);
-      case "docker29", "docker29-nft" -> new EngineVersion(29, 0);
-      case String other -> throw new IllegalArgumentException("no engine writes " + other);
+      case DOCKER28 -> new EngineVersion(28, 5);
+      case DOCKER29, DOCKER29_NFT -> new EngineVersion(29, 0);
     };
   }
 
   /** Why this engine does not start with these settings; empty if it does. */
   public Optional<String> refusal(DaemonSettings settings) {
-    return !isAtLeast(27, 0) && settings.ip6tables().orElse(false) && !settings.experimental()
-        ? Optional.of(
-            "dockerd "
-                + this
-                + " takes ip6tables only with experimental; set that too, or plan for 27")
-        : Optional.empty();
+    boolean ip6tables = settings.ip6tables().orElse(isAtLeast(27, 0));
+    if (ip6tables && !isAtLeast(27, 0) && !settings.experimental()) {
+      return Optional.of(
+          "dockerd "
+              + this
+              + " takes ip6tables only with experimental; set that too, or plan for 27");
+    }
+    if (ip6tables && !isAtLeast(27, 0) && !settings.iptables()) {
+      return Optional.of(
+          "dockerd "
+              + this
+              + " does not start with ip6tables and without iptables; set ip6tables to false too");
+    }
+    return Optional.empty();
   }
 
   /** Whether a layout is what this engine writes. */
   public boolean writes(LayoutName layout) {
-    return switch (layout.keyword()) {
-      case "docker20" -> isAtLeast(20, 10) && !isAtLeast(28, 0);
-      case "docker28" -> isAtLeast(28, 0) && !isAtLeast(29, 0);
-      default -> isAtLeast(29, 0);
+    return switch (layout) {
+      case DOCKER20 -> isAtLeast(20, 10) && !isAtLeast(28, 0);
+      case DOCKER28 -> isAtLeast(28, 0) && !isAtLeast(29, 0);
+      case DOCKER29, DOCKER29_NFT -> isAtLeast(29, 0);
     };
   }
 

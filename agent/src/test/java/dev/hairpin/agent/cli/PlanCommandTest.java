@@ -485,6 +485,12 @@ class PlanCommandTest {
   }
 
   @Test
+  void before27Ip6tablesDoesNotGoWithoutIptables() throws IOException {
+    write("daemon.json", "{\"iptables\": false, \"ip6tables\": true, \"experimental\": true}");
+    assertRefused(plan("--engine=26.1"), "does not start with ip6tables and without iptables");
+  }
+
+  @Test
   void aDifferenceIsLineByLineAndTheExitStatusTellsOfIt() throws IOException {
     assertThat(plan()).isZero();
     String planned = out.toString();

@@ -1,8 +1,8 @@
 package dev.hairpin.agent.cli;
 
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hairpin.rules.layouts.LayoutName;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -49,27 +49,35 @@ class PlanGoldenTest {
 
   private static final String NOTHING_LEFT =
       "raw is open because of a container that was removed; nothing tells of it any more";
+  private static final String RENAMED =
+      "nft sorted the bridges by their names, which the recording has changed since; equal when both"
+          + " are sorted alike";
+  private static final String CHANCE =
+      "host and container ports are not ordered alike, and then the engine's order is left to chance";
+  private static final String CHANCE_OF_LINKS =
+      "a container has two links, and in which order the engine makes them is left to chance";
+  private static final String LINK_BEFORE_NETWORK =
+      "a network was made after a link; which of them was first does not matter to packets";
 
   /** Where the files say too little, and why. */
   private static final Map<String, String> DIFFERS =
-      Map.of(
-          "28.5.2 rm-f", NOTHING_LEFT,
-          "29.7.2 rm-f", NOTHING_LEFT,
-          "28.5.2 network-rm", NOTHING_LEFT,
-          "29.7.2 network-rm", NOTHING_LEFT,
-          "29.7.2-nft two-nets",
-              "nft sorted the bridges by their names, which the recording has changed since");
+      Map.ofEntries(
+          entry("28.5.2 rm-f", NOTHING_LEFT),
+          entry("29.7.2 rm-f", NOTHING_LEFT),
+          entry("28.5.2 network-rm", NOTHING_LEFT),
+          entry("29.7.2 network-rm", NOTHING_LEFT),
+          entry("29.7.2-nft two-nets", RENAMED),
+          entry("26.1.5 mixed", CHANCE),
+          entry("20.10.24 many-ephemeral", CHANCE),
+          entry("26.1.5 many-ephemeral", CHANCE),
+          entry("28.5.2 links", CHANCE_OF_LINKS),
+          entry("28.5.2 links-then-net", LINK_BEFORE_NETWORK));
 
   private static final Map<String, Map<String, String>> TABLE = new TreeMap<>();
 
   static Stream<RecordedScenario> scenarios() {
     return COLUMNS.stream()
-        .filter(column -> exists(column.layout()))
         .flatMap(column -> RecordedScenario.of(column.engine(), column.layout()).stream());
-  }
-
-  private static boolean exists(String layout) {
-    return Stream.of(LayoutName.values()).anyMatch(name -> name.keyword().equals(layout));
   }
 
   @ParameterizedTest(name = "{0}")
@@ -93,8 +101,17 @@ class PlanGoldenTest {
     }
   }
 
+  /** Those whose rules are at most listed in another way. */
+  static Stream<RecordedScenario> scenariosWithTheSameRules() {
+    return scenarios()
+        .filter(scenario ->
+            Optional.ofNullable(DIFFERS.get(scenario.toString()))
+                .map(reason -> reason.equals(NOTHING_LEFT) || reason.equals(RENAMED))
+                .orElse(true));
+  }
+
   @ParameterizedTest(name = "{0}")
-  @MethodSource("scenarios")
+  @MethodSource("scenariosWithTheSameRules")
   void nothingWouldChangeOnTheHostOfThatEngine(RecordedScenario scenario) {
     List<String> beside = SAID_BESIDE.getOrDefault(scenario.name(), List.of());
     for (String format : FORMATS) {

@@ -77,7 +77,7 @@ record RecordedEngine(String scenario) {
   }
 
   private Optional<byte[]> bytes(String file) {
-    String name = "/engine/20.10.24/" + scenario + "/" + file;
+    String name = "/recorded/20.10.24/" + scenario + "/" + file;
     try (InputStream in = RecordedEngine.class.getResourceAsStream(name)) {
       return in == null ? Optional.empty() : Optional.of(in.readAllBytes());
     } catch (IOException e) {
