@@ -30,13 +30,17 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What can't be done is refused in one line, with exit status 2, and changes nothing. */
 @NeedsRealNetwork
 class BadInputIT {
-  private static final String COVER_IPTABLES =
+  private static final String COVER =
       """
-      for tool in iptables-save ip6tables-save iptables-restore ip6tables-restore; do
+      for tool in %s; do
         mount --bind /dev/null "$(readlink -f /usr/sbin/$tool)" || exit 1
       done
       exec "$@"
       """;
+
+  private static final String COVER_IPTABLES =
+      COVER.formatted("iptables-save ip6tables-save iptables-restore ip6tables-restore");
+  private static final String COVER_NFT = COVER.formatted("nft");
 
   private static World world;
   private static Kernel kernel;
@@ -124,13 +128,25 @@ class BadInputIT {
   @Test
   void agentWithoutIptablesNamesTheMissingProgram() {
     try (World other = World.create()) {
-      // The agent looks into the system's folders whatever PATH says, so the programs are covered.
-      Command command =
-          Command.of("unshare", "--mount", "--", "sh", "-c", COVER_IPTABLES, "sh")
-              .and(AgentProcess.hairpinIn(other, "agent", "--no-docker").argv())
-              .withAll(AgentProcess.environmentIn(other));
-      assertRefused(other, command, "install iptables");
+      Command agent = AgentProcess.hairpinIn(other, "agent", "--no-docker");
+      assertRefused(other, covered(COVER_IPTABLES, agent, other), "install iptables");
     }
+  }
+
+  @Test
+  void agentForNftablesWithoutNftNamesTheMissingProgram() {
+    try (World other = World.create()) {
+      Command agent =
+          AgentProcess.hairpinIn(other, "agent", "--no-docker", "--layout", "docker29-nft");
+      assertRefused(other, covered(COVER_NFT, agent, other), "install nftables");
+    }
+  }
+
+  /** The agent looks into the system's folders whatever PATH says, so the programs are covered. */
+  private static Command covered(String cover, Command command, World where) {
+    return Command.of("unshare", "--mount", "--", "sh", "-c", cover, "sh")
+        .and(command.argv())
+        .withAll(AgentProcess.environmentIn(where));
   }
 
   @Test

@@ -6,6 +6,7 @@ import dev.hairpin.agent.posix.Posix;
 import dev.hairpin.agent.reconcile.Host;
 import dev.hairpin.agent.reconcile.Settings;
 import dev.hairpin.agent.reconcile.Standing;
+import dev.hairpin.rules.apply.FirewallException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -54,6 +55,7 @@ final class AgentProcess {
     LayoutMemory memory = new LayoutMemory(options.stateDirectory());
     Surroundings found = Surroundings.of(host, memory);
     Settings settings = found.settings(options, System.getenv());
+    requireTools(host, settings);
     found.remarks(settings, options.standing().isPresent()).forEach(log::info);
     if (settings.standing() == Standing.REPLACE) {
       memory.write(settings.layout());
@@ -65,6 +67,14 @@ final class AgentProcess {
       exitCode.complete(Hairpin.EXIT_FAILED);
     }
     return exitCode.join();
+  }
+
+  private static void requireTools(Host host, Settings settings) throws ConfigurationException {
+    try {
+      host.requireToolsFor(settings);
+    } catch (FirewallException e) {
+      throw new ConfigurationException("run the agent: " + e.getMessage(), e);
+    }
   }
 
   /** When this returns, all parts are closed; only then may a signal's hook end the process. */

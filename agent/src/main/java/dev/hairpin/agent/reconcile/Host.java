@@ -116,6 +116,21 @@ public final class Host {
     return firewall.observe(owned.family(), nftTables);
   }
 
+  /**
+   * Finds out whether rules of these settings can be read here, and so be written, before there are
+   * any: a host may have the tools for one kind only.
+   *
+   * @throws FirewallException if they can't; the message names what to install
+   */
+  public synchronized void requireToolsFor(Settings settings) throws FirewallException {
+    firewall.observe(
+        Family.IPV4,
+        switch (settings.standing()) {
+          case REPLACE -> settings.layout().nftTables();
+          case BESIDE -> Set.of();
+        });
+  }
+
   /** The layout of the rules that an agent wrote here; empty when there are none. */
   public synchronized Optional<LayoutName> layoutInForce() {
     return applied.layoutInForce();

@@ -9,6 +9,7 @@ import dev.hairpin.rules.iptables.Docker28Layout;
 import dev.hairpin.rules.iptables.Docker29Layout;
 import dev.hairpin.rules.nftables.Docker29NftLayout;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** Whose rules to write, by the name that the command line gives it. */
@@ -38,6 +39,14 @@ public enum LayoutName {
       case DOCKER28 -> "dockerd 28.2 to 28.5";
       case DOCKER29 -> "dockerd 29 with iptables";
       case DOCKER29_NFT -> "dockerd 29 with nftables";
+    };
+  }
+
+  /** The names of nftables' own tables that its rules are in; none where they are iptables'. */
+  public Set<String> nftTables() {
+    return switch (this) {
+      case DOCKER20, DOCKER28, DOCKER29 -> Set.of();
+      case DOCKER29_NFT -> Set.of(DockerdChains.NFT_TABLE);
     };
   }
 
