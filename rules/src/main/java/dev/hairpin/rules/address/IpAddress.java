@@ -2,6 +2,7 @@ package dev.hairpin.rules.address;
 
 import static java.util.Objects.requireNonNull;
 
+import com.google.common.base.CharMatcher;
 import com.google.common.net.InetAddresses;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -22,7 +23,10 @@ public record IpAddress(InetAddress inet) {
    * @throws IllegalArgumentException if it is not an address
    */
   public static IpAddress parse(String text) {
-    if (!InetAddresses.isInetAddress(text) || text.indexOf('%') >= 0) {
+    // Guava also takes digits of other scripts, which no tool of the kernel's does.
+    if (!CharMatcher.ascii().matchesAllOf(text)
+        || !InetAddresses.isInetAddress(text)
+        || text.indexOf('%') >= 0) {
       throw new IllegalArgumentException("\"" + text + "\" is not an IP address");
     }
     return new IpAddress(InetAddresses.forString(text));

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import com.google.common.net.InetAddresses;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.regex.Pattern;
 
 /**
  * The addresses that share their first bits. The bits after them are zero.
@@ -12,6 +13,9 @@ import java.net.UnknownHostException;
  * @param length 0-32 for IPv4, 0-128 for IPv6
  */
 public record IpPrefix(IpAddress first, int length) {
+  /** As the kernel's tools write a length: no sign, and no zero in front. */
+  private static final Pattern LENGTH = Pattern.compile("0|[1-9][0-9]{0,2}");
+
   public IpPrefix {
     requireNonNull(first, "first");
     if (length < 0 || length > first.family().addressBits()) {
@@ -32,11 +36,16 @@ public record IpPrefix(IpAddress first, int length) {
       return of(IpAddress.parse(text));
     }
     IpAddress address = IpAddress.parse(text.substring(0, slash));
-    try {
-      return new IpPrefix(address, Integer.parseInt(text.substring(slash + 1)));
-    } catch (NumberFormatException e) {
-      throw new IllegalArgumentException("\"" + text + "\" is not an IP prefix", e);
+    String length = text.substring(slash + 1);
+    if (!LENGTH.matcher(length).matches() || isMapped(text, address)) {
+      throw new IllegalArgumentException("\"" + text + "\" is not an IP prefix");
     }
+    return new IpPrefix(address, Integer.parseInt(length));
+  }
+
+  /** The length of {@code ::ffff:10.0.0.0/104} counts bits that the IPv4 address doesn't have. */
+  private static boolean isMapped(String text, IpAddress address) {
+    return address.family() == Family.IPV4 && text.indexOf(':') >= 0;
   }
 
   /** The prefix that holds just this address. */
