@@ -2,16 +2,23 @@ package dev.hairpin.rules.iptables;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
  * The words of a line, one after the other. A word in double quotes may hold spaces and escaped
- * quotes; it is given without its quotes. A quote inside a word is part of it: iptables-save puts
- * an interface's name in none.
+ * quotes; it is given without its quotes. iptables-save puts the names of interfaces and chains in
+ * none, so there a quote is part of the word, be it the first character.
  */
 final class Words {
   private static final Pattern WORD = Pattern.compile("\"(?:[^\"\\\\]|\\\\.)*\"|[^\\s\"]\\S*");
+
+  private static final Pattern NAME = Pattern.compile("\\S+");
+
+  /** Flags that the name of an interface or chain comes after. */
+  private static final Set<String> NAMING =
+      Set.of("-i", "-o", "-j", "-g", "--physdev-in", "--physdev-out", "--oif");
 
   private record Word(int start, int end, String text) {}
 
@@ -26,10 +33,13 @@ final class Words {
     this.line = line;
     Matcher matcher = WORD.matcher(line);
     int read = 0;
-    while (matcher.find()) {
+    boolean isName = false;
+    while (matcher.usePattern(isName ? NAME : WORD).find()) {
       requireBlank(line, read, matcher.start());
       read = matcher.end();
-      words.add(new Word(matcher.start(), read, unquoted(matcher.group())));
+      String text = isName ? matcher.group() : unquoted(matcher.group());
+      words.add(new Word(matcher.start(), read, text));
+      isName = NAMING.contains(text);
     }
     requireBlank(line, read, line.length());
   }
