@@ -57,7 +57,10 @@ public final class PosixSocket implements Closeable {
     return open(like, SOCK_DGRAM);
   }
 
-  /** The socket behind a descriptor that someone else opened, and will close. */
+  /**
+   * The socket behind a descriptor that is open already. It is closed once: here, or by the channel
+   * that has the descriptor too.
+   */
   public static PosixSocket of(int fd) {
     return new PosixSocket(fd);
   }
