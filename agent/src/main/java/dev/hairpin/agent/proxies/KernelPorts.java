@@ -1,10 +1,10 @@
 package dev.hairpin.agent.proxies;
 
+import dev.hairpin.proxy.posix.PosixSocket;
 import dev.hairpin.rules.binding.HostPort;
 import java.io.IOException;
-import java.net.DatagramSocket;
+import java.net.Inet6Address;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,16 +23,31 @@ final class KernelPorts {
     try {
       switch (hostPort.protocol()) {
         case TCP, SCTP -> {
-          try (ServerSocket socket = new ServerSocket()) {
-            socket.bind(endpoint);
+          try (PosixSocket socket = PosixSocket.stream(endpoint)) {
+            // As the proxy binds: connections that are over don't hold a port, listeners do.
+            socket.reuseAddress(true);
+            bind(socket, endpoint);
+            socket.listen(1);
           }
         }
-        case UDP -> new DatagramSocket(endpoint).close();
+        case UDP -> {
+          try (PosixSocket socket = PosixSocket.datagram(endpoint)) {
+            bind(socket, endpoint);
+          }
+        }
       }
       return true;
     } catch (IOException e) {
       log.trace("{} is not free: {}", hostPort, e.toString());
       return false;
     }
+  }
+
+  /** In its family only: the JDK's sockets would ask for the port of both. */
+  private static void bind(PosixSocket socket, InetSocketAddress endpoint) throws IOException {
+    if (endpoint.getAddress() instanceof Inet6Address) {
+      socket.onlyIpv6();
+    }
+    socket.bind(endpoint);
   }
 }
