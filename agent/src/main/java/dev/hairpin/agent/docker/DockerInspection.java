@@ -76,7 +76,7 @@ public final class DockerInspection {
     DockerSnapshot snapshot =
         EngineMapping.snapshot(
             networks, containers, engine, defaultBridge(settings), HostPortChoice.NONE);
-    Plausibility.checkPorts(snapshot.published());
+    Plausibility.checkPorts(snapshot.published(), engine);
     return snapshot;
   }
 

@@ -4,6 +4,7 @@ import dev.hairpin.agent.docker.InspectedContainer.Attachment;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.IpPrefix;
+import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.binding.GatewayMode;
 import dev.hairpin.rules.binding.HostPort;
@@ -11,7 +12,6 @@ import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.binding.Publisher;
 import dev.hairpin.rules.binding.UserText;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -125,12 +125,14 @@ final class Plausibility {
   }
 
   /**
-   * Looks for a host port that was given away twice.
+   * Looks for a host port that was given away twice: to two containers under one address, or under
+   * one address and all of its family.
    *
+   * @param engine who published them
    * @throws ImpossibleInputException if there is one
    */
-  static void checkPorts(List<PortBinding> published) {
-    Map<HostPort, Publisher> owners = new HashMap<>();
+  static void checkPorts(List<PortBinding> published, EngineVersion engine) {
+    Map<HostPort, Publisher> owners = new LinkedHashMap<>();
     for (PortBinding binding : published) {
       Publisher owner = owners.put(binding.hostPort(), binding.publisher());
       if (owner != null) {
@@ -143,5 +145,36 @@ final class Plausibility {
                 + binding.publisher());
       }
     }
+    owners.forEach((port, owner) -> {
+      HostPort everywhere =
+          new HostPort(port.protocol(), IpAddress.any(port.address().family()), port.port());
+      if (!everywhere.equals(port)
+          && owners.containsKey(everywhere)
+          && !sharesWithAll(port.protocol(), engine)) {
+        throw new ImpossibleInputException(
+            "host port "
+                + port
+                + " of "
+                + owner
+                + " is part of "
+                + everywhere
+                + " of "
+                + owners.get(everywhere)
+                + "; dockerd "
+                + engine
+                + " publishes only one of the two");
+      }
+    });
+  }
+
+  /**
+   * Whether an engine publishes a port of one address beside the same port of all addresses. Before
+   * 28.3 its own books allow that (portallocator.go), but with or without the userland proxy it has
+   * a socket for each, and the kernel refuses the second: TCP's when it listens, UDP's when it is
+   * bound. Only 28.0 to 28.2 get by, for UDP, where they set SO_REUSEADDR (port_mapping_linux.go).
+   * Nothing tells one 28 from another, so all of them may.
+   */
+  private static boolean sharesWithAll(Protocol protocol, EngineVersion engine) {
+    return protocol == Protocol.UDP && engine.isAtLeast(28, 0) && !engine.isAtLeast(29, 0);
   }
 }

@@ -384,6 +384,68 @@ class PlanCommandTest {
         plan(), "0.0.0.0:8080/tcp is published twice, for container web and container db");
   }
 
+  @ParameterizedTest(name = "{0} {1} on {2} and {3}")
+  @CsvSource({
+    "docker20, tcp, 0.0.0.0, 127.0.0.1",
+    "docker20, udp, 127.0.0.1, 0.0.0.0",
+    "docker20, sctp, 0.0.0.0, 127.0.0.1",
+    "docker28, tcp, 0.0.0.0, 192.0.2.1",
+    "docker28, tcp, '::1', '::'",
+    "docker29, udp, 0.0.0.0, 127.0.0.1",
+    "docker29-nft, udp, '::', '::1'"
+  })
+  void anAddressIsPartOfAllAddressesOfItsFamily(
+      String layout, String protocol, String web, String db) throws IOException {
+    writeTwo(protocol, web, db);
+
+    assertRefused(plan("--layout", layout), ":8080/" + protocol + " of container ");
+    assertThat(err.toString()).contains(" is part of ").contains(" publishes only one of the two");
+    err.getBuffer().setLength(0);
+
+    write("daemon.json", "{\"userland-proxy\": false}");
+    assertRefused(plan("--layout", layout), " is part of ");
+  }
+
+  @ParameterizedTest(name = "{0} {1} on {2} and {3}")
+  @CsvSource({
+    "docker20, tcp, 0.0.0.0, '::1'",
+    "docker20, tcp, 127.0.0.1, '::'",
+    "docker29, udp, 127.0.0.1, 127.0.0.2",
+    // 28.0 to 28.2 bind UDP with SO_REUSEADDR, and these files don't tell one 28 from another.
+    "docker28, udp, 0.0.0.0, 127.0.0.1"
+  })
+  void whatAnEnginePublishesTogetherIsPlanned(String layout, String protocol, String web, String db)
+      throws IOException {
+    writeTwo(protocol, web, db);
+
+    assertThat(plan("--layout", layout)).as(err + "").isZero();
+  }
+
+  @Test
+  void aContainerThatDoesNotRunHoldsNoPort() throws IOException {
+    writeTwo("tcp", "0.0.0.0", "127.0.0.1");
+    Path file = directory.resolve("containers.json");
+    Files.writeString(file, Files.readString(file).replaceFirst("\"running\"", "\"exited\""));
+
+    assertThat(plan()).as(err + "").isZero();
+  }
+
+  /** web and db publish port 80, each on an address of the host. */
+  private void writeTwo(String protocol, String web, String db) throws IOException {
+    String container = CONTAINER.replace("80/tcp", "80/" + protocol);
+    write(
+        "containers.json",
+        "["
+            + container.replace("\"0.0.0.0\"", "\"" + web + "\"")
+            + ","
+            + container
+                .replace("\"0.0.0.0\"", "\"" + db + "\"")
+                .replace("bbbb", "dddd")
+                .replace("/web", "/db")
+                .replace("0.2", "0.3")
+            + "]");
+  }
+
   @Test
   void theSameThingTwiceIsRefused() throws IOException {
     write("containers.json", "[" + CONTAINER + "," + CONTAINER + "]");
