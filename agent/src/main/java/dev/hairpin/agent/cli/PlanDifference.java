@@ -3,7 +3,7 @@ package dev.hairpin.agent.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.hairpin.agent.ConfigurationException;
-import dev.hairpin.agent.FileTrouble;
+import dev.hairpin.agent.InputFile;
 import dev.hairpin.agent.plan.LineDifference;
 import dev.hairpin.agent.plan.Planned;
 import dev.hairpin.agent.plan.SavedNftables;
@@ -20,7 +20,6 @@ import dev.hairpin.rules.netfilter.Tables;
 import dev.hairpin.rules.nftables.NftText;
 import dev.hairpin.rules.plan.Plan;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -46,7 +45,7 @@ final class PlanDifference {
    */
   List<LineDifference> withFile(Path file, PlanFormat format) throws ConfigurationException {
     String name = UserText.plain(file.toString());
-    String saved = read(file);
+    String saved = new String(InputFile.read(file), UTF_8);
     try {
       return switch (format) {
         case IPTABLES -> List.of(with(name, IptablesText.parse(Family.IPV4, saved)));
@@ -102,17 +101,5 @@ final class PlanDifference {
         IptablesText.print(sorted),
         planName,
         IptablesText.print(planned.appliedTo(observed)));
-  }
-
-  private static String read(Path file) throws ConfigurationException {
-    String name = UserText.plain(file.toString());
-    if (Files.isDirectory(file)) {
-      throw new ConfigurationException("read " + name + ": it is a directory");
-    }
-    try {
-      return new String(Files.readAllBytes(file), UTF_8);
-    } catch (IOException e) {
-      throw new ConfigurationException(FileTrouble.during("read " + name, e).getMessage(), e);
-    }
   }
 }

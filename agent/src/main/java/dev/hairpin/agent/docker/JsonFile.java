@@ -9,16 +9,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.hairpin.agent.ConfigurationException;
 import dev.hairpin.agent.FileTrouble;
+import dev.hairpin.agent.InputFile;
 import dev.hairpin.rules.binding.UserText;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** A file with one JSON document. */
 final class JsonFile {
-  /** Far more than an engine with thousands of containers prints, far less than our memory. */
-  private static final long LARGEST = 64L << 20;
-
   private static final ObjectMapper JSON =
       JsonMapper.builder()
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -34,15 +31,9 @@ final class JsonFile {
    */
   static JsonValue read(Path file) throws ConfigurationException {
     String name = UserText.plain(file.toString());
+    byte[] content = InputFile.read(file);
     try {
-      if (Files.isDirectory(file)) {
-        throw new ConfigurationException("read " + name + ": it is a directory");
-      }
-      if (Files.size(file) > LARGEST) {
-        throw new ConfigurationException(
-            "read " + name + ": it is larger than " + (LARGEST >> 20) + " MiB");
-      }
-      JsonNode document = JSON.readTree(Files.readAllBytes(file));
+      JsonNode document = JSON.readTree(content);
       if (document == null || document.isMissingNode()) {
         throw new ConfigurationException("read " + name + ": it is empty");
       }

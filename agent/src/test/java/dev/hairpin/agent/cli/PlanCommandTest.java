@@ -484,6 +484,16 @@ class PlanCommandTest {
   }
 
   @Test
+  void whatNeverEndsIsRefused() {
+    assertRefused(
+        run(List.of("plan", "--networks=/dev/zero", "--containers=/dev/zero")),
+        "read /dev/zero: it is larger than 64 MiB");
+    err.getBuffer().setLength(0);
+
+    assertRefused(plan("--diff=/dev/zero"), "read /dev/zero: it is larger than 64 MiB");
+  }
+
+  @Test
   void bytesThatAreNoTextAreRefused() throws IOException {
     Files.write(directory.resolve("networks.json"), new byte[] {(byte) 0xff, (byte) 0xfe, 0, 1});
     assertRefused(plan(), "it is not JSON");
