@@ -55,7 +55,9 @@ record JsonValue(String document, String path, JsonNode node) {
     return node.isArray();
   }
 
-  /** The elements of an array; none where there is nothing. */
+  /**
+   * The elements of an array; none where there is nothing. An engine prints no {@code null} there.
+   */
   List<JsonValue> elements() {
     if (!isThere()) {
       return List.of();
@@ -66,7 +68,15 @@ record JsonValue(String document, String path, JsonNode node) {
     return Streams.mapWithIndex(
             Streams.stream(node.elements()),
             (element, index) -> new JsonValue(document, path + "[" + index + "]", element))
+        .map(JsonValue::requiredElement)
         .toList();
+  }
+
+  private JsonValue requiredElement() {
+    if (!isThere()) {
+      throw wrong("is null");
+    }
+    return this;
   }
 
   /** The members of an object, in their order; none where there is nothing. */

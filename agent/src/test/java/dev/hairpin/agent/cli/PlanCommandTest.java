@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.collect.ImmutableList;
 import dev.hairpin.rules.layouts.LayoutName;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -328,6 +330,55 @@ class PlanCommandTest {
 
     assertRefused(plan(), complaint);
     assertThat(err.toString()).contains("containers.json: [0]");
+  }
+
+  @ParameterizedTest(name = "{2} for {1} in {0}")
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "networks|[{|[null, {|networks.json: [0] is null",
+        "networks|{\"Subnet\": \"172.17.0.0/16\"}|null|networks.json: [0].IPAM.Config[0] is null",
+        "containers|[{|[null, {|containers.json: [0] is null",
+        "containers|{\"HostIp\": \"0.0.0.0\", \"HostPort\": \"8080\"}|null|[0].NetworkSettings.Ports.80/tcp[0] is null",
+        "containers|{\"HostIp\": \"\", \"HostPort\": \"8080\"}|null|[0].HostConfig.PortBindings.80/tcp[0] is null",
+        "containers|\"HostConfig\": {|\"HostConfig\": {\"Links\": [null], |[0].HostConfig.Links[0] is null",
+      })
+  void nullIsNoElement(String file, String good, String bad, String complaint) throws IOException {
+    String array = "[" + (file.equals("networks") ? NETWORK : CONTAINER) + "]";
+    write(file + ".json", array.replace(good, bad));
+
+    assertRefused(plan(), complaint);
+  }
+
+  @Test
+  void whateverElseIsNullCountsAsMissing() throws IOException {
+    for (String file : List.of("networks", "containers")) {
+      String whole = "[" + (file.equals("networks") ? NETWORK : CONTAINER) + "]";
+      JsonNode document = new ObjectMapper().readTree(whole);
+      for (ObjectNode object : objects(document)) {
+        for (String name : ImmutableList.copyOf(object.fieldNames())) {
+          JsonNode there = object.get(name);
+          object.putNull(name);
+          write(file + ".json", document.toString());
+
+          assertThat(plan()).as(file + " with " + name + " null: " + err).isIn(0, 2);
+          assertThat(err.toString()).as(name).doesNotContain("Exception");
+          err.getBuffer().setLength(0);
+          object.set(name, there);
+        }
+      }
+      write(file + ".json", whole);
+    }
+  }
+
+  private static List<ObjectNode> objects(JsonNode node) {
+    List<ObjectNode> objects = new ArrayList<>();
+    if (node instanceof ObjectNode object) {
+      objects.add(object);
+    }
+    node.forEach(member -> objects.addAll(objects(member)));
+    return objects;
   }
 
   @Test
