@@ -3,6 +3,7 @@ package dev.hairpin.agent.cli;
 import dev.hairpin.agent.ConfigurationException;
 import dev.hairpin.agent.plan.LineDifference;
 import dev.hairpin.agent.plan.Planned;
+import dev.hairpin.rules.layouts.LayoutName;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -30,8 +31,8 @@ import picocli.CommandLine.Spec;
       "2:bad input, or something can't be read; nothing is printed"
     })
 final class PlanCommand implements Callable<Integer> {
-  /** What --diff alone is set to: the rules of this host. */
-  private static final String THIS_HOST = "-";
+  /** What --diff alone is set to: the rules of this host. No argument can hold this character. */
+  private static final String THIS_HOST = "\0";
 
   @Mixin private PlanInput input;
 
@@ -55,23 +56,31 @@ final class PlanCommand implements Callable<Integer> {
       arity = "0..1",
       fallbackValue = THIS_HOST,
       description =
-          "What would change in the rules of this host (as root), or in those that were saved in a"
-              + " file with iptables-save or nft list ruleset. Rules of others are left alone, as they"
-              + " would be.")
+          "What would change in the rules that were saved in a file with iptables-save or nft list"
+              + " ruleset; without a file, in those of this host (as root). Rules of others are left"
+              + " alone, as they would be.")
   private Optional<String> diff = Optional.empty();
 
   @Spec private CommandSpec spec;
 
   @Override
   public Integer call() throws ConfigurationException, IOException {
-    PlanFormat wanted = format.orElse(PlanFormat.of(input.layout()));
+    LayoutName layout = input.layout();
+    PlanFormat wanted = format.orElse(PlanFormat.of(layout));
     if (diff.isPresent() && (explain || wanted == PlanFormat.JSON)) {
       throw new ConfigurationException(
           "--diff shows lines of rules; leave out --explain and --format json");
     }
+    if (diff.isPresent() && diff.get().isEmpty()) {
+      throw new ConfigurationException(
+          "--diff has an empty name; --diff alone means the rules of this host");
+    }
     // What can't be planned is one line, so these wait until it can.
     List<String> notes = new ArrayList<>();
     Planned planned = input.planned(notes::add);
+    if (diff.isEmpty()) {
+      wanted.lackIn(layout).ifPresent(notes::add);
+    }
     notes.forEach(note -> Hairpin.say(spec.commandLine().getErr(), note));
     return diff.isPresent() ? compare(planned, wanted, diff.get()) : print(planned, wanted);
   }

@@ -683,6 +683,42 @@ class PlanCommandTest {
     assertRefused(plan("--layout=docker29-nft", "--diff=" + directory.resolve("saved")), "saved: ");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "docker20, nft, layout docker20 has no nftables rules; use --format iptables",
+    "docker28, nft, layout docker28 has no nftables rules; use --format iptables",
+    "docker29, nft, layout docker29 has no nftables rules; use --format iptables",
+    "docker29-nft, iptables, layout docker29-nft has no iptables rules; use --format nft",
+    "docker29-nft, ip6tables, layout docker29-nft has no iptables rules; use --format nft"
+  })
+  void wordsThatALayoutIsNotWrittenInAreNamed(String layout, String format, String note) {
+    assertThat(plan("--layout", layout, "--format", format)).isZero();
+
+    assertThat(out.toString()).isEmpty();
+    assertThat(err.toString()).isEqualTo("hairpin: " + note + "\n");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "docker20, iptables",
+    "docker20, ip6tables",
+    "docker29-nft, nft",
+    "docker29-nft, json"
+  })
+  void theWordsOfALayoutNeedNoNote(String layout, String format) {
+    assertThat(plan("--layout", layout, "--format", format)).isZero();
+    assertThat(err.toString()).isEmpty();
+  }
+
+  @Test
+  void aDashIsAFileAsAnyOther() {
+    assertRefused(plan("--diff=-"), "read -: no such file or directory");
+    err.getBuffer().setLength(0);
+    assertRefused(plan("--diff", "-"), "read -: no such file or directory");
+    err.getBuffer().setLength(0);
+    assertRefused(plan("--diff="), "--diff has an empty name");
+  }
+
   @Test
   void aDifferenceHasNoExplanationsAndIsNotJson() throws IOException {
     write("saved", "");
