@@ -3,6 +3,7 @@ package dev.hairpin.agent.cli;
 import dev.hairpin.agent.ConfigurationException;
 import dev.hairpin.agent.FileTrouble;
 import java.io.PrintWriter;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -41,17 +42,29 @@ public final class Hairpin implements Callable<Integer> {
   private Hairpin() {}
 
   public static void main(String[] arguments) {
-    // Asked often by scripts, and answered before anything else is loaded.
-    if (arguments.length == 1 && arguments[0].equals("--version")) {
-      System.out.println(versionLine());
-      return;
-    }
     System.exit(run(arguments));
   }
 
   /** Runs one command line and returns its exit code. */
   static int run(String... arguments) {
-    return commandLine().execute(arguments);
+    PrintWriter err = new PrintWriter(System.err, true, System.err.charset());
+    return run(StandardOutput.ofThisProcess(), err, arguments);
+  }
+
+  static int run(StandardOutput out, PrintWriter err, String... arguments) {
+    int exitCode = execute(out.writer(), err, arguments);
+    Optional<String> failure = out.failure();
+    failure.ifPresent(text -> say(err, text));
+    return failure.isPresent() ? Math.max(exitCode, EXIT_FAILED) : exitCode;
+  }
+
+  private static int execute(PrintWriter out, PrintWriter err, String... arguments) {
+    // Asked often by scripts, and answered before anything else is loaded.
+    if (arguments.length == 1 && arguments[0].equals("--version")) {
+      out.println(versionLine());
+      return 0;
+    }
+    return commandLine().setOut(out).setErr(err).execute(arguments);
   }
 
   static CommandLine commandLine() {

@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
     exitCodeListHeading = "Exit status:%n",
     exitCodeList = {
       "0:done; with --diff, nothing would change",
-      "1:with --diff, something would change",
+      "1:with --diff, something would change; or what was planned could not be written out",
       "2:bad input, or something can't be read; nothing is printed"
     })
 final class PlanCommand implements Callable<Integer> {
