@@ -48,8 +48,8 @@ final class Jumps {
     return byInterface(
         Direction.OUTPUT,
         map,
-        "without it, packets that a container or this host sends to its own published port come"
-            + " from an address that the reply can't go to, where no proxy is between them");
+        "without it, packets that this host or a container sends to its own published port get no"
+            + " reply where no proxy serves it");
   }
 
   private static Rule byInterface(Direction direction, String map, String reason) {
