@@ -80,18 +80,35 @@ final class DockerdRules {
         .anyMatch(match -> match instanceof Match.Verbatim(String text) && text.contains(IPSET));
   }
 
-  /** Up to 27, and without the jump in 28.0.0. */
-  static boolean forwards(String bridge, Rule rule) {
-    Match in = inputInterface(bridge);
-    Match out = outputInterface(bridge);
-    return Stream.of(
-            rule(accept(), out, connectionState(State.RELATED, State.ESTABLISHED)),
-            rule(jump(DockerdChains.DOCKER), out),
-            rule(accept(), in, not(out)),
-            rule(accept(), in, out),
-            rule(drop(), in, out),
-            rule(accept(), in))
-        .anyMatch(rule::equals);
+  /** {@code -o BRIDGE -j DOCKER}: up to 27. */
+  static boolean checksPorts(String bridge, Rule rule) {
+    return rule.equals(rule(jump(DockerdChains.DOCKER), outputInterface(bridge)));
+  }
+
+  /** {@code -o BRIDGE -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT}: up to 27. */
+  static boolean admitsReplies(String bridge, Rule rule) {
+    return rule.equals(
+        rule(accept(), outputInterface(bridge), connectionState(State.RELATED, State.ESTABLISHED)));
+  }
+
+  /** {@code -i BRIDGE ! -o BRIDGE -j ACCEPT}: up to 27, and in 28.0.0 where members are parted. */
+  static boolean admitsOutgoing(String bridge, Rule rule) {
+    return rule.equals(rule(accept(), inputInterface(bridge), not(outputInterface(bridge))));
+  }
+
+  /** {@code -i BRIDGE -j ACCEPT}: in 28.0.0 where members may meet. */
+  static boolean admitsFrom(String bridge, Rule rule) {
+    return rule.equals(rule(accept(), inputInterface(bridge)));
+  }
+
+  /** {@code -i BRIDGE -o BRIDGE -j ACCEPT}: up to 28.0.0. */
+  static boolean admitsAmong(String bridge, Rule rule) {
+    return rule.equals(rule(accept(), inputInterface(bridge), outputInterface(bridge)));
+  }
+
+  /** {@code -i BRIDGE -o BRIDGE -j DROP}: up to 28.0.0. */
+  static boolean dropsAmong(String bridge, Rule rule) {
+    return rule.equals(rule(drop(), inputInterface(bridge), outputInterface(bridge)));
   }
 
   // ---- in nat POSTROUTING

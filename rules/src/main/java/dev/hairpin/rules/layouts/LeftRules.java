@@ -26,7 +26,9 @@ import java.util.function.Predicate;
  * <p>Its own chains are dockerd's whole, as dockerd itself has it: it empties them at every start.
  * In the chains that are everybody's, a rule is dockerd's when it has the very form in which
  * dockerd writes it, and is about a bridge that dockerd's own chains name or that one of its
- * networks has. Everything else is somebody else's, and so are:
+ * networks has. In FORWARD it must also be a form of a dockerd that was here, as its chains tell,
+ * and what is said of packets among a network's members has to be what the network now says: a rule
+ * that says the opposite is taken for the user's. Everything else is somebody else's, and so are:
  *
  * <ul>
  *   <li>DOCKER-USER and the jump to it, whoever made them: a rule of the user's in there must not
@@ -61,7 +63,8 @@ public record LeftRules(Optional<Generation> generation, Ruleset rules) {
     if (chains.isEmpty() && !hasTable) {
       return Optional.empty();
     }
-    Finder finder = new Finder(observed, new NamedBridges(observed, networks));
+    Finder finder =
+        new Finder(observed, new NamedBridges(observed, networks), ForwardForms.in(observed));
     return Optional.of(
         new LeftRules(
             Generation.of(observed),
@@ -87,7 +90,7 @@ public record LeftRules(Optional<Generation> generation, Ruleset rules) {
   }
 
   /** Finds dockerd's rules in chains that are everybody's. */
-  private record Finder(Tables observed, NamedBridges bridges) {
+  private record Finder(Tables observed, NamedBridges bridges, ForwardForms forward) {
     List<HookRules> hooks() {
       List<HookRules> hooks = new ArrayList<>();
       collect(hooks, Table.RAW, Hook.PREROUTING, this::isInRaw);
@@ -115,7 +118,7 @@ public record LeftRules(Optional<Generation> generation, Ruleset rules) {
     private boolean isInForward(Rule rule) {
       return DockerdRules.asksIpset(rule)
           || (rule.matches().isEmpty() && jumpsToDockerds(Table.FILTER, rule))
-          || isAboutBridge(rule, bridge -> DockerdRules.forwards(bridge, rule));
+          || isAboutBridge(rule, bridge -> forward.has(bridge, bridges.network(bridge), rule));
     }
 
     private boolean isInPostrouting(Rule rule) {

@@ -58,6 +58,11 @@ final class NamedBridges {
         : Optional.empty();
   }
 
+  /** The network of a bridge, where dockerd is known to have it. */
+  Optional<BridgeNetwork> network(String bridge) {
+    return Optional.ofNullable(known.get(bridge));
+  }
+
   /** The networks that dockerd is known to have and that an address is on. */
   Stream<BridgeNetwork> networksOf(IpAddress address) {
     return known.values().stream().filter(network -> network.contains(address));
@@ -67,7 +72,7 @@ final class NamedBridges {
    * Whether this is what a bridge's members call out under; anything, where nobody can be asked.
    */
   boolean callsOutUnder(String bridge, Action sourceNat) {
-    return Optional.ofNullable(known.get(bridge))
+    return network(bridge)
         .map(network ->
             switch (sourceNat) {
               case Action.Snat(IpAddress address) ->

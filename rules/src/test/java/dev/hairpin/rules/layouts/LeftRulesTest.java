@@ -26,11 +26,16 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** dockerd's rules, as they were recorded and as somebody may have added to them. */
 class LeftRulesTest {
   private static final BridgeNetwork DOCKER0 =
       BridgeNetwork.of("bridge", "docker0", IpPrefix.parse("172.17.0.0/16"));
+
+  /** Whose members are kept apart. */
+  private static final BridgeNetwork CLOSED =
+      BridgeNetwork.of("bridge", "docker0", DOCKER0.subnets(), false, true, false);
 
   /** What 20.10 has of docker0 in chains of its own. */
   private static final String FILTER_20 =
@@ -53,6 +58,27 @@ class LeftRulesTest {
       -A DOCKER-BRIDGE -o docker0 -j DOCKER
       COMMIT
       """;
+
+  /** The same with the chains that keep networks apart. */
+  private static final String ISOLATING_28 =
+      FILTER_28.replace(
+          "COMMIT",
+          """
+          :DOCKER-ISOLATION-STAGE-1 -
+          :DOCKER-ISOLATION-STAGE-2 -
+          -A DOCKER-FORWARD -j DOCKER-ISOLATION-STAGE-1
+          -A DOCKER-ISOLATION-STAGE-1 -i docker0 ! -o docker0 -j DOCKER-ISOLATION-STAGE-2
+          COMMIT\
+          """);
+
+  private static final String FILTER_29 =
+      FILTER_28.replace(
+          "COMMIT",
+          """
+          :DOCKER-INTERNAL -
+          -A DOCKER-FORWARD -j DOCKER-INTERNAL
+          COMMIT\
+          """);
 
   /** What the scenarios' users put into the tables themselves. */
   private static final Set<String> OF_USERS =
@@ -363,6 +389,96 @@ class LeftRulesTest {
 
     assertThat(lines(without(left(observed), observed)))
         .containsExactly(jump, "-A DOCKER-INGRESS -j RETURN");
+  }
+
+  /** From 28.0.1 on the rules of a bridge are in chains of dockerd's. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "-A FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
+        "-A FORWARD -i docker0 ! -o docker0 -j ACCEPT",
+        "-A FORWARD -i docker0 -o docker0 -j ACCEPT",
+        "-A FORWARD -i docker0 -o docker0 -j DROP",
+        "-A FORWARD -i docker0 -j ACCEPT"
+      })
+  void aBridgesRulesInForwardAreTheUsersWhereNoDockerdWroteAny(String users) {
+    Tables of28 = with(forward("-A FORWARD -j DOCKER-FORWARD", users), ISOLATING_28);
+    Tables of29 = with(forward("-A FORWARD -j DOCKER-FORWARD", users), FILTER_29);
+
+    for (Tables observed : List.of(of28, of29)) {
+      assertThat(lines(without(left(observed), observed))).containsExactly(users);
+      assertThat(lines(without(left(observed, DOCKER0), observed))).containsExactly(users);
+    }
+  }
+
+  @Test
+  void rulesInForwardThatAnOlderDockerdLeftBesideLaterChainsAreFound() {
+    String[] older = {
+      "-A FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
+      "-A FORWARD -o docker0 -j DOCKER",
+      "-A FORWARD -i docker0 ! -o docker0 -j ACCEPT",
+      "-A FORWARD -i docker0 -o docker0 -j ACCEPT"
+    };
+    List<String> beside28 = new ArrayList<>(List.of("-A FORWARD -j DOCKER-FORWARD"));
+    beside28.add("-A FORWARD -j DOCKER-ISOLATION-STAGE-1");
+    beside28.addAll(List.of(older));
+
+    assertThat(unclaimed(with(forward(beside28.toArray(String[]::new)), ISOLATING_28))).isEmpty();
+    assertThat(unclaimed(with(forward(older), FILTER_29, FILTER_20)))
+        .as("29 has no chain of this name, so an older one made it")
+        .isEmpty();
+    assertThat(unclaimed(withNftTable(with(forward(older), FILTER_20)))).isEmpty();
+  }
+
+  /** Up to 27 it is one or the other, and a user may have added what dockerd would not. */
+  @Test
+  void whetherMembersMeetIsDockerdsRuleOnlyAsTheNetworkHasIt() {
+    String accept = "-A FORWARD -i docker0 -o docker0 -j ACCEPT";
+    String drop = "-A FORWARD -i docker0 -o docker0 -j DROP";
+    Tables observed = with(forward(accept, drop), FILTER_20);
+
+    assertThat(lines(without(left(observed), observed))).as("nobody can be asked").isEmpty();
+    assertThat(lines(without(left(observed, DOCKER0), observed))).containsExactly(drop);
+    assertThat(lines(without(left(observed, CLOSED), observed))).containsExactly(accept);
+  }
+
+  @Test
+  void onlyTheFirstOf28AcceptsWhateverComesFromABridge() {
+    String accept = "-A FORWARD -i docker0 -j ACCEPT";
+    Tables observed = with(forward("-A FORWARD -j DOCKER-ISOLATION-STAGE-1", accept), FILTER_20);
+
+    assertThat(unclaimed(observed)).containsExactly(accept);
+  }
+
+  @Test
+  void theFirstOf28HasRepliesOfAllBridgesInOneRule() {
+    String users = "-A FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT";
+    String set = "-A FORWARD -m set --match-set docker-ext-bridges-v4 dst -j DOCKER";
+    String open = "-A FORWARD -i docker0 -j ACCEPT";
+    String closed = "-A FORWARD -i docker0 ! -o docker0 -j ACCEPT";
+    Tables observed = with(forward(set, open, closed, users), FILTER_20);
+
+    assertThat(unclaimed(observed)).containsExactly(users);
+    assertThat(lines(without(left(observed, DOCKER0), observed))).containsExactly(closed, users);
+    assertThat(lines(without(left(observed, CLOSED), observed))).containsExactly(open, users);
+    assertThat(unclaimed(with(forward("-A FORWARD -o docker0 -j DOCKER", set, users), FILTER_20)))
+        .as("27 was here before")
+        .isEmpty();
+  }
+
+  private static Tables forward(String... rules) {
+    return parse("filter", "FORWARD", rules);
+  }
+
+  private static Tables withNftTable(Tables tables) {
+    return new Tables(
+        tables.family(),
+        tables.chains(),
+        List.of(new NftTable(tables.family(), "docker-bridges", List.of(), List.of())));
+  }
+
+  private static List<String> unclaimed(Tables observed) {
+    return lines(without(left(observed), observed));
   }
 
   private static Tables nat(String... postrouting) {
