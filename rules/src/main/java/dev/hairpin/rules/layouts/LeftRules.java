@@ -36,6 +36,9 @@ import java.util.function.Predicate;
  *   <li>FORWARD's policy. dockerd makes it DROP when it switches forwarding on. Forwarding is still
  *       on, so whatever nobody accepts has to go on being dropped.
  *   <li>Rules and chains of swarm's ingress network.
+ *   <li>28.0.0's sets, {@code docker-ext-bridges-v4} and {@code docker-ext-bridges-v6}. The rules
+ *       that ask them are dockerd's and go; afterwards no rule does, and they only stay behind
+ *       until {@code ipset destroy} or the next restart of the host.
  * </ul>
  *
  * @param generation whose they are; empty when that can't be told
