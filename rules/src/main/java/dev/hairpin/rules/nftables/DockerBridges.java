@@ -38,7 +38,7 @@ final class DockerBridges {
     }
 
     String chain(BridgeNetwork network) {
-      return prefix + "__" + network.bridge();
+      return prefix + "__" + Names.partOfIdentifier(network.bridge());
     }
   }
 

@@ -1,5 +1,7 @@
 package dev.hairpin.rules.nftables;
 
+import static java.util.stream.Collectors.joining;
+
 import com.google.common.base.CharMatcher;
 import dev.hairpin.rules.binding.UserText;
 
@@ -37,6 +39,20 @@ final class Names {
     return name;
   }
 
+  /**
+   * An interface's name as the end of a chain's, which can have fewer characters, and no quotes. In
+   * place of each of those it can't have is a slash and its number, {@code br/401} for {@code
+   * br@1}: no interface's name has a slash, so no two of them become one. dockerd writes the name
+   * as it is, has nft refuse it, and makes no such network.
+   */
+  static String partOfIdentifier(String interfaceName) {
+    return interfaceName
+        .chars()
+        .mapToObj(c ->
+            IDENTIFIER.matches((char) c) ? Character.toString(c) : "/" + Integer.toHexString(c))
+        .collect(joining());
+  }
+
   /** An interface's name, with {@code *} for the rest of those that a {@code +} ends. */
   static String interfacePattern(String name) {
     return name.endsWith("+")
@@ -50,7 +66,10 @@ final class Names {
   }
 
   private static String quotedInterface(String name, String end) {
-    boolean isOne = name.chars().allMatch(c -> c > ' ' && c < 0x7f && "\"\\*".indexOf(c) < 0);
+    // Only at the end does an asterisk stand for more than itself.
+    boolean isOne =
+        !name.endsWith("*")
+            && name.chars().allMatch(c -> c > ' ' && c < 0x7f && c != '"' && c != '\\');
     if (name.isEmpty() || !isOne) {
       throw new IllegalArgumentException(
           "interface name " + UserText.quoted(name) + " can't be used in a rule");

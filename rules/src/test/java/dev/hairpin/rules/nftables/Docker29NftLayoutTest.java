@@ -31,6 +31,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -285,6 +286,33 @@ class Docker29NftLayoutTest {
         .containsExactly(
             "iifname != \"lo\" ip daddr 127.0.0.1 tcp dport 8080 counter drop comment \"DROP REMOTE"
                 + " LOOPBACK\"");
+  }
+
+  /** A bridge may be called what no chain may; one such must not keep the family from its rules. */
+  @ParameterizedTest
+  @CsvSource(
+      quoteCharacter = '`',
+      value = {
+        "br@1, br/401",
+        "br-1.2_3, br-1.2_3",
+        "0br, 0br",
+        "br'{;, br/27/7b/3b",
+        "br*1, br/2a1"
+      })
+  void aBridgesChainsHaveNamesThatNftTakes(String bridge, String inChains) {
+    BridgeNetwork odd = BridgeNetwork.of("odd", bridge, IpPrefix.parse("172.20.0.0/16"));
+    DesiredState state =
+        state(
+            ProxyMode.HAIRPIN,
+            List.of(DOCKER0, odd),
+            List.of(member(odd, "172.20.0.2")),
+            binding("0.0.0.0", "172.20.0.2"));
+
+    assertThat(NftText.print(new Docker29NftLayout().rulesFor(state, Family.IPV4).nftTables()))
+        .contains(
+            "\"" + bridge + "\" : jump filter-forward-in__" + inChains,
+            "\tchain nat-postrouting-out__" + inChains + " {\n\t\toifname != \"" + bridge + "\"",
+            "\tchain filter-forward-in__docker0 {");
   }
 
   private static List<String> lines(DesiredState state, Family family, String chain) {
