@@ -94,6 +94,7 @@ final class BridgeOptions {
     if (name.length() > LONGEST_INTERFACE
         || UNFIT.matchesAnyOf(name)
         || name.endsWith("+")
+        || name.endsWith("*")
         || name.startsWith("-")
         || name.startsWith("!")
         || name.equals(".")

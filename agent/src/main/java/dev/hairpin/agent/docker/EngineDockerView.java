@@ -5,6 +5,7 @@ import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.exception.DockerException;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.model.Container;
+import com.github.dockerjava.api.model.Network;
 import dev.hairpin.agent.Problem;
 import dev.hairpin.agent.publication.HostPortChoice;
 import dev.hairpin.rules.binding.UserText;
@@ -106,16 +107,13 @@ public final class EngineDockerView implements DockerView, AutoCloseable {
 
   private DockerSnapshot read(EngineConnection engine) throws DockerUnreachableException {
     try {
+      List<Problem> problems = new ArrayList<>();
       List<InspectedNetwork> networks =
           engine.ask("list networks", c -> c.listNetworksCmd().exec()).stream()
-              .flatMap(network ->
-                  InspectedNetwork.read(
-                      LiveInspection.json("docker network inspect", network),
-                      EngineDockerView::missing)
-                      .stream())
+              .flatMap(network -> understood(network, problems).stream())
               .toList();
       List<Container> running = engine.ask("list containers", c -> c.listContainersCmd().exec());
-      List<Problem> problems = inspectChanged(engine, running);
+      problems.addAll(inspectChanged(engine, running));
       seen.values().forEach(container -> container.problem().ifPresent(problems::add));
       List<InspectedContainer> containers =
           seen.values().stream().flatMap(container -> container.details().stream()).toList();
@@ -130,6 +128,22 @@ public final class EngineDockerView implements DockerView, AutoCloseable {
       return arrivals.sorted(snapshot, containers).withProblems(problems);
     } catch (DockerException e) {
       throw EngineConnection.unreachable(host, "list networks and containers", e);
+    }
+  }
+
+  /** Whoever may speak to Docker names bridges; one that rules can't name is left out by itself. */
+  private static Optional<InspectedNetwork> understood(Network listed, List<Problem> problems) {
+    try {
+      Optional<InspectedNetwork> network =
+          InspectedNetwork.read(
+              LiveInspection.json("docker network inspect", listed), EngineDockerView::missing);
+      network
+          .filter(InspectedNetwork::isBridge)
+          .ifPresent(bridge -> BridgeOptions.read(bridge, DefaultBridge.WITHOUT_RULES));
+      return network;
+    } catch (ImpossibleInputException e) {
+      problems.add(new Problem("network " + listed.getName(), e.getMessage()));
+      return Optional.empty();
     }
   }
 

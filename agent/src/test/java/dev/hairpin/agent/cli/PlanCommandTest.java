@@ -281,6 +281,7 @@ class PlanCommandTest {
         "\"docker0\"|\"dock\\\"r0\"|is not the name of an interface",
         "\"docker0\"|\"abcdefghijklmnopqrst\"|is not the name of an interface",
         "\"docker0\"|\"br+\"|is not the name of an interface",
+        "\"docker0\"|\"br*\"|is not the name of an interface",
         "\"docker0\"|\"-j\"|is not the name of an interface",
         "\"docker0\"|\"..\"|is not the name of an interface",
         "\"docker0\"|7|is not a string",

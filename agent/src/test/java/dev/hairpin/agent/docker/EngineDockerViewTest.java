@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hairpin.agent.Problem;
 import dev.hairpin.agent.publication.HostPortChoice;
+import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.layouts.LayoutName;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -84,6 +87,30 @@ class EngineDockerViewTest {
       assertThat(moved.published())
           .extracting(binding -> binding.containerAddress().toString())
           .containsOnly("172.18.0.2");
+    }
+  }
+
+  /** Names of bridges are anybody's choice who may speak to Docker. */
+  @ParameterizedTest
+  @ValueSource(strings = {"br*", "br+", "-j", "br\"0"})
+  void aNetworkWhoseBridgeNoRuleCanNameIsAProblemAndTheOthersGoOn(String bridge) throws Exception {
+    ObjectNode odd = TWO_NETS.networksAsJson().getFirst().deepCopy();
+    odd.put("Id", "0dd0dd0dd0dd").put("Name", "odd").put("Driver", "bridge");
+    odd.putObject("Options").put("com.docker.network.bridge.name", bridge);
+    odd.putObject("IPAM").putArray("Config").addObject().put("Subnet", "172.30.0.0/16");
+    dockerd.addNetwork(odd);
+    try (EngineDockerView view = view(PATIENT)) {
+      DockerSnapshot snapshot = view.snapshot();
+
+      assertThat(snapshot.networks()).extracting(BridgeNetwork::name).doesNotContain("odd");
+      assertThat(snapshot.networks()).isNotEmpty();
+      assertThat(snapshot.published()).isNotEmpty();
+      assertThat(snapshot.problems())
+          .singleElement()
+          .extracting(Problem::toString)
+          .asString()
+          .startsWith("network odd: ")
+          .contains("is not the name of an interface that rules can speak of");
     }
   }
 

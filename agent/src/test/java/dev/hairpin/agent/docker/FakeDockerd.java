@@ -62,6 +62,11 @@ final class FakeDockerd implements AutoCloseable {
     return new FakeDockerd(socket, apiVersion);
   }
 
+  /** Says that there is this one too. */
+  void addNetwork(JsonNode network) {
+    networks.add(network);
+  }
+
   /** Says from now on what was recorded. */
   FakeDockerd replay(RecordedEngine recorded) {
     networks.clear();
