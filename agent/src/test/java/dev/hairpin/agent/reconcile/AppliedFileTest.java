@@ -9,6 +9,9 @@ import static dev.hairpin.agent.reconcile.World.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hairpin.agent.Problem;
 import dev.hairpin.agent.docker.DockerSnapshot;
 import dev.hairpin.rules.Layout;
@@ -24,6 +27,7 @@ import dev.hairpin.rules.iptables.BesideLayout;
 import dev.hairpin.rules.iptables.Docker20Layout;
 import dev.hairpin.rules.layouts.LayoutName;
 import dev.hairpin.rules.netfilter.Ruleset;
+import dev.hairpin.rules.netfilter.Table;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -39,6 +43,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class AppliedFileTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
   private static final DesiredState STATE =
       DesiredState.of(
           List.of(
@@ -96,6 +102,60 @@ class AppliedFileTest {
     assertThat(file().load()).isEmpty();
     assertThat(directory.resolve("applied.json")).doesNotExist();
     assertThat(directory.resolve("applied.json.broken")).exists();
+  }
+
+  /** As one was written while there was one layout only. */
+  @Test
+  void aRecordOfAnEarlierVersionIsGoneOnFrom() throws IOException {
+    AppliedRecord applied =
+        AppliedRecord.nothing(Standing.REPLACE)
+            .after(
+                Settings.of(Standing.REPLACE, LayoutName.DOCKER20, ProxyMode.HAIRPIN),
+                STATE,
+                Map.of())
+            .withSysctl("net/ipv4/ip_forward", "0")
+            .withRules(Family.IPV4, OwnedRules.of(rules(new Docker20Layout()), Map.of(), Set.of()))
+            .withDocker(
+                DockerSnapshot.of(STATE.networks(), STATE.bindings(), List.of(), List.of()));
+    file().save(applied);
+    ObjectNode json = (ObjectNode) JSON.readTree(saved().toFile());
+    json.remove("layout");
+    object(json, "state").remove(List.of("members", "routed", "links"));
+    object(json, "state", "options")
+        .remove(List.of("userChains", "directRouting", "rawTable", "acceptMark"));
+    for (String part : List.of("state", "docker")) {
+      for (JsonNode network : json.path(part).path("networks")) {
+        ((ObjectNode) network)
+            .remove(List.of("gatewayModes", "sourceAddresses", "trustedInterfaces"));
+      }
+    }
+    object(json, "docker").remove(List.of("members", "routed", "links", "userChains"));
+    object(json, "rules", "IPV4").remove("nftTables");
+    JSON.writeValue(saved().toFile(), json);
+
+    AppliedRecord loaded = file().load().orElseThrow();
+
+    assertThat(loaded.layoutInForce()).contains(LayoutName.DOCKER20);
+    assertThat(loaded.state().bindings()).isEqualTo(STATE.bindings());
+    assertThat(loaded.state().networks()).isEqualTo(STATE.networks());
+    assertThat(loaded.docker().published()).isEqualTo(STATE.bindings());
+    assertThat(loaded.owned(Family.IPV4).owns(Table.NAT, "DOCKER")).isTrue();
+    assertThat(loaded.sysctls()).isEqualTo(applied.sysctls());
+    assertThat(new Docker20Layout().rulesFor(loaded.state(), Family.IPV4).isEmpty()).isFalse();
+    file().save(loaded);
+    assertThat(file().load()).contains(loaded);
+  }
+
+  private static ObjectNode object(JsonNode json, String... path) {
+    JsonNode found = json;
+    for (String name : path) {
+      found = found.path(name);
+    }
+    return (ObjectNode) found;
+  }
+
+  private Path saved() {
+    return directory.resolve("applied.json");
   }
 
   @Test
