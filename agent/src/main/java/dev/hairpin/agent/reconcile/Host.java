@@ -285,14 +285,15 @@ public final class Host {
     Map<String, Policy> policies = policiesAfter(plan, OwnedRules.policies(owned));
     Set<String> made = madeAfter(plan, owned, desired);
     List<Chain> users = userChainsAfter(plan, owned, desired);
+    Ruleset ours = UsersChain.withoutJumpOfOthers(desired, observed, owned);
     if (!plan.isEmpty()) {
-      Ruleset either = OwnedRules.withUserChains(OwnedRules.union(owned, desired), users);
+      Ruleset either = OwnedRules.withUserChains(OwnedRules.union(owned, ours), users);
       remember(applied.withRules(family, OwnedRules.of(either, policies, made)));
       firewall.apply(family, plan);
       log.info("{} changes of the {} rules", plan.changes().size(), text(family));
     }
     policies.keySet().retainAll(desired.hooks().stream().map(OwnedRules::key).toList());
-    Ruleset written = OwnedRules.withUserChains(desired, users);
+    Ruleset written = OwnedRules.withUserChains(ours, users);
     remember(applied.withRules(family, OwnedRules.of(written, policies, made)));
     return plan.changes().size();
   }

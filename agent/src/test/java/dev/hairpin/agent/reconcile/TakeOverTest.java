@@ -76,6 +76,17 @@ class TakeOverTest {
       COMMIT
       """;
 
+  /** A user's, from before any agent. */
+  private static final String USED_BEFORE =
+      """
+      *filter
+      :FORWARD ACCEPT
+      :DOCKER-USER -
+      -A FORWARD -j DOCKER-USER
+      -A DOCKER-USER -s 203.0.113.0/24 -j DROP
+      COMMIT
+      """;
+
   @TempDir private Path directory;
   @TempDir private Path otherDirectory;
   private World world;
@@ -136,7 +147,7 @@ class TakeOverTest {
     assertThat(content(iptables()))
         .isEqualTo(
             Map.of(
-                "FILTER FORWARD", "[-i wg0 -j ACCEPT] DROP",
+                "FILTER FORWARD", "[-j DOCKER-USER, -i wg0 -j ACCEPT] DROP",
                 "FILTER DOCKER-USER", "[-s 203.0.113.0/24 -j DROP]",
                 "NAT POSTROUTING", "[-s 10.8.0.0/24 -o eth0 -j MASQUERADE]"));
     assertThat(world.sysctl(Sysctls.IPV4_FORWARDING)).isEqualTo("1");
@@ -277,6 +288,71 @@ class TakeOverTest {
         .isEqualTo(IptablesText.parseRule("-j DOCKER-USER"));
     agent.host().tearDown();
     assertThat(iptables().rules(Table.FILTER, "DOCKER-USER")).contains(users);
+  }
+
+  /** What somebody had before any of us: the chain, with or without the jump that uses it. */
+  @ParameterizedTest
+  @MethodSource("usersForwardAndLayouts")
+  void aUsersChainFromBeforeUsIsAfterwardsAsItWas(String forward, LayoutName layout)
+      throws Exception {
+    String before =
+        """
+        *filter
+        :INPUT ACCEPT
+        :FORWARD ACCEPT
+        :OUTPUT ACCEPT
+        :DOCKER-USER -
+        %s-A FORWARD -i wg0 -j ACCEPT
+        -A DOCKER-USER -s 203.0.113.0/24 -j DROP
+        COMMIT
+        """
+            .formatted(forward);
+    world.kernel.restore(Family.IPV4, before);
+    Map<String, String> found = content(iptables());
+    world.agent(replacing(layout)).pass();
+    World.Agent again = world.agent(replacing(layout));
+    world.namespacesSay(tcp(3000, World.NS1_ADDRESS, 3000, World.NS1));
+    again.pass();
+
+    again.host().tearDown();
+
+    assertThat(content(iptables())).isEqualTo(found);
+  }
+
+  static Stream<Arguments> usersForwardAndLayouts() {
+    return Stream.of("-A FORWARD -j DOCKER-USER\n", "")
+        .flatMap(
+            forward -> Stream.of(LayoutName.values()).map(layout -> Arguments.of(forward, layout)));
+  }
+
+  /** Whichever agent ends up with it: what the first one found is not of any later one's making. */
+  @ParameterizedTest
+  @MethodSource("pairs")
+  void theUsersJumpOutlivesAChangeOfLayout(LayoutName earlier, LayoutName later) throws Exception {
+    world.kernel.restore(Family.IPV4, USED_BEFORE);
+    Map<String, String> found = content(iptables());
+    world.agent(replacing(earlier)).pass();
+    World.Agent agent = world.agent(replacing(later));
+    agent.pass();
+
+    agent.host().tearDown();
+
+    assertThat(content(iptables())).isEqualTo(found);
+  }
+
+  @Test
+  void theUsersJumpStaysAlsoWhenTheFirstPassWasCutShort() throws Exception {
+    world.kernel.restore(Family.IPV4, USED_BEFORE);
+    Map<String, String> found = content(iptables());
+    world.refusesRules = true;
+    assertThat(catchFailure(world.agent(replacing(LayoutName.DOCKER20)))).isPresent();
+    world.refusesRules = false;
+    World.Agent next = world.agent(replacing(LayoutName.DOCKER20));
+    next.pass();
+
+    next.host().tearDown();
+
+    assertThat(content(iptables())).isEqualTo(found);
   }
 
   private Tables iptables() {

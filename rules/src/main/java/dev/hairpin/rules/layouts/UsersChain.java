@@ -36,18 +36,40 @@ public final class UsersChain {
     if (!isUsed || forward.filter(UsersChain::hasJump).isPresent()) {
       return wanted;
     }
-    HookRules inFront =
+    return withHead(wanted, withJump(forward.map(HookRules::head).orElse(List.of())));
+  }
+
+  /**
+   * What of the wanted rules is ours, once they are written: not the jump that somebody else had
+   * made before, and that has to be there after us.
+   *
+   * @param observed before they are written
+   * @param owned what of that is ours
+   */
+  public static Ruleset withoutJumpOfOthers(Ruleset wanted, Tables observed, Ruleset owned) {
+    Optional<HookRules> forward = wanted.hook(Table.FILTER, Hook.FORWARD);
+    boolean isOthers =
+        observed.rules(Table.FILTER, Hook.FORWARD.name()).contains(JUMP)
+            && owned.hook(Table.FILTER, Hook.FORWARD).filter(UsersChain::hasJump).isEmpty();
+    return isOthers && forward.filter(UsersChain::hasJump).isPresent()
+        ? withHead(
+            wanted, forward.get().head().stream().filter(rule -> !rule.equals(JUMP)).toList())
+        : wanted;
+  }
+
+  private static Ruleset withHead(Ruleset rules, List<Rule> head) {
+    Optional<HookRules> forward = rules.hook(Table.FILTER, Hook.FORWARD);
+    List<HookRules> hooks = new ArrayList<>(rules.hooks());
+    forward.ifPresent(hooks::remove);
+    hooks.add(
         new HookRules(
             Table.FILTER,
             Hook.FORWARD.name(),
             forward.flatMap(HookRules::policy),
-            withJump(forward.map(HookRules::head).orElse(List.of())),
-            forward.map(HookRules::tail).orElse(List.of()));
-    List<HookRules> hooks = new ArrayList<>(wanted.hooks());
-    forward.ifPresent(hooks::remove);
-    hooks.add(inFront);
+            head,
+            forward.map(HookRules::tail).orElse(List.of())));
     return new Ruleset(
-        wanted.family(), wanted.chains(), wanted.userChains(), hooks, wanted.nftTables());
+        rules.family(), rules.chains(), rules.userChains(), hooks, rules.nftTables());
   }
 
   private static boolean hasJump(HookRules forward) {
