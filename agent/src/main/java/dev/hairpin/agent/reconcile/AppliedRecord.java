@@ -59,6 +59,18 @@ record AppliedRecord(
         DockerSnapshot.EMPTY);
   }
 
+  /** What is still to be undone, and nothing else. */
+  AppliedRecord afterTeardown() {
+    AppliedRecord nothing = nothing(standing);
+    return new AppliedRecord(
+        standing, layout, nothing.state, nothing.claims, rules, sysctls, nothing.docker);
+  }
+
+  /** Whether there is nothing to undo. */
+  boolean isOfNothing() {
+    return rules.isEmpty() && sysctls.isEmpty();
+  }
+
   /** Whose rules we wrote under dockerd's names; empty while there are none. */
   Optional<LayoutName> layoutInForce() {
     return standing == Standing.REPLACE && !rules.isEmpty()

@@ -9,6 +9,9 @@ public enum Forwarding {
   ON_AND_DROP_OTHERS,
   /** It is switched on, and FORWARD's policy is left alone ({@code --ip-forward-no-drop}). */
   ON,
-  /** It is left as it is, and nobody looks ({@code --ip-forward=false}). */
+  /**
+   * It is left as it is, and nobody looks ({@code --ip-forward=false}). What an agent switched on
+   * earlier goes off again only with the policy that goes with it, under a layout that has none.
+   */
   LEFT_ALONE
 }

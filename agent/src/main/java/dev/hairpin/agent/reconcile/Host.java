@@ -181,9 +181,10 @@ public final class Host {
   }
 
   /**
-   * Takes everything away that is ours: rules, the FORWARD policy, settings, the record. Where a
-   * dockerd writes rules of its own, it came to rely on forwarding and on the policy that goes with
-   * it, and would not switch them on again; those stay.
+   * Takes everything away that is ours: rules, the FORWARD policy, settings, the record. A setting
+   * that can't be put back stays in the record for the next time, and so does the policy where that
+   * setting is forwarding. Where a dockerd writes rules of its own, it came to rely on forwarding
+   * and on the policy that goes with it, and would not switch them on again; those stay.
    *
    * @return what was done and what was left, one line each; empty if nothing of ours was here
    * @throws FirewallException if a family's rules can't be changed; the record still has them
@@ -200,15 +201,21 @@ public final class Host {
       if (dockerdForwards) {
         owned = OwnedRules.withoutPolicies(owned);
       }
-      if (!owned.isEmpty() && write(observe(owned, owned), owned, Ruleset.empty(family)) > 0) {
+      Ruleset rest =
+          kernel.forwardingForUs().contains(family)
+              ? OwnedRules.onlyPolicies(owned)
+              : Ruleset.empty(family);
+      if (!owned.isEmpty() && write(observe(owned, owned), owned, rest) > 0) {
         lines.add("removed the " + text(family) + " rules");
         lines.addAll(leftToTheUser(family, before));
       }
     }
     lines.addAll(settings);
     forget(ConntrackFlush.between(before, AppliedRecord.nothing(before.standing())));
-    store.clear();
-    applied = AppliedRecord.nothing(before.standing());
+    remember(applied.afterTeardown());
+    if (applied.isOfNothing()) {
+      store.clear();
+    }
     return lines;
   }
 

@@ -1,5 +1,7 @@
 package dev.hairpin.agent.reconcile;
 
+import static java.util.Comparator.comparing;
+import static java.util.Comparator.naturalOrder;
 import static java.util.Objects.requireNonNull;
 
 import dev.hairpin.agent.Problem;
@@ -15,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +34,9 @@ final class KernelSettings {
   /** What lets packets through this host. */
   static final Set<String> FORWARDING =
       Set.of(Sysctls.IPV4_FORWARDING, Sysctls.IPV6_FORWARDING, Sysctls.IPV6_DEFAULT_FORWARDING);
+
+  private static final Set<String> SETS_OTHERS =
+      Set.of(Sysctls.IPV4_FORWARDING, Sysctls.IPV6_FORWARDING);
 
   private final Sysctls sysctls;
   private final Host host;
@@ -64,12 +71,18 @@ final class KernelSettings {
     return problems;
   }
 
+  /**
+   * Forwarding that we switched on for an earlier layout goes off under one that leaves it to the
+   * user, also where it is to be left alone: what is left alone is what the user had. The policy
+   * that came with it can't stay, as it would drop what nftables accepts; and without one this host
+   * would forward for everybody. Forwarding that was on before us is not touched, nor is what the
+   * user switches on from then on.
+   */
   private List<Problem> forward(
       List<BridgeNetwork> networks, Settings settings, EngineHabits habits)
       throws FirewallException, IOException {
     if (!habits.switchesForwardingOn()) {
-      // Of an earlier layout's; this one leaves it to the user, whose firewall has to be ready.
-      undo(FORWARDING);
+      undoForwarding();
     }
     if (settings.forwarding() == Forwarding.LEFT_ALONE) {
       return List.of();
@@ -128,11 +141,21 @@ final class KernelSettings {
     };
   }
 
-  /** Switches a setting on, and has it in the record that it was off. */
+  /**
+   * Switches a setting on, and has it in the record that it was off, and which of those were not
+   * that go on or off with it.
+   */
   void switchOn(String name) throws FirewallException, IOException {
     String value = sysctls.read(name);
     if (!value.equals(ON)) {
-      host.remember(host.applied().withSysctl(name, value));
+      AppliedRecord next = host.applied().withSysctl(name, value);
+      for (String other : sysctls.setAlongWith(name)) {
+        String others = sysctls.read(other);
+        if (!others.equals(value)) {
+          next = next.withSysctl(other, others);
+        }
+      }
+      host.remember(next);
       sysctls.set(name, ON);
       log.info("set sysctl {} from {} to {}", name, value, ON);
     }
@@ -161,7 +184,8 @@ final class KernelSettings {
     };
   }
 
-  private Set<Family> forwardingForUs() {
+  /** The families in which this host forwards, or will, because we said so. */
+  Set<Family> forwardingForUs() {
     Set<Family> families = EnumSet.noneOf(Family.class);
     for (Family family : Family.values()) {
       if (forwarding(family).stream().anyMatch(host.applied().sysctls()::containsKey)) {
@@ -172,44 +196,99 @@ final class KernelSettings {
   }
 
   /**
-   * Puts back what was there before us. A setting that somebody else has changed meanwhile, or
-   * whose interface is gone, is left alone.
+   * Puts back what was there before us, and forgets it. A setting that somebody else has changed
+   * meanwhile, or whose interface is gone, is left alone. One that can't be put back stays in the
+   * record, so that the next time tries again.
    *
    * @param needed what somebody else relies on by now
    * @return what was done and what was not, one line each
    */
-  List<String> restore(Set<String> needed) {
+  List<String> restore(Set<String> needed) throws IOException {
     List<String> lines = new ArrayList<>();
-    for (Map.Entry<String, String> setting : host.applied().sysctls().entrySet()) {
-      if (needed.contains(setting.getKey())) {
-        lines.add("left sysctl " + setting.getKey() + " as it is: dockerd relies on it");
-      } else {
-        restore(setting.getKey(), setting.getValue()).ifPresent(lines::add);
+    for (String name : inOrder()) {
+      if (needed.contains(name)) {
+        host.remember(host.applied().withoutSysctl(name));
+        lines.add("left sysctl " + name + " as it is: dockerd relies on it");
+        continue;
+      }
+      try {
+        putBack(name).ifPresent(lines::add);
+      } catch (FirewallException e) {
+        lines.add(e.getMessage() + "; it is still to be put back by hairpin down");
       }
     }
     return lines;
   }
 
-  /** Puts some of them back while the agent goes on. */
-  private void undo(Set<String> names) throws IOException {
-    for (Map.Entry<String, String> setting : host.applied().sysctls().entrySet()) {
-      if (names.contains(setting.getKey())) {
-        restore(setting.getKey(), setting.getValue()).ifPresent(log::info);
-        host.remember(host.applied().withoutSysctl(setting.getKey()));
+  /**
+   * Puts forwarding back while the agent goes on.
+   *
+   * @throws FirewallException if that can't be done; the rules that are here must stay then
+   */
+  private void undoForwarding() throws FirewallException, IOException {
+    for (String name : inOrder()) {
+      if (FORWARDING.contains(name)) {
+        putBack(name).ifPresent(log::info);
       }
     }
   }
 
-  private Optional<String> restore(String name, String value) {
-    try {
-      if (!sysctls.read(name).equals(ON)) {
-        return Optional.empty();
-      }
-      sysctls.set(name, value);
-      return Optional.of("sysctl " + name + " is " + value + " again");
-    } catch (FirewallException e) {
-      log.debug("restore sysctl: {}", e.getMessage());
-      return Optional.of("left alone: " + e.getMessage());
+  /**
+   * The settings on record, those first that set others too: the kernel gives IPv6's "all" to
+   * "default" and to every interface (addrconf_fixup_forwarding), and so would undo what is put
+   * back there earlier. "default" is only for interfaces to come, and sets none that is here.
+   */
+  private List<String> inOrder() {
+    return host.applied().sysctls().keySet().stream()
+        .sorted(
+            comparing((String name) -> !SETS_OTHERS.contains(name))
+                .thenComparing(name -> !FORWARDING.contains(name))
+                .thenComparing(naturalOrder()))
+        .toList();
+  }
+
+  private Optional<String> putBack(String name) throws FirewallException, IOException {
+    String value = host.applied().sysctls().get(name);
+    if (value == null) {
+      return Optional.empty(); // Put back, or given up, together with another.
     }
+    boolean isOurs = !value.equals(ON) && sysctls.has(name) && sysctls.read(name).equals(ON);
+    Map<String, String> others = othersThan(name, value);
+    if (isOurs) {
+      others.keySet().retainAll(stillOn(others.keySet()));
+      sysctls.set(name, value);
+      for (Map.Entry<String, String> other : others.entrySet()) {
+        sysctls.set(other.getKey(), other.getValue());
+      }
+    }
+    AppliedRecord next = host.applied().withoutSysctl(name);
+    for (String other : othersThan(name, value).keySet()) {
+      next = next.withoutSysctl(other);
+    }
+    host.remember(next);
+    return isOurs ? Optional.of("sysctl " + name + " is " + value + " again") : Optional.empty();
+  }
+
+  /** What a setting changes too, and had another value before us than that one. */
+  private Map<String, String> othersThan(String name, String value) throws FirewallException {
+    Map<String, String> others = new TreeMap<>();
+    for (String other : sysctls.setAlongWith(name)) {
+      String before = host.applied().sysctls().get(other);
+      if (before != null && !before.equals(value)) {
+        others.put(other, before);
+      }
+    }
+    return others;
+  }
+
+  /** What somebody switched off since stays off. */
+  private Set<String> stillOn(Set<String> names) throws FirewallException {
+    Set<String> on = new TreeSet<>();
+    for (String name : names) {
+      if (sysctls.read(name).equals(ON)) {
+        on.add(name);
+      }
+    }
+    return on;
   }
 }

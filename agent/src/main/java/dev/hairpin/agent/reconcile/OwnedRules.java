@@ -133,6 +133,17 @@ record OwnedRules(
         owned.family(), owned.chains(), owned.userChains(), hooks, owned.nftTables());
   }
 
+  /** The policies without any rule. */
+  static Ruleset onlyPolicies(Ruleset owned) {
+    List<HookRules> hooks =
+        owned.hooks().stream()
+            .filter(hook -> hook.policy().isPresent())
+            .map(hook ->
+                new HookRules(hook.table(), hook.chain(), hook.policy(), List.of(), List.of()))
+            .toList();
+    return new Ruleset(owned.family(), List.of(), List.of(), hooks, List.of());
+  }
+
   /** The same rules, with these chains of the user's. */
   static Ruleset withUserChains(Ruleset rules, List<Chain> userChains) {
     return new Ruleset(

@@ -5,11 +5,13 @@ import static dev.hairpin.agent.reconcile.World.C1_ADDRESS;
 import static dev.hairpin.agent.reconcile.World.tcp;
 import static dev.hairpin.rules.layouts.LayoutName.DOCKER29_NFT;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hairpin.agent.Problem;
 import dev.hairpin.agent.docker.DockerSnapshot;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpPrefix;
+import dev.hairpin.rules.apply.FirewallException;
 import dev.hairpin.rules.apply.Sysctls;
 import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.binding.ProxyMode;
@@ -99,6 +101,133 @@ class KernelSettingsTest {
 
     world.agent(settings(DOCKER29_NFT, Forwarding.LEFT_ALONE)).pass();
 
+    assertThat(forwarding()).containsExactly("0", "0", "0");
+    assertThat(policies()).containsExactly(":FORWARD ACCEPT", ":FORWARD ACCEPT");
+  }
+
+  /** It was the user who switched it on; what is left alone is what was there before us. */
+  @Test
+  void nftablesLeavesForwardingOfTheUsersAsItIs() throws Exception {
+    forwardBefore();
+    dockerHas(OPEN);
+    world.agent(settings(LayoutName.DOCKER28, Forwarding.ON_AND_DROP_OTHERS)).pass();
+
+    Outcome outcome = world.agent(settings(DOCKER29_NFT, Forwarding.LEFT_ALONE)).pass();
+
+    assertThat(forwarding()).containsExactly("1", "1", "1");
+    assertThat(outcome.problems()).isEmpty();
+  }
+
+  /** Writing "all" sets every interface's and "default", as the kernel does. */
+  @Test
+  void whatForwardedBeforeAllOfIpv6DidForwardsAfterwards() throws Exception {
+    world.forwardsAsTheKernel = true;
+    world.sysctl(Sysctls.IPV6_DEFAULT_FORWARDING, "1");
+    world.sysctl(Sysctls.ipv6Forwarding("eth0"), "1");
+    world.sysctl(Sysctls.ipv6Forwarding("eth1"), "0");
+    world.sysctl(Sysctls.ipv6Forwarding("docker0"), "0");
+    dockerHas(OPEN);
+    World.Agent agent = world.agent(settings(LayoutName.DOCKER29, Forwarding.ON_AND_DROP_OTHERS));
+    agent.pass();
+    assertThat(world.sysctl(Sysctls.ipv6Forwarding("eth1"))).isEqualTo("1");
+
+    agent.host().tearDown();
+
+    assertThat(forwarding()).containsExactly("0", "1", "0");
+    assertThat(world.sysctl(Sysctls.ipv6Forwarding("eth0"))).isEqualTo("1");
+    assertThat(world.sysctl(Sysctls.ipv6Forwarding("eth1"))).isEqualTo("0");
+    assertThat(world.sysctl(Sysctls.ipv6Forwarding("docker0"))).isEqualTo("0");
+  }
+
+  /** A value of "default" that is not what "all" leaves there has to come after it. */
+  @Test
+  void allIsPutBackBeforeDefault() throws Exception {
+    world.forwardsAsTheKernel = true;
+    world.sysctl(Sysctls.IPV6_DEFAULT_FORWARDING, "2");
+    dockerHas(OPEN);
+    World.Agent agent = world.agent(settings(LayoutName.DOCKER29, Forwarding.ON_AND_DROP_OTHERS));
+    agent.pass();
+    assertThat(forwarding()).containsExactly("1", "1", "1");
+
+    agent.host().tearDown();
+
+    assertThat(forwarding()).containsExactly("0", "2", "0");
+  }
+
+  @Test
+  void whatSomebodySwitchedOffMeanwhileIsNotSwitchedOnAgain() throws Exception {
+    world.forwardsAsTheKernel = true;
+    world.sysctl(Sysctls.ipv6Forwarding("eth0"), "1");
+    dockerHas(OPEN);
+    World.Agent agent = world.agent(settings(LayoutName.DOCKER29, Forwarding.ON_AND_DROP_OTHERS));
+    agent.pass();
+    world.sysctl(Sysctls.IPV6_FORWARDING, "0");
+    world.sysctl(Sysctls.ipv6Forwarding("eth0"), "0");
+
+    agent.host().tearDown();
+
+    assertThat(world.sysctl(Sysctls.ipv6Forwarding("eth0"))).isEqualTo("0");
+  }
+
+  /** Else a later change to another layout would put back what was true long ago. */
+  @Test
+  void nothingOfForwardingStaysOnRecordOnceItIsUndone() throws Exception {
+    world.forwardsAsTheKernel = true;
+    world.sysctl(Sysctls.ipv6Forwarding("eth0"), "1");
+    dockerHas(OPEN);
+    world.agent(settings(LayoutName.DOCKER29, Forwarding.ON_AND_DROP_OTHERS)).pass();
+    world.agent(settings(DOCKER29_NFT, Forwarding.LEFT_ALONE)).pass();
+    assertThat(world.sysctl(Sysctls.ipv6Forwarding("eth0"))).isEqualTo("1");
+    world.sysctl(Sysctls.ipv6Forwarding("eth0"), "0");
+    World.Agent agent = world.agent(settings(LayoutName.DOCKER29, Forwarding.ON_AND_DROP_OTHERS));
+    agent.pass();
+
+    agent.host().tearDown();
+
+    assertThat(world.sysctl(Sysctls.ipv6Forwarding("eth0"))).isEqualTo("0");
+  }
+
+  @Test
+  void aSettingThatCantBePutBackIsReportedAndTriedAgainByTheNextTeardown() throws Exception {
+    dockerHas(OPEN);
+    World.Agent agent = world.agent(settings(LayoutName.DOCKER29, Forwarding.ON_AND_DROP_OTHERS));
+    agent.pass();
+    world.refusesSetting(Sysctls.IPV4_FORWARDING);
+
+    assertThat(agent.host().tearDown())
+        .anySatisfy(line ->
+            assertThat(line)
+                .startsWith("set sysctl net/ipv4/ip_forward to 0: ")
+                .endsWith("; it is still to be put back by hairpin down"));
+    assertThat(forwarding()).containsExactly("1", "0", "0");
+    assertThat(policies())
+        .as("with forwarding on and nothing dropped, this host would route for anybody")
+        .containsExactly(":FORWARD DROP", ":FORWARD ACCEPT");
+    assertThat(world.kernel.toString()).doesNotContain("DOCKER");
+
+    world.acceptsSettings();
+    assertThat(world.agent().host().tearDown()).contains("sysctl net/ipv4/ip_forward is 0 again");
+    assertThat(forwarding()).containsExactly("0", "0", "0");
+    assertThat(policies()).containsExactly(":FORWARD ACCEPT", ":FORWARD ACCEPT");
+    assertThat(world.agent().host().tearDown()).isEmpty();
+  }
+
+  /** Rather the old rules and their policy than new ones that forward for everybody. */
+  @Test
+  void aChangeToNftablesWaitsUntilForwardingIsOffAgain() throws Exception {
+    dockerHas(OPEN);
+    world.agent(settings(LayoutName.DOCKER28, Forwarding.ON_AND_DROP_OTHERS)).pass();
+    world.refusesSetting(Sysctls.IPV4_FORWARDING);
+    World.Agent agent = world.agent(settings(DOCKER29_NFT, Forwarding.LEFT_ALONE));
+
+    assertThatThrownBy(agent::pass)
+        .isInstanceOf(FirewallException.class)
+        .hasMessageStartingWith("set sysctl net/ipv4/ip_forward to 0: ");
+    assertThat(policies()).contains(":FORWARD DROP");
+    assertThat(world.kernel.toString()).contains("DOCKER-FORWARD");
+
+    world.acceptsSettings();
+    agent.pass();
     assertThat(forwarding()).containsExactly("0", "0", "0");
     assertThat(policies()).containsExactly(":FORWARD ACCEPT", ":FORWARD ACCEPT");
   }

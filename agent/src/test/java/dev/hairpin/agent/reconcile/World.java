@@ -31,6 +31,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -69,6 +70,11 @@ final class World implements Sources {
   boolean refusesRules;
   boolean hasModules = true;
 
+  /** Whether all interfaces' forwarding follows when it is written for all of them. */
+  boolean forwardsAsTheKernel;
+
+  private final Set<String> refusedSettings = new HashSet<>();
+
   World(Path directory) throws IOException {
     this.directory = directory;
     sysctl(Sysctls.IPV4_FORWARDING, "0");
@@ -86,6 +92,15 @@ final class World implements Sources {
 
   void removeSysctl(String name) throws IOException {
     Files.delete(directory.resolve("sys").resolve(name));
+  }
+
+  /** A setting that can be read and not be written from now on. */
+  void refusesSetting(String name) {
+    refusedSettings.add(name);
+  }
+
+  void acceptsSettings() {
+    refusedSettings.clear();
   }
 
   String sysctl(String name) throws IOException {
@@ -107,7 +122,7 @@ final class World implements Sources {
             directory,
             new WatchedFirewall(),
             this::forget,
-            new Sysctls(directory.resolve("sys")),
+            new KernelsSysctls(directory.resolve("sys")),
             this::load);
     ProxyPool pool = new ProxyPool(ports, new PortHolder());
     Reconciler reconciler =
@@ -204,6 +219,30 @@ final class World implements Sources {
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The kernel's settings, of which one can change others (addrconf_fixup_forwarding). */
+  private final class KernelsSysctls extends Sysctls {
+    KernelsSysctls(Path root) {
+      super(root);
+    }
+
+    @Override
+    protected void write(String name, String value) throws IOException {
+      if (refusedSettings.contains(name)) {
+        throw new IOException("Read-only file system");
+      }
+      super.write(name, value);
+      if (forwardsAsTheKernel && name.equals(IPV6_FORWARDING)) {
+        try {
+          for (String other : setAlongWith(name)) {
+            super.write(other, value);
+          }
+        } catch (FirewallException e) {
+          throw new IOException(e);
+        }
+      }
     }
   }
 

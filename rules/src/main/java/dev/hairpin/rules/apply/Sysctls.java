@@ -9,13 +9,14 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The kernel's settings under {@code /proc/sys}. Those of {@code net} are this process's network
  * namespace's own. Names have slashes, because an interface's name may have dots: {@code
  * net/ipv4/conf/eth0.100/forwarding}.
  */
-public final class Sysctls {
+public class Sysctls {
   /** Whether this host forwards IPv4 packets: 0 or 1. Writing it sets every interface. */
   public static final String IPV4_FORWARDING = "net/ipv4/ip_forward";
 
@@ -61,6 +62,36 @@ public final class Sysctls {
     return "net/ipv6/conf/" + bridge + "/forwarding";
   }
 
+  /**
+   * What the kernel sets too when this setting is written: forwarding of the whole host is every
+   * interface's, and that of interfaces which come later ({@code inet_forward_change}, {@code
+   * addrconf_fixup_forwarding}). Written for one of those it is set for that one only.
+   */
+  public List<String> setAlongWith(String name) throws FirewallException {
+    return switch (name) {
+      case IPV4_FORWARDING -> forwardingUnder("net/ipv4/conf");
+      case IPV6_FORWARDING -> forwardingUnder("net/ipv6/conf");
+      case String other -> List.of();
+    };
+  }
+
+  private List<String> forwardingUnder(String folder) throws FirewallException {
+    if (!has(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> interfaces = Files.list(file(folder))) {
+      return interfaces
+          .map(path -> path.getFileName().toString())
+          .filter(name -> !name.equals("all"))
+          .map(name -> folder + "/" + name + "/forwarding")
+          .filter(this::has)
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      throw failed("list sysctls under " + folder, e);
+    }
+  }
+
   /** Which of {@link #BRIDGE_FILTERS} is for a family. */
   public static String bridgeFilter(Family family) {
     return switch (family) {
@@ -100,11 +131,16 @@ public final class Sysctls {
       return Optional.empty();
     }
     try {
-      Files.writeString(file(name), value);
+      write(name, value);
     } catch (IOException e) {
       throw failed("set sysctl " + name + " to " + value, e);
     }
     return Optional.of(earlier);
+  }
+
+  /** Writes a setting that is known to be there. */
+  protected void write(String name, String value) throws IOException {
+    Files.writeString(file(name), value);
   }
 
   private Path file(String name) {
