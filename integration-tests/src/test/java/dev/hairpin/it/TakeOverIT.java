@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.hairpin.it.world.AgentProcess;
 import dev.hairpin.it.world.Command;
+import dev.hairpin.it.world.Engine;
 import dev.hairpin.it.world.Kernel;
 import dev.hairpin.it.world.Namespace;
 import dev.hairpin.it.world.NeedsRealNetwork;
@@ -116,6 +117,38 @@ class TakeOverIT {
     agent.hairpin("down").run();
     assertThat(ofChains(world)).containsExactlyInAnyOrderElementsOf(OF_OTHERS);
     assertThat(nft(world)).isEmpty();
+  }
+
+  /** What the first agent makes of them is what a second one writes from nothing. */
+  @Test
+  void rulesThatThisEngineWroteAMomentBeforeBecomeTheAgents() {
+    Engine alone = Engine.plain(world, "--live-restore");
+    alone.run("run", "-d", "--name", "web", "-p", "8080:80", "peer");
+    world.inhabitedBy(PeerServer.in(alone.namespaceOf("web")).tcp(80));
+    alone.stop();
+    assertThat(ofChains(world)).anyMatch(rule -> rule.contains("--to-destination 172.17.0.2:80"));
+
+    AgentProcess agent = AgentProcess.withEngine(world, "--replace");
+    Engine.under(agent, "--live-restore");
+    awaitPublished(agent);
+    List<String> takenOver = ofChains(world);
+    assertThat(Probe.from(world.outside()).tcp(World.HOST_4, 8080))
+        .isEqualTo("open 172.17.0.2:80 sees 192.0.2.2");
+
+    agent.hairpin("down").run();
+    assertThat(ofChains(world)).noneMatch(rule -> rule.contains("172.17.0."));
+    agent.start();
+    awaitPublished(agent);
+    assertThat(ofChains(world)).isEqualTo(takenOver);
+  }
+
+  /** Before dockerd answers, the agent has its stand-in's word for the port, and no network. */
+  private void awaitPublished(AgentProcess agent) {
+    await("the port and its network")
+        .atMost(SOON)
+        .until(() ->
+            agent.hairpin("ps").run().contains("172.17.0.2:80")
+                && ofChains(world).stream().anyMatch(rule -> rule.contains("172.17.0.0/16")));
   }
 
   @Test
