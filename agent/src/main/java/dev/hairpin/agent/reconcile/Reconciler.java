@@ -22,6 +22,7 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -73,8 +74,12 @@ public final class Reconciler {
    * @throws IOException if the record cannot be written; nothing is changed that it doesn't have
    */
   public Outcome reconcile() throws FirewallException, IOException {
+    Optional<DockerSnapshot> answered = sources.docker();
+    if (answered.isEmpty() && isToTakeOver() && host.dockerdsRules().isPresent()) {
+      return untilDockerAnswers();
+    }
     List<Claim> claims = sources.claims();
-    DockerSnapshot docker = sources.docker().orElse(host.applied().docker());
+    DockerSnapshot docker = answered.orElse(host.applied().docker());
     NetnsSnapshot namespaces = sources.namespaces();
     Wanted wanted =
         DesiredStates.merge(docker, namespaces, claims, settings.standing())
@@ -84,7 +89,7 @@ public final class Reconciler {
     Map<PortBinding, String> failures = ports.openAll(wanted.ours());
 
     List<Problem> problems = new ArrayList<>(wanted.problems());
-    if (settings.standing() == Standing.REPLACE && !tookOver) {
+    if (isToTakeOver()) {
       takeOver(wanted.networks());
     }
     problems.addAll(host.kernel().prepare(wanted.networks(), settings));
@@ -103,6 +108,22 @@ public final class Reconciler {
     // Sockets last: no rule leads to them any more.
     ports.closeAllExcept(wanted.ours());
     return new Outcome(state, failures, problems, changes);
+  }
+
+  private boolean isToTakeOver() {
+    return settings.standing() == Standing.REPLACE && !tookOver;
+  }
+
+  /**
+   * Nothing is changed: without Docker's word on its networks, the rules that containers rely on
+   * would pass for leftovers.
+   */
+  private Outcome untilDockerAnswers() {
+    return new Outcome(
+        host.applied().state(),
+        Map.of(),
+        List.of(new Problem("take over dockerd's rules", "Docker has not answered yet")),
+        0);
   }
 
   /** Once: rules under dockerd's names that come later are a dockerd's that is still writing. */

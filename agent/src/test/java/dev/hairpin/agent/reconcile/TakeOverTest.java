@@ -6,6 +6,7 @@ import static dev.hairpin.agent.reconcile.World.tcp;
 import static dev.hairpin.rules.layouts.HostTables.content;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hairpin.agent.Problem;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.apply.FirewallException;
 import dev.hairpin.rules.apply.Sysctls;
@@ -134,6 +135,23 @@ class TakeOverTest {
     assertThat(agent.host().dockerdsRules()).isEmpty();
     assertThat(agent.host().layoutInForce()).contains(layout);
     assertThat(agent.pass().changes()).isZero();
+  }
+
+  @Test
+  void nothingIsTakenOverBeforeDockerSaysWhatItHas() throws Exception {
+    leaveRulesOf28();
+    String left = world.kernel.toString();
+    world.docker = Optional.empty();
+    World.Agent agent = world.agent(replacing(LayoutName.DOCKER28));
+
+    assertThat(agent.pass().problems())
+        .extracting(Problem::toString)
+        .containsExactly("take over dockerd's rules: Docker has not answered yet");
+    assertThat(world.kernel).hasToString(left);
+
+    world.dockerSays(C1_8080);
+    agent.pass();
+    assertThat(world.kernel.toString()).contains("--to-destination").isNotEqualTo(left);
   }
 
   @Test
