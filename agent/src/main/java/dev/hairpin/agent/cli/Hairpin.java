@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       PsCommand.class,
       RulesCommand.class,
       PlanCommand.class,
+      ProxyCommand.class,
       StatusCommand.class,
       DownCommand.class,
       LabCommand.class
@@ -71,7 +72,9 @@ public final class Hairpin implements Callable<Integer> {
     return new CommandLine(new Hairpin())
         .setParameterExceptionHandler(Hairpin::badUsage)
         .setExecutionExceptionHandler(Hairpin::failed)
-        .setCaseInsensitiveEnumValuesAllowed(true);
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        // A docker-proxy flag that was mistyped begins with a letter that is an option too.
+        .setPosixClusteredShortOptionsAllowed(false);
   }
 
   @Override

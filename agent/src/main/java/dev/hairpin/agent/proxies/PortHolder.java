@@ -2,6 +2,7 @@ package dev.hairpin.agent.proxies;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.hairpin.proxy.PortUnavailableException;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.binding.HostPort;
@@ -53,6 +54,16 @@ public final class PortHolder {
       }
     }
     return links.isEmpty() ? Optional.empty() : processWith(links);
+  }
+
+  /** Why a port can't be had: {@code address already in use by nginx (pid 123)}. */
+  public String whyNot(HostPort hostPort, PortUnavailableException problem) {
+    String text = problem.reason().text();
+    return switch (problem.reason()) {
+      case IN_USE -> text + holderOf(hostPort).map(holder -> " by " + holder).orElse("");
+      case ADDRESS_NOT_LOCAL, NOT_PERMITTED -> text;
+      case OTHER -> problem.getMessage();
+    };
   }
 
   /** An IPv6 socket may hold the IPv4 port too. */

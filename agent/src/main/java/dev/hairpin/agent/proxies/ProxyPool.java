@@ -138,15 +138,13 @@ public final class ProxyPool implements AutoCloseable {
 
   /** {@code publish 0.0.0.0:80/tcp for namespace ns1: address already in use by nginx (pid 12)}. */
   private String describe(PortBinding binding, PortUnavailableException problem) {
-    String subject = "publish " + binding.hostPort() + " for " + binding.publisher() + ": ";
-    return switch (problem.reason()) {
-      case IN_USE ->
-          subject
-              + problem.reason().text()
-              + holders.holderOf(binding.hostPort()).map(holder -> " by " + holder).orElse("");
-      case ADDRESS_NOT_LOCAL, NOT_PERMITTED -> subject + problem.reason().text();
-      case OTHER -> subject + problem.getMessage();
-    };
+    HostPort hostPort = binding.hostPort();
+    return "publish "
+        + hostPort
+        + " for "
+        + binding.publisher()
+        + ": "
+        + holders.whyNot(hostPort, problem);
   }
 
   private static InetSocketAddress backend(PortBinding binding) {

@@ -149,13 +149,15 @@ class LauncherTest {
   }
 
   @Test
-  void theAgentGetsABoundedHeapAndShortCommandsAFastCompiler()
+  void whatRelaysGetsABoundedHeapAndShortCommandsAFastCompiler()
       throws IOException, InterruptedException {
     jdk("jdk-25", "25.0.3");
 
-    assertThat(run("agent", "--help").output())
-        .contains("-Xmx256m")
-        .doesNotContain("TieredStopAtLevel");
+    for (String command : List.of("agent", "proxy")) {
+      assertThat(run(command, "--help").output())
+          .contains("-Xmx256m")
+          .doesNotContain("TieredStopAtLevel");
+    }
     assertThat(run("--run-dir", "agent", "--help").output())
         .contains("-XX:TieredStopAtLevel=1")
         .doesNotContain("-Xmx256m");
