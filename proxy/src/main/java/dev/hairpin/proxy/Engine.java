@@ -1,6 +1,7 @@
 package dev.hairpin.proxy;
 
 import dev.hairpin.proxy.posix.Datagram;
+import dev.hairpin.proxy.relay.LoopSupplies;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoEventLoopGroup;
@@ -18,11 +19,14 @@ final class Engine {
   private final SocketFactory sockets;
   private final IoEventLoopGroup loops;
   private final Map<IoEventLoop, Datagram> datagrams = new ConcurrentHashMap<>();
+  private final Map<IoEventLoop, LoopSupplies> supplies = new ConcurrentHashMap<>();
+  private final ConnectionLimit connections;
   private final Set<ListeningPort> ports = ConcurrentHashMap.newKeySet();
 
   Engine(ProxySettings settings) {
     this.settings = settings;
     this.sockets = SocketFactory.of(settings.polling());
+    this.connections = new ConnectionLimit(settings.maxConnections());
     this.loops =
         new MultiThreadIoEventLoopGroup(
             settings.threads(), new DefaultThreadFactory("proxy", true), sockets.ioHandlers());
@@ -51,6 +55,16 @@ final class Engine {
     return datagrams.computeIfAbsent(loop, any -> new Datagram());
   }
 
+  /** What the streams of a loop share. */
+  LoopSupplies suppliesOf(IoEventLoop loop) {
+    return supplies.computeIfAbsent(loop, any -> new LoopSupplies());
+  }
+
+  /** Of all ports. */
+  ConnectionLimit connections() {
+    return connections;
+  }
+
   /** Remembers a port that {@link #shutDown} has to close, until {@link #forget}. */
   <P extends ListeningPort> P remember(P port) {
     ports.add(port);
@@ -65,5 +79,6 @@ final class Engine {
   void shutDown() {
     List.copyOf(ports).forEach(ListeningPort::close);
     loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
+    supplies.values().forEach(LoopSupplies::close);
   }
 }

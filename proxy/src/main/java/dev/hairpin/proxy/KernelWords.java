@@ -14,9 +14,10 @@ final class KernelWords {
 
   /** Why a backend couldn't be connected within {@code timeout}. */
   static String of(Throwable cause, Duration timeout) {
-    return cause instanceof ConnectTimeoutException
-        ? "no answer in " + timeout.toMillis() + " ms"
-        : of(cause);
+    boolean noAnswer =
+        cause instanceof ConnectTimeoutException
+            || (cause instanceof PosixException e && e.errno() == Errno.ETIMEDOUT);
+    return noAnswer ? "no answer in " + timeout.toMillis() + " ms" : of(cause);
   }
 
   static String of(Throwable cause) {

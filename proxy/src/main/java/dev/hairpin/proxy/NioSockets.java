@@ -1,13 +1,9 @@
 package dev.hairpin.proxy;
 
-import dev.hairpin.proxy.posix.PosixException;
 import dev.hairpin.proxy.posix.PosixSocket;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.ServerSocketChannel;
-import io.netty.channel.socket.SocketChannel;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,6 +12,8 @@ import java.net.ProtocolFamily;
 import java.net.StandardProtocolFamily;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectableChannel;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 
 /**
  * Sockets for the JDK's selector, where Netty's native library doesn't load. The JDK has no word
@@ -34,22 +32,19 @@ final class NioSockets implements SocketFactory {
   }
 
   @Override
-  public ServerSocketChannel serverFor(InetSocketAddress frontend) throws PosixException {
-    try {
-      var server = java.nio.channels.ServerSocketChannel.open(family(frontend));
-      if (Endpoints.isIpv6(frontend)) {
-        NioDescriptors.of(server).onlyIpv6();
-      }
-      return new Server(server);
-    } catch (PosixException e) {
-      throw e;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+  public StreamServer listen(Engine engine, InetSocketAddress frontend, TcpPort port)
+      throws IOException {
+    ServerSocketChannel channel = ServerSocketChannel.open(family(frontend));
+    if (Endpoints.isIpv6(frontend)) {
+      NioDescriptors.of(channel).onlyIpv6();
     }
+    return NioStreamServer.bound(engine, port, channel, frontend);
   }
 
   @Override
-  public ServerSocketChannel serverOn(PosixSocket listening) throws IOException {
+  public StreamServer listenOn(
+      Engine engine, PosixSocket listening, InetSocketAddress frontend, TcpPort port)
+      throws IOException {
     throw new IOException(NO_DESCRIPTORS);
   }
 
@@ -58,10 +53,10 @@ final class NioSockets implements SocketFactory {
     throw new IOException(NO_DESCRIPTORS);
   }
 
-  @Override
-  public SocketChannel streamTo(InetSocketAddress backend) {
+  /** A stream channel that can connect to the address. */
+  static NioSocketChannel streamTo(InetSocketAddress backend) {
     try {
-      return new NioSocketChannel(java.nio.channels.SocketChannel.open(family(backend)));
+      return new NioSocketChannel(SocketChannel.open(family(backend)));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -73,13 +68,6 @@ final class NioSockets implements SocketFactory {
       return new NioDatagramEndpoint(DatagramChannel.open(family(endpoint)));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    }
-  }
-
-  @Override
-  public void awaitReleased(ServerSocketChannel closed, EventLoop loop) {
-    if (closed instanceof Server server) {
-      awaitReleased(server.javaChannel(), loop);
     }
   }
 
@@ -97,17 +85,5 @@ final class NioSockets implements SocketFactory {
 
   private static ProtocolFamily family(InetSocketAddress endpoint) {
     return Endpoints.isIpv6(endpoint) ? StandardProtocolFamily.INET6 : StandardProtocolFamily.INET;
-  }
-
-  /** Shows the JDK's channel to this package. */
-  private static final class Server extends NioServerSocketChannel {
-    Server(java.nio.channels.ServerSocketChannel channel) {
-      super(channel);
-    }
-
-    @Override
-    protected java.nio.channels.ServerSocketChannel javaChannel() {
-      return super.javaChannel();
-    }
   }
 }

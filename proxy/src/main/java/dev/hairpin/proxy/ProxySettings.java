@@ -17,6 +17,10 @@ import java.util.function.LongSupplier;
  *     most this
  * @param maxUdpFlows UDP flows that one port keeps, at least 1. Each costs a socket. One client
  *     more, and the flow that has been idle longest ends
+ * @param maxConnections TCP connections that all ports keep together, at least 1. Each costs two
+ *     sockets, and two descriptors more while it is bulky. More clients wait in the kernel's
+ *     backlog
+ * @param maxConnectionsPerPort the same for one port
  * @param nanoClock the clock that {@code udpIdle} is measured with, as {@link System#nanoTime()}
  */
 public record ProxySettings(
@@ -26,6 +30,8 @@ public record ProxySettings(
     Duration udpIdle,
     Duration udpSweep,
     int maxUdpFlows,
+    int maxConnections,
+    int maxConnectionsPerPort,
     LongSupplier nanoClock) {
 
   /** 90 s, as docker-proxy (UDPConnTrackTimeout in udp_proxy_linux.go). */
@@ -36,6 +42,8 @@ public record ProxySettings(
     requireNonNull(nanoClock, "nanoClock");
     requireAtLeast(1, threads, "threads");
     requireAtLeast(1, maxUdpFlows, "maximum of UDP flows");
+    requireAtLeast(1, maxConnections, "maximum of connections");
+    requireAtLeast(1, maxConnectionsPerPort, "maximum of connections per port");
     requireMillis(connectTimeout, "connect timeout");
     requireMillis(udpIdle, "UDP idle time");
     requireMillis(udpSweep, "UDP sweep interval");
@@ -49,25 +57,88 @@ public record ProxySettings(
         UDP_IDLE,
         Duration.ofSeconds(5),
         4096,
+        DescriptorLimit.connections(),
+        Integer.MAX_VALUE,
         System::nanoTime);
   }
 
   public ProxySettings withPolling(Polling other) {
     return new ProxySettings(
-        other, threads, connectTimeout, udpIdle, udpSweep, maxUdpFlows, nanoClock);
+        other,
+        threads,
+        connectTimeout,
+        udpIdle,
+        udpSweep,
+        maxUdpFlows,
+        maxConnections,
+        maxConnectionsPerPort,
+        nanoClock);
+  }
+
+  public ProxySettings withThreads(int other) {
+    return new ProxySettings(
+        polling,
+        other,
+        connectTimeout,
+        udpIdle,
+        udpSweep,
+        maxUdpFlows,
+        maxConnections,
+        maxConnectionsPerPort,
+        nanoClock);
   }
 
   public ProxySettings withConnectTimeout(Duration other) {
-    return new ProxySettings(polling, threads, other, udpIdle, udpSweep, maxUdpFlows, nanoClock);
+    return new ProxySettings(
+        polling,
+        threads,
+        other,
+        udpIdle,
+        udpSweep,
+        maxUdpFlows,
+        maxConnections,
+        maxConnectionsPerPort,
+        nanoClock);
   }
 
   public ProxySettings withMaxUdpFlows(int other) {
-    return new ProxySettings(polling, threads, connectTimeout, udpIdle, udpSweep, other, nanoClock);
+    return new ProxySettings(
+        polling,
+        threads,
+        connectTimeout,
+        udpIdle,
+        udpSweep,
+        other,
+        maxConnections,
+        maxConnectionsPerPort,
+        nanoClock);
+  }
+
+  public ProxySettings withMaxConnections(int ofAllPorts, int ofOnePort) {
+    return new ProxySettings(
+        polling,
+        threads,
+        connectTimeout,
+        udpIdle,
+        udpSweep,
+        maxUdpFlows,
+        ofAllPorts,
+        ofOnePort,
+        nanoClock);
   }
 
   /** The same with UDP flows' idle time measured by {@code clock} and looked at every sweep. */
   public ProxySettings withUdpClock(LongSupplier clock, Duration sweep) {
-    return new ProxySettings(polling, threads, connectTimeout, udpIdle, sweep, maxUdpFlows, clock);
+    return new ProxySettings(
+        polling,
+        threads,
+        connectTimeout,
+        udpIdle,
+        sweep,
+        maxUdpFlows,
+        maxConnections,
+        maxConnectionsPerPort,
+        clock);
   }
 
   private static void requireAtLeast(int least, int value, String what) {

@@ -1,12 +1,8 @@
 package dev.hairpin.proxy;
 
-import dev.hairpin.proxy.posix.PosixException;
+import dev.hairpin.proxy.posix.PosixSocket;
 import io.netty.channel.ChannelException;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.EventLoop;
-import io.netty.channel.socket.ServerSocketChannel;
-import io.netty.channel.socket.SocketChannel;
-import io.netty.util.NetUtil;
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -21,33 +17,31 @@ final class TcpPort implements ListeningPort {
   private static final Logger log = LoggerFactory.getLogger(TcpPort.class);
 
   private final Engine engine;
-  private final ServerSocketChannel server;
-  private final EventLoop loop;
-  private final Set<TcpConnection> connections = ConcurrentHashMap.newKeySet();
+  private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean closed = new AtomicBoolean();
-  private volatile InetSocketAddress frontend;
+  private final StreamServer server;
+  private final AcceptGate gate;
   private volatile InetSocketAddress backend;
+  private volatile boolean backendFails;
 
-  private TcpPort(
-      Engine engine,
-      ServerSocketChannel server,
-      InetSocketAddress frontend,
-      InetSocketAddress backend) {
+  /** Makes the server of a port; what it accepts before there is a port stays in the backlog. */
+  private interface Listening {
+    StreamServer on(TcpPort port) throws IOException;
+  }
+
+  private TcpPort(Engine engine, InetSocketAddress backend, Listening listening)
+      throws IOException {
     this.engine = engine;
-    this.server = server;
-    this.loop = engine.nextLoop();
-    this.frontend = frontend;
     this.backend = backend;
+    this.server = listening.on(this);
+    this.gate = new AcceptGate(this, server);
   }
 
   static TcpPort open(Engine engine, InetSocketAddress frontend, InetSocketAddress backend)
       throws PortUnavailableException {
     try {
-      ServerSocketChannel server = engine.sockets().serverFor(frontend);
-      TcpPort port = new TcpPort(engine, server, frontend, backend);
-      port.bind();
-      return engine.remember(port);
-    } catch (PosixException | UncheckedIOException | ChannelException e) {
+      return opened(engine, backend, port -> engine.sockets().listen(engine, frontend, port));
+    } catch (IOException | UncheckedIOException | ChannelException e) {
       throw BindFailures.of(Transport.TCP, frontend, e);
     }
   }
@@ -61,55 +55,83 @@ final class TcpPort implements ListeningPort {
       Engine engine, int descriptor, InetSocketAddress frontend, InetSocketAddress backend)
       throws PortUnavailableException {
     return InheritedSocket.adopt(
-        descriptor,
-        Transport.TCP,
-        frontend,
-        socket -> {
-          ServerSocketChannel server = engine.sockets().serverOn(socket);
-          TcpPort port = new TcpPort(engine, server, frontend, backend);
-          port.register();
-          return engine.remember(port);
-        });
+        descriptor, Transport.TCP, frontend, socket -> adopted(engine, socket, frontend, backend));
   }
 
-  private void register() throws PortUnavailableException {
-    server.pipeline().addLast(new Acceptor(this));
-    ChannelFuture registered = loop.register(server).awaitUninterruptibly();
-    if (!registered.isSuccess()) {
-      closeServer();
-      throw BindFailures.of(Transport.TCP, frontend, registered.cause());
+  private static TcpPort adopted(
+      Engine engine, PosixSocket socket, InetSocketAddress frontend, InetSocketAddress backend)
+      throws IOException {
+    return opened(
+        engine, backend, port -> engine.sockets().listenOn(engine, socket, frontend, port));
+  }
+
+  private static TcpPort opened(Engine engine, InetSocketAddress backend, Listening listening)
+      throws IOException {
+    TcpPort port = engine.remember(new TcpPort(engine, backend, listening));
+    port.server.accepting(true);
+    return port;
+  }
+
+  /** There is one connection more. Called on the server's loop. */
+  void opened(Connection connection) {
+    connections.add(connection);
+    engine.connections().opened();
+    gate.succeeded();
+    if (isFull() || engine.connections().isReached()) {
+      gate.close(connections.size());
+      // One may have ended meanwhile, and nobody would open the gate again.
+      admitAgain();
     }
   }
 
-  private void bind() throws PortUnavailableException {
-    // Beside connections in TIME_WAIT, but not beside another listener.
-    server.config().setReuseAddress(true);
-    server.config().setBacklog(NetUtil.SOMAXCONN);
-    register();
-    ChannelFuture bound = server.bind(frontend).awaitUninterruptibly();
-    if (!bound.isSuccess()) {
-      closeServer();
-      throw BindFailures.of(Transport.TCP, frontend, bound.cause());
-    }
-    frontend = server.localAddress();
+  void acceptFailed(Throwable cause) {
+    gate.failed(cause);
   }
 
-  /** Called on the server socket's event loop. */
-  void accepted(SocketChannel client) {
-    try {
-      TcpConnection.configure(client);
-    } catch (ChannelException e) {
-      log.debug("{} lost a client: {}", this, e.getMessage());
-      client.unsafe().closeForcibly();
+  /** Reported once, until a connection succeeds: clients repeat themselves. */
+  void backendFailed(InetSocketAddress client, InetSocketAddress target, Throwable cause) {
+    if (!backendFails) {
+      backendFails = true;
+      log.warn(
+          "connect backend {} for {} (client {}): {}",
+          Endpoints.text(target),
+          this,
+          Endpoints.text(client),
+          KernelWords.of(cause, engine.settings().connectTimeout()));
+    }
+  }
+
+  void backendAnswered() {
+    if (backendFails) {
+      backendFails = false;
+      log.info("connect backend {} for {}: works again", Endpoints.text(backend), this);
+    }
+  }
+
+  void ended(Connection connection) {
+    if (connections.remove(connection)) {
+      engine.connections().ended();
+      admitAgain();
+    }
+  }
+
+  /** There may be room for another connection. */
+  void admitAgain() {
+    if (isFull()) {
       return;
     }
-    TcpConnection connection = new TcpConnection(engine, this, client, backend);
-    connections.add(connection);
-    client.closeFuture().addListener(closed -> connections.remove(connection));
-    connection.start();
+    if (engine.connections().isReached()) {
+      engine.connections().await(this);
+    } else {
+      gate.open();
+    }
   }
 
-  /** Connections that are open on the client's side. */
+  private boolean isFull() {
+    return connections.size() >= engine.settings().maxConnectionsPerPort();
+  }
+
+  /** Connections that are open. */
   int connectionCount() {
     return connections.size();
   }
@@ -121,7 +143,7 @@ final class TcpPort implements ListeningPort {
 
   @Override
   public InetSocketAddress frontend() {
-    return frontend;
+    return server.frontend();
   }
 
   @Override
@@ -145,19 +167,14 @@ final class TcpPort implements ListeningPort {
   @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {
-      closeServer();
-      List.copyOf(connections).forEach(TcpConnection::closeAndWait);
+      server.close();
+      List.copyOf(connections).forEach(Connection::resetAndWait);
       engine.forget(this);
     }
   }
 
-  private void closeServer() {
-    server.close().awaitUninterruptibly();
-    engine.sockets().awaitReleased(server, loop);
-  }
-
   @Override
   public String toString() {
-    return Endpoints.text(Transport.TCP, frontend);
+    return Endpoints.text(Transport.TCP, server.frontend());
   }
 }

@@ -129,13 +129,15 @@ class InheritedSocketTest {
   void thePortIsFreeWhenBothHaveClosedIt() throws Exception {
     BoundElsewhere owner = BoundElsewhere.listening("127.0.0.1");
     InetSocketAddress address = owner.address();
-    ListeningPort port = adopt(Transport.TCP, owner, BACKEND);
-    owner.close();
-    connect(address).close();
+    try (ServerSocket backend = listen("127.0.0.1")) {
+      ListeningPort port = adopt(Transport.TCP, owner, addressOf(backend));
+      owner.close();
+      talk(address, backend);
 
-    port.close();
+      port.close();
 
-    assertThatThrownBy(() -> connect(address)).isInstanceOf(ConnectException.class);
+      assertThatThrownBy(() -> connect(address)).isInstanceOf(ConnectException.class);
+    }
   }
 
   @Test

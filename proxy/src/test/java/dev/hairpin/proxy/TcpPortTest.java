@@ -151,6 +151,34 @@ class TcpPortTest {
   }
 
   @Test
+  void whatWasSentBeforeAResetArrivesBeforeIt() throws Exception {
+    assumeThat(polling)
+        .as("the JDK's selector tells of the reset, and drops what came before it")
+        .isEqualTo(Polling.EPOLL);
+    // As much as leaves at once: a reset drops what the sender's own kernel still has.
+    byte[] much = new byte[10_000];
+    try (ListeningPort port = open();
+        Socket client = connect(port.frontend());
+        Socket served = accept(backend)) {
+      served.getOutputStream().write(much);
+      reset(served);
+      assertThat(client.getInputStream().readNBytes(much.length)).hasSize(much.length);
+      assertReset(client);
+    }
+  }
+
+  @Test
+  void aBackendThatIsDownIsLoggedOnceUntilItAnswers() throws Exception {
+    backend.close();
+    try (Logs logs = new Logs();
+        ListeningPort port = open()) {
+      assertConnectingIsReset(port);
+      assertConnectingIsReset(port);
+      assertThat(logs.warnings()).hasSize(1);
+    }
+  }
+
+  @Test
   void aResetAfterAHalfCloseIsStillAReset() throws Exception {
     try (ListeningPort port = open();
         Socket client = connect(port.frontend());

@@ -1,5 +1,7 @@
 package dev.hairpin.proxy.posix;
 
+import java.util.Set;
+
 /**
  * Error numbers of Linux (asm-generic/errno.h), the same on every 64-bit architecture we run on.
  */
@@ -8,11 +10,35 @@ public final class Errno {
   public static final int EINTR = 4;
   public static final int EAGAIN = 11;
   public static final int EACCES = 13;
+  public static final int ENFILE = 23;
+  public static final int EMFILE = 24;
+  public static final int EPIPE = 32;
   public static final int EADDRINUSE = 98;
   public static final int EADDRNOTAVAIL = 99;
+  public static final int ECONNRESET = 104;
+  public static final int ENOBUFS = 105;
+  public static final int ETIMEDOUT = 110;
   public static final int ECONNREFUSED = 111;
+  public static final int EINPROGRESS = 115;
+
+  private static final Set<Integer> OF_CONNECTION =
+      Set.of(
+          EPERM, 71, // EPROTO
+          92, // ENOPROTOOPT
+          95, // EOPNOTSUPP
+          100, // ENETDOWN
+          101, // ENETUNREACH
+          103, // ECONNABORTED
+          64, // ENONET
+          112, // EHOSTDOWN
+          113); // EHOSTUNREACH
 
   private Errno() {}
+
+  /** Whether an accept(2) that fails with it would succeed for the next connection. */
+  public static boolean isOfConnection(int errno) {
+    return OF_CONNECTION.contains(errno);
+  }
 
   /** The C library's words for an error number. */
   public static String text(int errno) {

@@ -18,6 +18,9 @@ public interface LibC {
   int listen(int fd, int backlog);
 
   @SaveError
+  int accept4(int fd, Pointer address, Pointer length, int flags);
+
+  @SaveError
   int shutdown(int fd, int how);
 
   @SaveError
@@ -34,6 +37,25 @@ public interface LibC {
 
   @SaveError
   int setsockopt(int fd, int level, int name, Pointer value, int length);
+
+  @SaveError
+  long recv(int fd, long buffer, long length, int flags);
+
+  @SaveError
+  long send(int fd, long buffer, long length, int flags);
+
+  @SaveError
+  int pipe2(int[] ends, int flags);
+
+  @SaveError
+  long write(int fd, long buffer, long length);
+
+  /**
+   * The offsets are always null. As pointers, since jnr-ffi's compiled stubs for x86-64 (2.3.4)
+   * lose the last of six arguments that are all integers.
+   */
+  @SaveError
+  long splice(int in, Pointer inOffset, int out, Pointer outOffset, long length, int flags);
 
   @SaveError
   long recvmsg(int fd, Pointer header, int flags);

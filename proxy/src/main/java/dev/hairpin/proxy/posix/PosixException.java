@@ -8,7 +8,7 @@ public final class PosixException extends IOException {
 
   private final int errno;
 
-  PosixException(String call, int errno) {
+  public PosixException(String call, int errno) {
     super(call + ": " + Errno.text(errno));
     this.errno = errno;
   }

@@ -21,17 +21,29 @@ public final class PosixSocket implements Closeable {
   private static final int SOCK_NONBLOCK = 0x800;
   private static final int SOCK_CLOEXEC = 0x80000;
   private static final int SHUT_RD = 0;
+  private static final int SHUT_WR = 1;
+  private static final int MSG_NOSIGNAL = 0x4000;
 
   private static final int SOL_IP = 0;
   private static final int SOL_SOCKET = 1;
   private static final int SOL_IPV6 = 41;
   private static final int SO_REUSEADDR = 2;
+  private static final int SO_ERROR = 4;
+  private static final int SO_KEEPALIVE = 9;
+  private static final int SO_LINGER = 13;
   private static final int SO_ATTACH_FILTER = 26;
   private static final int SO_ACCEPTCONN = 30;
   private static final int SO_PROTOCOL = 38;
   private static final int SO_DOMAIN = 39;
   private static final int IPPROTO_TCP = 6;
   private static final int IPPROTO_UDP = 17;
+  private static final int TCP_NODELAY = 1;
+  private static final int TCP_KEEPIDLE = 4;
+  private static final int TCP_KEEPINTVL = 5;
+
+  /** Go's net package sets both for every connection, and so docker-proxy has them. */
+  private static final int KEEPALIVE_SECONDS = 15;
+
   private static final int F_GETFL = 3;
   private static final int F_SETFL = 4;
   private static final int FILTER_PROGRAM_BYTES = 16;
@@ -40,6 +52,13 @@ public final class PosixSocket implements Closeable {
   private static final int IP_PKTINFO = 8;
   private static final int IPV6_V6ONLY = 26;
   private static final int IPV6_RECVPKTINFO = 49;
+
+  /** What a transfer returns for EAGAIN: nothing can be moved until epoll says so. */
+  public static final int NOT_NOW = -1;
+
+  /** For the arguments of one call: those of every connection would keep the allocator busy. */
+  private static final ThreadLocal<Pointer> ARGUMENTS =
+      ThreadLocal.withInitial(() -> allocate(SocketAddresses.MAX_BYTES));
 
   private final int fd;
 
@@ -152,6 +171,95 @@ public final class PosixSocket implements Closeable {
     check("shutdown", LIBC.shutdown(fd, SHUT_RD));
   }
 
+  /**
+   * The next connection from the backlog, as a socket that never blocks.
+   *
+   * @param peer is told who it is from
+   * @return null if nobody waits
+   */
+  public PosixSocket accept(PeerAddress peer) throws PosixException {
+    int accepted = LIBC.accept4(fd, peer.memory(), peer.prepared(), SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (accepted >= 0) {
+      return new PosixSocket(accepted);
+    }
+    int errno = RUNTIME.getLastError();
+    if (errno == Errno.EAGAIN) {
+      return null;
+    }
+    throw new PosixException("accept", errno);
+  }
+
+  /** Sends SYN. The socket is writable once that is answered, and {@link #failure} says how. */
+  public void beginConnect(InetSocketAddress address) throws PosixException {
+    Pointer memory = ARGUMENTS.get();
+    if (LIBC.connect(fd, memory, SocketAddresses.write(address, memory)) < 0) {
+      int errno = RUNTIME.getLastError();
+      if (errno != Errno.EINPROGRESS) {
+        throw new PosixException("connect", errno);
+      }
+    }
+  }
+
+  /** What has gone wrong since the last time that anything told of it; 0 for nothing. */
+  public int failure() throws PosixException {
+    return option(SO_ERROR);
+  }
+
+  /**
+   * Sends small pieces at once, and asks a peer that is silent every 15 s whether it is still
+   * there. What a listening socket accepts has it as well (tcp(7) leaves that unsaid; Linux copies
+   * the socket).
+   */
+  public void sendAtOnceAndKeepAlive() throws PosixException {
+    setOption(IPPROTO_TCP, TCP_NODELAY, 1);
+    setOption(SOL_SOCKET, SO_KEEPALIVE, 1);
+    setOption(IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_SECONDS);
+    setOption(IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_SECONDS);
+  }
+
+  /**
+   * Takes bytes that have arrived.
+   *
+   * @return how many; 0 at the end of the stream, {@link #NOT_NOW} if none has come yet
+   */
+  public int read(NativeBuffer buffer) throws PosixException {
+    return moved("recv", LIBC.recv(fd, buffer.address(), buffer.size(), 0));
+  }
+
+  /**
+   * Sends bytes of a buffer.
+   *
+   * @return how many, at least 1, or {@link #NOT_NOW} if the peer takes none yet
+   */
+  public int write(NativeBuffer buffer, int offset, int length) throws PosixException {
+    return moved("send", LIBC.send(fd, buffer.address() + offset, length, MSG_NOSIGNAL));
+  }
+
+  /** Sends FIN after what was written. */
+  public void endOutput() throws PosixException {
+    check("shutdown", LIBC.shutdown(fd, SHUT_WR));
+  }
+
+  /** Has {@link #close} send RST instead of FIN, and drop what is unsent. */
+  public void resetOnClose() throws PosixException {
+    Pointer linger = ARGUMENTS.get();
+    linger.putInt(0, 1);
+    linger.putInt(Integer.BYTES, 0);
+    check("setsockopt", LIBC.setsockopt(fd, SOL_SOCKET, SO_LINGER, linger, 2 * Integer.BYTES));
+  }
+
+  /** A call on a socket that doesn't block is never interrupted, so EINTR isn't looked for. */
+  static int moved(String call, long result) throws PosixException {
+    if (result >= 0) {
+      return (int) result;
+    }
+    int errno = RUNTIME.getLastError();
+    if (errno == Errno.EAGAIN) {
+      return NOT_NOW;
+    }
+    throw new PosixException(call, errno);
+  }
+
   public InetSocketAddress localAddress() throws PosixException {
     Pointer memory = allocate(SocketAddresses.MAX_BYTES);
     Pointer length = allocate(Integer.BYTES);
@@ -205,16 +313,20 @@ public final class PosixSocket implements Closeable {
   }
 
   private int option(int name) throws PosixException {
-    Pointer value = allocate(Integer.BYTES);
-    Pointer length = allocate(Integer.BYTES);
+    Pointer value = ARGUMENTS.get();
+    Pointer length = value.slice(Integer.BYTES);
     length.putInt(0, Integer.BYTES);
     check("getsockopt", LIBC.getsockopt(fd, SOL_SOCKET, name, value, length));
     return value.getInt(0);
   }
 
   private void setOption(int level, int name, boolean on) throws PosixException {
-    Pointer value = allocate(Integer.BYTES);
-    value.putInt(0, on ? 1 : 0);
+    setOption(level, name, on ? 1 : 0);
+  }
+
+  private void setOption(int level, int name, int number) throws PosixException {
+    Pointer value = ARGUMENTS.get();
+    value.putInt(0, number);
     check("setsockopt", LIBC.setsockopt(fd, level, name, value, Integer.BYTES));
   }
 
@@ -222,7 +334,7 @@ public final class PosixSocket implements Closeable {
     return Memory.allocateDirect(RUNTIME, bytes, true);
   }
 
-  private static int check(String call, int result) throws PosixException {
+  static int check(String call, int result) throws PosixException {
     if (result < 0) {
       throw new PosixException(call, RUNTIME.getLastError());
     }

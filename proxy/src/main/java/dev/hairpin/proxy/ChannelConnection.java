@@ -17,13 +17,13 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A client's connection and the one to the backend that is made for it. Both are on one event loop,
- * and everything but {@link #start} and {@link #closeAndWait} happens there.
+ * and everything but {@link #start} and {@link #resetAndWait} happens there.
  *
  * <p>The backend is connected before any of the client's bytes are read, so that a client whose
  * backend is down has lost nothing when it is reset.
  */
-final class TcpConnection {
-  private static final Logger log = LoggerFactory.getLogger(TcpConnection.class);
+final class ChannelConnection implements Connection {
+  private static final Logger log = LoggerFactory.getLogger(ChannelConnection.class);
 
   /** A bulk stream is read in pieces of this size; a small one costs a small buffer. */
   private static final int MAX_READ_BYTES = 256 * 1024;
@@ -35,17 +35,16 @@ final class TcpConnection {
   private final TcpPort port;
   private final SocketChannel client;
   private final InetSocketAddress backendAddress;
-  private final RelayLeg clientLeg;
-  private RelayLeg backendLeg;
+  private final ChannelLeg clientLeg;
+  private ChannelLeg backendLeg;
   private boolean ended;
 
-  TcpConnection(
-      Engine engine, TcpPort port, SocketChannel client, InetSocketAddress backendAddress) {
+  ChannelConnection(Engine engine, TcpPort port, SocketChannel client) {
     this.engine = engine;
     this.port = port;
     this.client = client;
-    this.backendAddress = backendAddress;
-    this.clientLeg = new RelayLeg(this, client);
+    this.backendAddress = port.backend();
+    this.clientLeg = new ChannelLeg(this, client);
   }
 
   /** Called on the server socket's event loop, which may be another one. */
@@ -66,11 +65,11 @@ final class TcpConnection {
       return;
     }
     try {
-      SocketChannel backend = engine.sockets().streamTo(backendAddress);
+      SocketChannel backend = NioSockets.streamTo(backendAddress);
       backend.config().setAutoRead(false);
       configure(backend);
       backend.config().setConnectTimeoutMillis((int) engine.settings().connectTimeout().toMillis());
-      backendLeg = new RelayLeg(this, backend);
+      backendLeg = new ChannelLeg(this, backend);
       backend.pipeline().addLast(backendLeg);
       loop.register(backend).addListener(FIRE_EXCEPTION_ON_FAILURE);
       backend.connect(backendAddress).addListener((ChannelFuture f) -> connected(f));
@@ -102,23 +101,19 @@ final class TcpConnection {
       connectFailed(connecting.cause());
       return;
     }
+    port.backendAnswered();
     log.debug("{} carries {} to {}", port, clientText(), Endpoints.text(backendAddress));
     clientLeg.start(backendLeg);
     backendLeg.start(clientLeg);
   }
 
   private void connectFailed(Throwable cause) {
-    log.warn(
-        "connect backend {} for {} (client {}): {}",
-        Endpoints.text(backendAddress),
-        port,
-        clientText(),
-        KernelWords.of(cause, engine.settings().connectTimeout()));
+    port.backendFailed(client.remoteAddress(), backendAddress, cause);
     end();
   }
 
   /** Passes a reset, or whatever else broke one end, on to both. */
-  void broken(RelayLeg leg, String reason) {
+  void broken(ChannelLeg leg, String reason) {
     if (!ended) {
       log.debug(
           "{} of {} ended: {} {}",
@@ -150,8 +145,8 @@ final class TcpConnection {
     }
   }
 
-  /** Resets both ends, if they are still there. From any thread but an event loop. */
-  void closeAndWait() {
+  @Override
+  public void resetAndWait() {
     client.eventLoop().submit(() -> broken(clientLeg, "port closed")).awaitUninterruptibly();
   }
 

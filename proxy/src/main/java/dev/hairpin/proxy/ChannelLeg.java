@@ -21,20 +21,20 @@ import org.slf4j.LoggerFactory;
  * <p>ALLOW_HALF_CLOSURE is set, so an end of stream is an event, and a channel that closes before
  * both of its directions have ended was reset.
  */
-final class RelayLeg extends ChannelInboundHandlerAdapter {
-  private static final Logger log = LoggerFactory.getLogger(RelayLeg.class);
+final class ChannelLeg extends ChannelInboundHandlerAdapter {
+  private static final Logger log = LoggerFactory.getLogger(ChannelLeg.class);
 
-  private final TcpConnection connection;
+  private final ChannelConnection connection;
   private final SocketChannel channel;
 
   /** Read before there was a peer: a FIN wakes epoll, and Netty reads what is before it. */
   private final Queue<Object> early = new ArrayDeque<>(0);
 
-  private RelayLeg peer;
+  private ChannelLeg peer;
   private boolean inputEnded;
   private boolean outputEnded;
 
-  RelayLeg(TcpConnection connection, SocketChannel channel) {
+  ChannelLeg(ChannelConnection connection, SocketChannel channel) {
     this.connection = connection;
     this.channel = channel;
   }
@@ -44,7 +44,7 @@ final class RelayLeg extends ChannelInboundHandlerAdapter {
   }
 
   /** Begins to read, and to write to {@code other}, which is connected. */
-  void start(RelayLeg other) {
+  void start(ChannelLeg other) {
     peer = other;
     while (!early.isEmpty()) {
       peer.write(early.remove());

@@ -1,0 +1,7 @@
+package dev.hairpin.proxy;
+
+/** A client's connection through a {@link TcpPort}. */
+interface Connection {
+  /** Resets both ends and waits until they are closed. Not on an event loop; twice is harmless. */
+  void resetAndWait();
+}

@@ -1,0 +1,169 @@
+package dev.hairpin.proxy;
+
+import dev.hairpin.proxy.posix.Errno;
+import dev.hairpin.proxy.posix.PeerAddress;
+import dev.hairpin.proxy.posix.PosixException;
+import dev.hairpin.proxy.posix.PosixSocket;
+import io.netty.channel.IoEvent;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoRegistration;
+import io.netty.channel.epoll.EpollIoHandle;
+import io.netty.channel.epoll.EpollIoOps;
+import io.netty.channel.unix.FileDescriptor;
+import io.netty.util.NetUtil;
+import io.netty.util.concurrent.Future;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A listening socket on an epoll loop, level-triggered. Its connections are spliced. */
+final class EpollStreamServer implements StreamServer, EpollIoHandle {
+  private static final Logger log = LoggerFactory.getLogger(EpollStreamServer.class);
+
+  /** Connections taken in one turn of the loop, so that one port doesn't starve the others. */
+  private static final int BUDGET = 64;
+
+  private final Engine engine;
+  private final TcpPort port;
+  private final IoEventLoop loop;
+  private final FileDescriptor fd;
+  private final PosixSocket socket;
+  private final InetSocketAddress frontend;
+  private final PeerAddress peer = new PeerAddress();
+  private IoRegistration registration;
+  private boolean accepting;
+
+  private EpollStreamServer(
+      Engine engine, TcpPort port, PosixSocket socket, InetSocketAddress frontend) {
+    this.engine = engine;
+    this.port = port;
+    this.loop = engine.nextIoLoop();
+    this.socket = socket;
+    this.fd = new FileDescriptor(socket.fd());
+    this.frontend = frontend;
+  }
+
+  static EpollStreamServer bound(Engine engine, TcpPort port, InetSocketAddress frontend)
+      throws PosixException {
+    PosixSocket socket = PosixSocket.stream(frontend);
+    try {
+      if (Endpoints.isIpv6(frontend)) {
+        socket.onlyIpv6();
+      }
+      // Beside connections in TIME_WAIT, but not beside another listener.
+      socket.reuseAddress(true);
+      socket.bind(frontend);
+      socket.listen(NetUtil.SOMAXCONN);
+      return on(engine, port, socket, socket.localAddress());
+    } catch (PosixException e) {
+      close(new FileDescriptor(socket.fd()));
+      throw e;
+    }
+  }
+
+  /** Takes a socket over that listens; if this fails it is still open. */
+  static EpollStreamServer on(
+      Engine engine, TcpPort port, PosixSocket listening, InetSocketAddress frontend)
+      throws PosixException {
+    // Accepted sockets inherit both.
+    listening.sendAtOnceAndKeepAlive();
+    EpollStreamServer server = new EpollStreamServer(engine, port, listening, frontend);
+    server.onLoop(server::watch);
+    return server;
+  }
+
+  private void watch() {
+    Future<IoRegistration> registered = loop.register(this);
+    registration = registered.getNow();
+    switchTo(false);
+  }
+
+  @Override
+  public InetSocketAddress frontend() {
+    return frontend;
+  }
+
+  @Override
+  public void accepting(boolean on) {
+    if (loop.inEventLoop()) {
+      switchTo(on);
+    } else {
+      loop.execute(() -> switchTo(on));
+    }
+  }
+
+  /** Asking for nothing would have Netty lose the registration; errors never come here. */
+  private void switchTo(boolean on) {
+    accepting = on;
+    if (registration != null) {
+      registration.submit(on ? EpollIoOps.EPOLLIN : EpollIoOps.EPOLLERR);
+    }
+  }
+
+  @Override
+  public Future<?> later(Runnable task, long seconds) {
+    return loop.schedule(task, seconds, TimeUnit.SECONDS);
+  }
+
+  @Override
+  public FileDescriptor fd() {
+    return fd;
+  }
+
+  @Override
+  public void handle(IoRegistration source, IoEvent event) {
+    for (int taken = 0; taken < BUDGET && accepting; taken++) {
+      try {
+        PosixSocket client = socket.accept(peer);
+        if (client == null) {
+          return;
+        }
+        SplicedConnection.begin(engine, port, client, peer.get());
+      } catch (PosixException e) {
+        failed(e);
+      }
+    }
+  }
+
+  /** accept(2) also tells of what went wrong with the connection that it would have returned. */
+  private void failed(PosixException e) {
+    if (Errno.isOfConnection(e.errno())) {
+      log.debug("{} lost a client: {}", port, e.getMessage());
+    } else {
+      port.acceptFailed(e);
+    }
+  }
+
+  /** Closing is close(2) here, so the address is free at once. */
+  @Override
+  public void close() {
+    onLoop(() -> {
+      accepting = false;
+      if (registration != null) {
+        registration.cancel();
+        registration = null;
+      }
+      close(fd);
+    });
+  }
+
+  private void onLoop(Runnable task) {
+    if (loop.inEventLoop()) {
+      task.run();
+    } else {
+      loop.submit(task).syncUninterruptibly();
+    }
+  }
+
+  private static void close(FileDescriptor fd) {
+    if (fd.isOpen()) {
+      try {
+        fd.close();
+      } catch (IOException e) {
+        log.debug("close {}: {}", fd, e.toString());
+      }
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package dev.hairpin.proxy;
+
+import dev.hairpin.proxy.posix.PosixException;
+import dev.hairpin.proxy.posix.PosixSocket;
+import dev.hairpin.proxy.relay.RelayedConnection;
+import io.netty.channel.IoEventLoop;
+import java.net.InetSocketAddress;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A connection of a port that epoll watches. */
+final class SplicedConnection implements Connection, RelayedConnection.Owner {
+  private static final Logger log = LoggerFactory.getLogger(SplicedConnection.class);
+
+  private final Engine engine;
+  private final TcpPort port;
+  private final IoEventLoop loop;
+  private final InetSocketAddress client;
+  private final InetSocketAddress backend;
+  private final RelayedConnection relayed;
+
+  private SplicedConnection(
+      Engine engine, TcpPort port, IoEventLoop loop, PosixSocket socket, InetSocketAddress client) {
+    this.engine = engine;
+    this.port = port;
+    this.loop = loop;
+    this.client = client;
+    this.backend = port.backend();
+    this.relayed = new RelayedConnection(loop, engine.suppliesOf(loop), socket, this);
+  }
+
+  /** Called on the server's loop. */
+  static void begin(Engine engine, TcpPort port, PosixSocket socket, InetSocketAddress client) {
+    IoEventLoop loop = engine.nextIoLoop();
+    SplicedConnection connection = new SplicedConnection(engine, port, loop, socket, client);
+    port.opened(connection);
+    if (loop.inEventLoop()) {
+      connection.start();
+    } else {
+      loop.execute(connection::start);
+    }
+  }
+
+  private void start() {
+    relayed.start(backend, engine.settings().connectTimeout());
+  }
+
+  @Override
+  public void connected() {
+    port.backendAnswered();
+    if (log.isDebugEnabled()) {
+      log.debug("{} carries {} to {}", port, Endpoints.text(client), Endpoints.text(backend));
+    }
+  }
+
+  @Override
+  public void unreachable(PosixException why) {
+    port.backendFailed(client, backend, why);
+  }
+
+  @Override
+  public void broken(PosixException why) {
+    if (log.isDebugEnabled()) {
+      log.debug("{} of {} ended: {}", port, Endpoints.text(client), why.getMessage());
+    }
+  }
+
+  @Override
+  public void movedUp(long bytes) {}
+
+  @Override
+  public void movedDown(long bytes) {}
+
+  @Override
+  public void ended() {
+    port.ended(this);
+  }
+
+  @Override
+  public void resetAndWait() {
+    loop.submit(relayed::reset).awaitUninterruptibly();
+  }
+}

@@ -1,0 +1,26 @@
+package dev.hairpin.proxy.posix;
+
+import jnr.ffi.Memory;
+import jnr.ffi.Pointer;
+
+/** Memory outside the heap, for as long as this object is reachable. One thread at a time. */
+public final class NativeBuffer {
+  private final Pointer memory;
+  private final int size;
+
+  /**
+   * @param size in bytes, at least 1
+   */
+  public NativeBuffer(int size) {
+    this.memory = Memory.allocateDirect(PosixSocket.RUNTIME, size);
+    this.size = size;
+  }
+
+  public int size() {
+    return size;
+  }
+
+  long address() {
+    return memory.address();
+  }
+}

@@ -1,0 +1,201 @@
+package dev.hairpin.proxy.relay;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.hairpin.proxy.posix.Errno;
+import dev.hairpin.proxy.posix.PosixException;
+import dev.hairpin.proxy.posix.PosixSocket;
+import io.netty.channel.IoEventLoop;
+import io.netty.util.concurrent.Future;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A client's connection and the one to the backend that is made for it. Both are on one event loop,
+ * where everything happens.
+ *
+ * <p>The backend is connected before any of the client's bytes are read, so that a client whose
+ * backend is down has lost nothing when it is reset.
+ */
+public final class RelayedConnection {
+  private final IoEventLoop loop;
+  private final LoopSupplies supplies;
+  private final Owner owner;
+  private final StreamEnd client;
+
+  /** The rest is there from {@link #start} on. */
+  private StreamEnd backend;
+
+  private Direction up;
+  private Direction down;
+  private Future<?> timeout;
+  private boolean connected;
+  private boolean pumpsAgain;
+  private boolean ended;
+
+  /** Who has to know how a connection fares. Called on the loop. */
+  public interface Owner {
+    /** The backend has accepted; bytes begin to move. */
+    void connected();
+
+    /**
+     * There will be no connection: the client is reset.
+     *
+     * @param why ETIMEDOUT if the backend didn't answer in time
+     */
+    void unreachable(PosixException why);
+
+    /** One of the sockets was reset, or broke: both are reset. */
+    void broken(PosixException why);
+
+    /** So many of the client's bytes were taken. */
+    void movedUp(long bytes);
+
+    /** So many of the backend's bytes were taken. */
+    void movedDown(long bytes);
+
+    /** Both sockets are closed. The last call. */
+    void ended();
+  }
+
+  /**
+   * @param client accepted, and this connection's from here on
+   */
+  public RelayedConnection(
+      IoEventLoop loop, LoopSupplies supplies, PosixSocket client, Owner owner) {
+    this.loop = requireNonNull(loop, "loop");
+    this.supplies = requireNonNull(supplies, "supplies");
+    this.owner = requireNonNull(owner, "owner");
+    this.client = new StreamEnd(client, this::proceed);
+  }
+
+  /**
+   * Connects the backend, and relays once that has answered. Once.
+   *
+   * @param patience how long the backend may take
+   */
+  public void start(InetSocketAddress address, Duration patience) {
+    try {
+      PosixSocket socket = PosixSocket.stream(address);
+      backend = new StreamEnd(socket, this::proceed);
+      up = new Direction(supplies, client, backend, owner::movedUp);
+      down = new Direction(supplies, backend, client, owner::movedDown);
+      socket.sendAtOnceAndKeepAlive();
+      socket.beginConnect(address);
+    } catch (PosixException e) {
+      unreachable(e);
+      return;
+    }
+    timeout = loop.schedule(this::timedOut, patience.toNanos(), TimeUnit.NANOSECONDS);
+    // Not before connect(2): until then epoll calls a socket writable and hung up.
+    backend.watch(loop);
+    client.watch(loop);
+  }
+
+  /** Ends both ways at once, with a reset at both ends. Twice is harmless. */
+  public void reset() {
+    end(true);
+  }
+
+  private void timedOut() {
+    if (!ended && !connected) {
+      unreachable(new PosixException("connect", Errno.ETIMEDOUT));
+    }
+  }
+
+  /** Something has happened to one of the sockets. */
+  private void proceed() {
+    if (!ended && (connected || isConnectedNow())) {
+      pump();
+    }
+  }
+
+  private boolean isConnectedNow() {
+    if (client.failure() != 0) {
+      broken(new PosixException("client", client.failure()));
+    } else if (backend.failure() != 0 && !wasAccepted(backend.failure())) {
+      unreachable(new PosixException("connect", backend.failure()));
+    } else if (backend.isWritable()) {
+      connected = true;
+      timeout.cancel(false);
+      owner.connected();
+    }
+    return connected;
+  }
+
+  /** It may have been reset again, and have sent something first, before we came to look. */
+  private static boolean wasAccepted(int failure) {
+    return failure == Errno.ECONNRESET || failure == Errno.EPIPE;
+  }
+
+  private void broken(PosixException why) {
+    owner.broken(why);
+    reset();
+  }
+
+  private void unreachable(PosixException why) {
+    owner.unreachable(why);
+    reset();
+  }
+
+  private void pump() {
+    boolean more;
+    try {
+      // What a broken socket sent before it broke still counts; to write to it is of no use.
+      boolean moreUp = backend.failure() == 0 && up.pump();
+      boolean moreDown = client.failure() == 0 && down.pump();
+      more = moreUp || moreDown;
+    } catch (PosixException e) {
+      broken(e);
+      return;
+    }
+    if (up.isDone() && down.isDone()) {
+      end(false);
+    } else if (brokeAfterItsEnd(client, up)) {
+      broken(new PosixException("client", client.failure()));
+    } else if (brokeAfterItsEnd(backend, down)) {
+      broken(new PosixException("backend", backend.failure()));
+    } else if (more && !pumpsAgain) {
+      pumpsAgain = true;
+      loop.execute(this::pumpAgain);
+    }
+  }
+
+  private void pumpAgain() {
+    pumpsAgain = false;
+    if (!ended) {
+      pump();
+    }
+  }
+
+  /** Otherwise reading the rest of its stream comes upon the failure. */
+  private static boolean brokeAfterItsEnd(StreamEnd end, Direction sent) {
+    return end.failure() != 0 && sent.isDone();
+  }
+
+  private void end(boolean byReset) {
+    if (ended) {
+      return;
+    }
+    ended = true;
+    if (timeout != null) {
+      timeout.cancel(false);
+    }
+    close(client, byReset);
+    if (backend != null) {
+      up.release();
+      down.release();
+      close(backend, byReset);
+    }
+    owner.ended();
+  }
+
+  private static void close(StreamEnd end, boolean byReset) {
+    if (byReset) {
+      end.reset();
+    } else {
+      end.close();
+    }
+  }
+}
