@@ -1,0 +1,80 @@
+package dev.hairpin.it.bench;
+
+import dev.hairpin.proxy.Transport;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channel;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Connections that said a word each and then are silent. */
+final class IdleConnections {
+  private static final int PORT = 9001;
+  private static final int WARM_UP = 200;
+
+  private IdleConnections() {}
+
+  /** By how much a fresh process grows for so many of them, in MiB. */
+  static double growth(Course course, Contender contender, int count) {
+    List<Channel> open = new ArrayList<>();
+    ServerSocketChannel server =
+        course
+            .container()
+            .call(() ->
+                ServerSocketChannel.open()
+                    .bind(new InetSocketAddress(Course.CONTAINER, PORT), 1024));
+    open.add(server);
+    try (Relay relay = course.open(contender, Transport.TCP, PORT)) {
+      // Whoever asked whether it listens was sent on too.
+      server.accept().close();
+      connect(course, relay, server, WARM_UP, open);
+      double before = relay.pssMiB();
+      connect(course, relay, server, count, open);
+      return relay.pssMiB() - before;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } finally {
+      open.forEach(IdleConnections::close);
+    }
+  }
+
+  private static void connect(
+      Course course, Relay relay, ServerSocketChannel server, int count, List<Channel> open) {
+    course
+        .host()
+        .call(() -> {
+          for (int i = 0; i < count; i++) {
+            SocketChannel client =
+                SocketChannel.open(new InetSocketAddress(relay.address(), relay.port()));
+            open.add(client);
+            client.write(ByteBuffer.wrap(new byte[1]));
+            SocketChannel accepted = server.accept();
+            open.add(accepted);
+            pass(accepted, client);
+          }
+          return count;
+        });
+  }
+
+  /** The word arrives, and another one comes back. */
+  private static void pass(SocketChannel accepted, SocketChannel client) throws IOException {
+    ByteBuffer word = ByteBuffer.allocate(1);
+    accepted.read(word);
+    accepted.write(word.flip());
+    if (client.read(word.clear()) != 1) {
+      throw new IOException("the connection through the proxy was closed");
+    }
+  }
+
+  private static void close(Channel channel) {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,73 @@
+package dev.hairpin.it.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ResultTableTest {
+  private final Readings readings = new Readings();
+
+  @Test
+  void theBetterDockerProxyIsWhatWeAreComparedWith() {
+    Row rate = Row.requests(16);
+    read(rate, "hairpin", 150);
+    read(rate, "old", 50);
+    read(rate, "new", 100);
+    Row cost = Row.idle(10);
+    read(cost, "hairpin", 6);
+    read(cost, "old", 10);
+    read(cost, "new", 50);
+
+    assertThat(lines())
+        .containsSubsequence(
+            "| requests/s, 16 keep-alive clients | 150 | 50.0 | 100 | - | - | 1.50 | >= 1.4 | ok |",
+            "| memory of 10 idle connections, MiB PSS | 6.00 | 10.0 | 50.0 | - | - | 0.600 | <= 0.5"
+                + " | below |");
+  }
+
+  @Test
+  void haproxyIsABarOfItsOwn() {
+    Row row = Row.connections(16);
+    read(row, "hairpin", 1200);
+    read(row, "old", 1000);
+    read(row, "HAProxy", 1300);
+
+    assertThat(lines().getLast())
+        .isEqualTo(
+            "| short connections/s, 16 clients | 1,200 | 1,000 | - | 1,300 | - | 1.20 | >= 1.1,"
+                + " HAProxy 0.95 | below |");
+  }
+
+  @Test
+  void whatTookNoPartIsADash() {
+    read(Row.firstByte(), "hairpin", 0.5);
+
+    assertThat(lines().getLast())
+        .isEqualTo(
+            "| start to the first byte proxied, s | 0.500 | - | - | - | - | - | < 1.00 s | ok |");
+  }
+
+  @Test
+  void theMedianIsTheMiddleOne() {
+    read(Row.firstByte(), "odd", 9, 1, 2);
+    read(Row.firstByte(), "even", 4, 1, 2, 9);
+
+    assertThat(readings.median(Row.firstByte(), "odd")).hasValue(2);
+    assertThat(readings.median(Row.firstByte(), "even")).hasValue(3);
+    assertThat(readings.median(Row.firstByte(), "nobody")).isEmpty();
+  }
+
+  private void read(Row row, String contender, double... values) {
+    for (double value : values) {
+      readings.add(row, contender, value);
+    }
+  }
+
+  private List<String> lines() {
+    return new ResultTable(readings, "hairpin", List.of("old", "new"), "HAProxy", "direct")
+        .text()
+        .lines()
+        .toList();
+  }
+}
