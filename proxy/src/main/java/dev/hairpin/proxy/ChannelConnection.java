@@ -112,6 +112,14 @@ final class ChannelConnection implements Connection {
     end();
   }
 
+  void moved(ChannelLeg from, int bytes) {
+    if (from == clientLeg) {
+      port.meter().movedUp(bytes);
+    } else {
+      port.meter().movedDown(bytes);
+    }
+  }
+
   /** Passes a reset, or whatever else broke one end, on to both. */
   void broken(ChannelLeg leg, String reason) {
     if (!ended) {

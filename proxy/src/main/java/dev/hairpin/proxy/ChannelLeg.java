@@ -2,6 +2,7 @@ package dev.hairpin.proxy;
 
 import static io.netty.channel.ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -59,6 +60,7 @@ final class ChannelLeg extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object bytes) {
+    connection.moved(this, ((ByteBuf) bytes).readableBytes());
     if (peer == null) {
       early.add(bytes);
       return;

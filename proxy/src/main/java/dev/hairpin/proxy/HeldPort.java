@@ -96,6 +96,11 @@ final class HeldPort implements ListeningPort {
   }
 
   @Override
+  public Traffic traffic() {
+    return Traffic.NONE;
+  }
+
+  @Override
   public void retarget(InetSocketAddress backend) {
     throw new IllegalStateException(
         "retarget " + this + " to " + Endpoints.text(backend) + ": the port is only held");

@@ -15,6 +15,9 @@ public interface ListeningPort extends AutoCloseable {
   /** Where new connections and flows are sent. */
   InetSocketAddress backend();
 
+  /** What was carried so far. */
+  Traffic traffic();
+
   /**
    * Sends new connections and flows elsewhere. TCP connections that are established stay where they
    * are; UDP flows end, as the old backend's address may belong to another container by now. The

@@ -66,10 +66,14 @@ final class SplicedConnection implements Connection, RelayedConnection.Owner {
   }
 
   @Override
-  public void movedUp(long bytes) {}
+  public void movedUp(long bytes) {
+    port.meter().movedUp(bytes);
+  }
 
   @Override
-  public void movedDown(long bytes) {}
+  public void movedDown(long bytes) {
+    port.meter().movedDown(bytes);
+  }
 
   @Override
   public void ended() {

@@ -18,6 +18,7 @@ final class TcpPort implements ListeningPort {
 
   private final Engine engine;
   private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
+  private final TrafficMeter meter = new TrafficMeter();
   private final AtomicBoolean closed = new AtomicBoolean();
   private final StreamServer server;
   private final AcceptGate gate;
@@ -75,6 +76,7 @@ final class TcpPort implements ListeningPort {
   /** There is one connection more. Called on the server's loop. */
   void opened(Connection connection) {
     connections.add(connection);
+    meter.accepted();
     engine.connections().opened();
     gate.succeeded();
     if (isFull() || engine.connections().isReached()) {
@@ -90,6 +92,7 @@ final class TcpPort implements ListeningPort {
 
   /** Reported once, until a connection succeeds: clients repeat themselves. */
   void backendFailed(InetSocketAddress client, InetSocketAddress target, Throwable cause) {
+    meter.refused();
     if (!backendFails) {
       backendFails = true;
       log.warn(
@@ -110,6 +113,7 @@ final class TcpPort implements ListeningPort {
 
   void ended(Connection connection) {
     if (connections.remove(connection)) {
+      meter.ended();
       engine.connections().ended();
       admitAgain();
     }
@@ -129,6 +133,15 @@ final class TcpPort implements ListeningPort {
 
   private boolean isFull() {
     return connections.size() >= engine.settings().maxConnectionsPerPort();
+  }
+
+  TrafficMeter meter() {
+    return meter;
+  }
+
+  @Override
+  public Traffic traffic() {
+    return meter.traffic();
   }
 
   /** Connections that are open. */

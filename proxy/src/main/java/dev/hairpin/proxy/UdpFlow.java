@@ -76,6 +76,7 @@ final class UdpFlow {
     for (int attempt = 1; ; attempt++) {
       try {
         socket.send(datagram);
+        port.meter().movedUp(datagram.length());
         return;
       } catch (PosixException e) {
         if (e.errno() != Errno.ECONNREFUSED || attempt == ATTEMPTS) {
@@ -103,6 +104,7 @@ final class UdpFlow {
     used();
     port.touched(client);
     port.socket().reply(port.datagram(), replyPath);
+    port.meter().movedDown(port.datagram().length());
   }
 
   private void used() {
@@ -116,6 +118,9 @@ final class UdpFlow {
   }
 
   void close() {
+    if (!closed) {
+      port.meter().ended();
+    }
     closed = true;
     endpoint.close();
   }

@@ -34,6 +34,7 @@ final class UdpPort implements ListeningPort {
   private final DatagramEndpoint endpoint;
   private final InetSocketAddress frontend;
   private final Datagram datagram;
+  private final TrafficMeter meter = new TrafficMeter();
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile InetSocketAddress backend;
 
@@ -145,6 +146,7 @@ final class UdpPort implements ListeningPort {
       endLongestIdle();
     }
     InetSocketAddress target = backend;
+    meter.accepted();
     try {
       UdpFlow flow = UdpFlow.open(this, client, target);
       flows.put(client, flow);
@@ -153,6 +155,8 @@ final class UdpPort implements ListeningPort {
       sweepLater();
       return Optional.of(flow);
     } catch (PosixException | UncheckedIOException e) {
+      meter.refused();
+      meter.ended();
       reportFailure(client, target, e);
       return Optional.empty();
     }
@@ -254,6 +258,15 @@ final class UdpPort implements ListeningPort {
    * Flows to the backend before end: its address may be another container's by now, which must not
    * get datagrams that weren't meant for it.
    */
+  TrafficMeter meter() {
+    return meter;
+  }
+
+  @Override
+  public Traffic traffic() {
+    return meter.traffic();
+  }
+
   @Override
   public void retarget(InetSocketAddress other) {
     InetSocketAddress before = backend;

@@ -30,6 +30,7 @@ import dev.hairpin.agent.standin.Claim;
 import dev.hairpin.agent.standin.PassedSockets;
 import dev.hairpin.agent.standin.StandIns;
 import dev.hairpin.proxy.ProxySettings;
+import dev.hairpin.proxy.Traffic;
 import dev.hairpin.proxy.UserlandProxy;
 import dev.hairpin.rules.apply.CommandRunner;
 import dev.hairpin.rules.binding.ProxyMode;
@@ -93,7 +94,15 @@ final class AgentParts implements AutoCloseable {
       Sources sources = sources(docker, standIns, namespaces, publications);
       agent =
           new RunningAgent(
-              host, settings, loop, new Publishing(publications, choice, loop), docker);
+              host,
+              settings,
+              loop,
+              new Publishing(publications, choice, loop),
+              docker,
+              hostPort ->
+                  ours.traffic(hostPort)
+                      .or(() -> forDockerd.traffic(hostPort))
+                      .orElse(Traffic.NONE));
       opened(NetnsEvents.follow(() -> namespacesOf(publications), loop::wake));
       opened(loop);
       loop.start(

@@ -11,6 +11,7 @@ import dev.hairpin.agent.publication.Publication;
 import dev.hairpin.agent.publication.PublicationStore;
 import dev.hairpin.agent.reconcile.Outcome;
 import dev.hairpin.agent.reconcile.ReconcileLoop;
+import dev.hairpin.proxy.Traffic;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.PortRange;
 import dev.hairpin.rules.binding.PortBinding;
@@ -125,7 +126,7 @@ final class Publishing {
     List<PortLine> ports =
         outcome.state().bindings().stream()
             .filter(binding -> isOf(publication, binding))
-            .map(binding -> RunningAgent.line(binding, PortLine.PUBLISHED))
+            .map(binding -> RunningAgent.line(binding, PortLine.PUBLISHED, Traffic.NONE))
             .toList();
     List<String> waitsFor = problemsOf(publication.publisher(), outcome);
     if (ports.isEmpty() && waitsFor.isEmpty()) {

@@ -5,6 +5,7 @@ import dev.hairpin.agent.control.PortLine;
 import dev.hairpin.agent.control.Request;
 import dev.hairpin.agent.control.Response;
 import dev.hairpin.agent.control.RuleLine;
+import dev.hairpin.proxy.Traffic;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +23,12 @@ final class Rehearsal {
 
   private static final PortLine PORT =
       new PortLine(
-          "192.0.2.1:8080/tcp", "172.18.0.2:80", "namespace ns1", "8080:80", PortLine.PUBLISHED);
+          "192.0.2.1:8080/tcp",
+          "172.18.0.2:80",
+          "namespace ns1",
+          "8080:80",
+          PortLine.PUBLISHED,
+          Traffic.NONE);
   private static final RuleLine RULE =
       new RuleLine(
           RuleLine.IPTABLES,

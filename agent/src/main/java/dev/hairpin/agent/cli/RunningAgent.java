@@ -12,7 +12,9 @@ import dev.hairpin.agent.reconcile.LatestDocker;
 import dev.hairpin.agent.reconcile.Outcome;
 import dev.hairpin.agent.reconcile.ReconcileLoop;
 import dev.hairpin.agent.reconcile.Settings;
+import dev.hairpin.proxy.Traffic;
 import dev.hairpin.rules.apply.FirewallException;
+import dev.hairpin.rules.binding.HostPort;
 import dev.hairpin.rules.binding.PortBinding;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -20,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 
 /** Answers the commands that people give to the agent. */
 final class RunningAgent implements ControlService {
@@ -28,6 +31,7 @@ final class RunningAgent implements ControlService {
   private final ReconcileLoop loop;
   private final Publishing publishing;
   private final Optional<LatestDocker> docker;
+  private final Function<HostPort, Traffic> proxied;
   private final CompletableFuture<Ending> ending = new CompletableFuture<>();
 
   RunningAgent(
@@ -35,12 +39,14 @@ final class RunningAgent implements ControlService {
       Settings settings,
       ReconcileLoop loop,
       Publishing publishing,
-      Optional<LatestDocker> docker) {
+      Optional<LatestDocker> docker,
+      Function<HostPort, Traffic> proxied) {
     this.host = requireNonNull(host, "host");
     this.settings = requireNonNull(settings, "settings");
     this.loop = requireNonNull(loop, "loop");
     this.publishing = requireNonNull(publishing, "publishing");
     this.docker = requireNonNull(docker, "docker");
+    this.proxied = requireNonNull(proxied, "proxied");
   }
 
   /**
@@ -73,19 +79,24 @@ final class RunningAgent implements ControlService {
     List<PortLine> lines = new ArrayList<>();
     Optional<Outcome> outcome = loop.lastOutcome();
     outcome.ifPresent(last -> {
-      last.state().bindings().forEach(binding -> lines.add(line(binding, PortLine.PUBLISHED)));
-      last.failures().forEach((binding, why) -> lines.add(line(binding, why)));
+      last.state().bindings().forEach(binding -> lines.add(lineNow(binding, PortLine.PUBLISHED)));
+      last.failures().forEach((binding, why) -> lines.add(lineNow(binding, why)));
     });
     return new Response.Ports(lines, problems());
   }
 
-  static PortLine line(PortBinding binding, String state) {
+  private PortLine lineNow(PortBinding binding, String state) {
+    return line(binding, state, proxied.apply(binding.hostPort()));
+  }
+
+  static PortLine line(PortBinding binding, String state, Traffic proxied) {
     return new PortLine(
         binding.hostPort().toString(),
         binding.containerAddress().withPort(binding.containerPort()),
         binding.publisher().toString(),
         binding.spec(),
-        state);
+        state,
+        proxied);
   }
 
   private List<String> problems() {

@@ -2,6 +2,8 @@ package dev.hairpin.agent.control;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.hairpin.proxy.Traffic;
+
 /**
  * One published port, as {@code ps} shows it.
  *
@@ -10,9 +12,10 @@ import static java.util.Objects.requireNonNull;
  * @param publisher {@code container web} or {@code namespace ns1}
  * @param spec what the person wrote
  * @param state {@link #PUBLISHED}, or why it can't be
+ * @param proxied what the userland proxy has carried; the kernel's own share is not in it
  */
 public record PortLine(
-    String hostPort, String backend, String publisher, String spec, String state) {
+    String hostPort, String backend, String publisher, String spec, String state, Traffic proxied) {
   /** The state of a port that works. */
   public static final String PUBLISHED = "published";
 
@@ -22,5 +25,6 @@ public record PortLine(
     requireNonNull(publisher, "publisher");
     requireNonNull(spec, "spec");
     requireNonNull(state, "state");
+    requireNonNull(proxied, "proxied");
   }
 }

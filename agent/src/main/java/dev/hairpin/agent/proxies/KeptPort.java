@@ -2,6 +2,7 @@ package dev.hairpin.agent.proxies;
 
 import dev.hairpin.proxy.ListeningPort;
 import dev.hairpin.proxy.PortUnavailableException;
+import dev.hairpin.proxy.Traffic;
 import dev.hairpin.proxy.Transport;
 import dev.hairpin.proxy.UserlandProxy;
 import java.net.InetSocketAddress;
@@ -46,6 +47,11 @@ final class KeptPort implements ListeningPort {
   @Override
   public InetSocketAddress backend() {
     return backend;
+  }
+
+  @Override
+  public Traffic traffic() {
+    return held.traffic();
   }
 
   @Override

@@ -6,6 +6,7 @@ import static java.util.stream.Collectors.toSet;
 import dev.hairpin.proxy.ListeningPort;
 import dev.hairpin.proxy.PortUnavailableException;
 import dev.hairpin.proxy.PortUnavailableException.Reason;
+import dev.hairpin.proxy.Traffic;
 import dev.hairpin.proxy.Transport;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.Protocol;
@@ -118,6 +119,11 @@ public final class ProxyPool implements AutoCloseable {
   /** The ports that are open now. */
   public synchronized Set<HostPort> open() {
     return Set.copyOf(ports.keySet());
+  }
+
+  /** What a port has carried since it was opened; empty if it isn't open. */
+  public synchronized Optional<Traffic> traffic(HostPort hostPort) {
+    return Optional.ofNullable(ports.get(hostPort)).map(ListeningPort::traffic);
   }
 
   /** Closes them all. */

@@ -2,6 +2,7 @@ package dev.hairpin.agent.proxies;
 
 import dev.hairpin.proxy.ListeningPort;
 import dev.hairpin.proxy.PortUnavailableException;
+import dev.hairpin.proxy.Traffic;
 import dev.hairpin.proxy.Transport;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -74,6 +75,11 @@ public final class FakePorts implements PortOpener {
       this.transport = transport;
       this.frontend = frontend;
       this.backend = backend;
+    }
+
+    @Override
+    public Traffic traffic() {
+      return Traffic.NONE;
     }
 
     @Override
