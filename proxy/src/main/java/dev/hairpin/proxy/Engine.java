@@ -1,6 +1,5 @@
 package dev.hairpin.proxy;
 
-import dev.hairpin.proxy.posix.Datagram;
 import dev.hairpin.proxy.relay.LoopSupplies;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoEventLoop;
@@ -18,9 +17,9 @@ final class Engine {
   private final ProxySettings settings;
   private final SocketFactory sockets;
   private final IoEventLoopGroup loops;
-  private final Map<IoEventLoop, Datagram> datagrams = new ConcurrentHashMap<>();
   private final Map<IoEventLoop, LoopSupplies> supplies = new ConcurrentHashMap<>();
   private final ConnectionLimit connections;
+  private final Map<IoEventLoop, DatagramRoom> datagramRooms = new ConcurrentHashMap<>();
   private final Set<ListeningPort> ports = ConcurrentHashMap.newKeySet();
 
   Engine(ProxySettings settings) {
@@ -50,9 +49,9 @@ final class Engine {
     return loops.next();
   }
 
-  /** The loop's room for a datagram; what it holds lasts until the next one is received. */
-  Datagram datagramOf(IoEventLoop loop) {
-    return datagrams.computeIfAbsent(loop, any -> new Datagram());
+  /** The loop's room for datagrams; what it holds lasts until the next ones are received. */
+  DatagramRoom datagramRoomOf(IoEventLoop loop) {
+    return datagramRooms.computeIfAbsent(loop, any -> new DatagramRoom());
   }
 
   /** What the streams of a loop share. */

@@ -15,8 +15,9 @@ import java.util.function.LongSupplier;
  * @param udpIdle how long a UDP flow is kept after its last datagram in either direction
  * @param udpSweep how often idle UDP flows are looked for; a flow outlives {@code udpIdle} by at
  *     most this
- * @param maxUdpFlows UDP flows that one port keeps, at least 1. Each costs a socket. One client
- *     more, and the flow that has been idle longest ends
+ * @param maxUdpFlows UDP flows that one port keeps, at least 1: one for each client and address of
+ *     ours that it uses. Each costs a socket. One more, and the flow that has been idle longest
+ *     ends
  * @param maxConnections TCP connections that all ports keep together, at least 1. Each costs two
  *     sockets, and two descriptors more while it is bulky. More clients wait in the kernel's
  *     backlog

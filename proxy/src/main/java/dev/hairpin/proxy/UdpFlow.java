@@ -1,44 +1,40 @@
 package dev.hairpin.proxy;
 
-import dev.hairpin.proxy.posix.Datagram;
-import dev.hairpin.proxy.posix.Errno;
+import dev.hairpin.proxy.posix.DatagramBatch;
 import dev.hairpin.proxy.posix.PosixException;
 import dev.hairpin.proxy.posix.PosixSocket;
 import dev.hairpin.proxy.posix.ReplyPath;
 import java.net.InetSocketAddress;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What one client and the backend send each other, through a socket of its own, so that the backend
- * tells clients apart by port. On its port's event loop only.
+ * What a client and the backend send each other by way of one of our addresses, through a socket of
+ * its own, so that the backend tells them apart by port. On its port's event loop only.
  */
 final class UdpFlow {
   private static final Logger log = LoggerFactory.getLogger(UdpFlow.class);
 
-  /** An ICMP error is handed out once and then gone, so that the second attempt really sends. */
-  private static final int ATTEMPTS = 3;
-
   private final UdpPort port;
-  private final InetSocketAddress client;
+  private final ReplyPath path;
   private final InetSocketAddress backend;
   private final DatagramEndpoint endpoint;
-
-  /** Of the client's latest datagram: it may use several addresses of the host in turn. */
-  private ReplyPath replyPath;
-
+  private final Outlet toBackend;
+  private final Outlet toClient;
   private long lastUsedNanos;
   private boolean closed;
 
   private UdpFlow(
-      UdpPort port,
-      InetSocketAddress client,
-      InetSocketAddress backend,
-      DatagramEndpoint endpoint) {
+      UdpPort port, ReplyPath path, InetSocketAddress backend, DatagramEndpoint endpoint) {
     this.port = port;
-    this.client = client;
+    this.path = path;
     this.backend = backend;
     this.endpoint = endpoint;
+    this.toBackend =
+        new Outlet(port.room(), endpoint.socket(), Optional.empty(), port.meter()::movedUp);
+    this.toClient =
+        new Outlet(port.room(), port.socket(), Optional.of(path), port.meter()::movedDown);
   }
 
   /**
@@ -46,53 +42,37 @@ final class UdpFlow {
    *
    * @throws PosixException for want of descriptors or of a route; nothing is left open
    */
-  static UdpFlow open(UdpPort port, InetSocketAddress client, InetSocketAddress backend)
+  static UdpFlow open(UdpPort port, ReplyPath path, InetSocketAddress backend)
       throws PosixException {
     DatagramEndpoint endpoint = port.engine().sockets().datagramFor(backend);
     try {
-      endpoint.socket().connect(backend);
+      PosixSocket socket = endpoint.socket();
+      socket.keepAtLeast(UdpPort.BUFFER_BYTES);
+      socket.takeJoined();
+      socket.connect(backend);
     } catch (PosixException e) {
       endpoint.close();
       throw e;
     }
-    UdpFlow flow = new UdpFlow(port, client, backend, endpoint);
+    UdpFlow flow = new UdpFlow(port, path, backend, endpoint);
     endpoint.watch(port.loop(), flow::receiveFromBackend);
     return flow;
   }
 
-  /** Sends the client's datagram on. It is dropped when the backend's socket won't take it. */
-  void forward(Datagram datagram, ReplyPath path) {
-    replyPath = path;
+  /** The way to the backend, which is about to be used. */
+  Outlet toBackend() {
     used();
-    try {
-      send(datagram);
-    } catch (PosixException e) {
-      log.debug("{}: datagram dropped: {}", this, e.getMessage());
-    }
-  }
-
-  private void send(Datagram datagram) throws PosixException {
-    PosixSocket socket = endpoint.socket();
-    for (int attempt = 1; ; attempt++) {
-      try {
-        socket.send(datagram);
-        port.meter().movedUp(datagram.length());
-        return;
-      } catch (PosixException e) {
-        if (e.errno() != Errno.ECONNREFUSED || attempt == ATTEMPTS) {
-          throw e;
-        }
-      }
-    }
+    return toBackend;
   }
 
   private void receiveFromBackend() {
-    for (int taken = 0; taken < UdpPort.BUDGET && !closed; taken++) {
+    for (int batch = 0; batch < UdpPort.BATCHES && !closed; batch++) {
       try {
-        if (!endpoint.socket().receive(port.datagram())) {
+        int received = endpoint.socket().receive(port.room().received());
+        reply(received);
+        if (received < DatagramBatch.MESSAGES) {
           return;
         }
-        reply();
       } catch (PosixException e) {
         // The backend may be starting; only idleness ends a flow.
         log.debug("{}: {}", this, e.getMessage());
@@ -100,11 +80,16 @@ final class UdpFlow {
     }
   }
 
-  private void reply() throws PosixException {
-    used();
-    port.touched(client);
-    port.socket().reply(port.datagram(), replyPath);
-    port.meter().movedDown(port.datagram().length());
+  private void reply(int received) {
+    if (received > 0) {
+      used();
+      port.touched(path);
+      toClient.start();
+      for (int message = 0; message < received; message++) {
+        toClient.add(message);
+      }
+      toClient.flush();
+    }
   }
 
   private void used() {
@@ -127,6 +112,6 @@ final class UdpFlow {
 
   @Override
   public String toString() {
-    return Endpoints.text(client) + " to " + Endpoints.text(backend);
+    return Endpoints.text(path.client()) + " to " + Endpoints.text(backend);
   }
 }

@@ -1,6 +1,6 @@
 package dev.hairpin.proxy;
 
-import dev.hairpin.proxy.posix.Datagram;
+import dev.hairpin.proxy.posix.DatagramBatch;
 import dev.hairpin.proxy.posix.PosixException;
 import dev.hairpin.proxy.posix.PosixSocket;
 import dev.hairpin.proxy.posix.ReplyPath;
@@ -11,35 +11,57 @@ import java.net.InetSocketAddress;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A UDP port and its flows, one for each client. All of it lives on one event loop; other threads
- * only submit to it.
+ * A UDP port and its flows. All of it lives on one event loop; other threads only submit to it.
+ *
+ * <p>A flow is what one client sends to one of our addresses, and the answers. An answer doesn't
+ * say which datagram it is for, but it comes to the flow's socket, and leaves from that flow's
+ * address. So a client that uses two addresses in turn is answered from each for it, and has two
+ * ports as the backend sees it, as with DNAT.
+ *
+ * <p>Datagrams are taken and sent many at a time, each as it was: recvmmsg(2), and for a flow's
+ * datagrams of a batch one sendmmsg(2), where those of one size share a message that the kernel
+ * cuts (UDP_SEGMENT) and what comes joined stays joined (UDP_GRO). Through loopback on two busy
+ * cores, with 64 and 1400 bytes, a datagram takes 1.0 to 1.9 µs of CPU time in the proxy, without
+ * UDP_SEGMENT 1.9 to 2.6 µs (docker-proxy: 2.4 to 3.9 µs). One that a client sent joined with
+ * others takes 0.5 to 1.0 µs, without UDP_GRO 1.2 to 1.7 µs. A socket that another program opened
+ * never gets UDP_GRO: whoever else reads it may not expect joined datagrams.
  *
  * <p>Without SO_REUSEADDR: unlike TCP's, two UDP sockets that both have it share a port.
  */
 final class UdpPort implements ListeningPort {
   private static final Logger log = LoggerFactory.getLogger(UdpPort.class);
 
-  /** Datagrams taken in one turn of the loop, so that one port doesn't starve the others. */
-  static final int BUDGET = 64;
+  /** Batches taken in one turn of the loop, so that one port doesn't starve the others. */
+  static final int BATCHES = 2;
+
+  /**
+   * What the kernel is asked to keep, each way, for the port's socket and for each flow's, while
+   * the loop is busy: 2 MiB, which the kernel doubles for its own bookkeeping. That is about 5,000
+   * datagrams of 64 bytes or 1,800 of 1400; its default is a twentieth. It is memory only while
+   * datagrams wait.
+   */
+  static final int BUFFER_BYTES = 2 << 20;
 
   private final Engine engine;
   private final IoEventLoop loop;
   private final DatagramEndpoint endpoint;
   private final InetSocketAddress frontend;
-  private final Datagram datagram;
+  private final DatagramRoom room;
   private final TrafficMeter meter = new TrafficMeter();
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile InetSocketAddress backend;
 
-  /** By client, the one that was idle longest first. */
-  private final Map<InetSocketAddress, UdpFlow> flows = new LinkedHashMap<>(16, 0.75f, true);
+  /** By the way their replies go, the one that was idle longest first. */
+  private final Map<ReplyPath, UdpFlow> flows = new LinkedHashMap<>(16, 0.75f, true);
+
+  /** By message of the batch in hand; null when it is sent, or dropped. */
+  private final UdpFlow[] flowOf = new UdpFlow[DatagramBatch.MESSAGES];
 
   /** The next look for idle flows, if there are flows. */
   private Future<?> nextSweep;
@@ -56,7 +78,7 @@ final class UdpPort implements ListeningPort {
     this.loop = loop;
     this.endpoint = endpoint;
     this.frontend = frontend;
-    this.datagram = engine.datagramOf(loop);
+    this.room = engine.datagramRoomOf(loop);
     this.backend = backend;
   }
 
@@ -82,6 +104,8 @@ final class UdpPort implements ListeningPort {
         socket.onlyIpv6();
       }
       socket.reportLocalAddress(frontend);
+      socket.keepAtLeast(BUFFER_BYTES);
+      socket.takeJoined();
       socket.bind(frontend);
       return watching(engine, endpoint, socket.localAddress(), backend);
     } catch (PosixException e) {
@@ -104,6 +128,7 @@ final class UdpPort implements ListeningPort {
         frontend,
         socket -> {
           socket.reportLocalAddress(frontend);
+          socket.keepAtLeast(BUFFER_BYTES);
           DatagramEndpoint endpoint = engine.sockets().datagramOn(socket);
           return engine.remember(watching(engine, endpoint, frontend, backend));
         });
@@ -123,42 +148,78 @@ final class UdpPort implements ListeningPort {
 
   /** Forwards what clients have sent. On the loop only. */
   void receiveFromClients() {
-    for (int taken = 0; taken < BUDGET && !closed.get(); taken++) {
+    for (int batch = 0; batch < BATCHES && !closed.get(); batch++) {
       try {
-        if (!endpoint.socket().receive(datagram)) {
+        int received = endpoint.socket().receive(room.received());
+        forward(received);
+        if (received < DatagramBatch.MESSAGES) {
           return;
         }
-        forward(datagram.replyPath());
       } catch (PosixException e) {
         log.debug("receive on {}: {}", this, e.getMessage());
       }
     }
   }
 
-  private void forward(ReplyPath path) {
-    UdpFlow known = flows.get(path.client());
-    Optional<UdpFlow> flow = known == null ? openFlow(path.client()) : Optional.of(known);
-    flow.ifPresent(f -> f.forward(datagram, path));
+  private void forward(int received) {
+    for (int message = 0; message < received; message++) {
+      flowOf[message] = isAsBefore(message) ? flowOf[message - 1] : flowFor(message);
+    }
+    sendOn(received);
   }
 
-  private Optional<UdpFlow> openFlow(InetSocketAddress client) {
-    if (flows.size() >= engine.settings().maxUdpFlows()) {
+  private boolean isAsBefore(int message) {
+    return message > 0 && room.received().haveSamePath(message - 1, message);
+  }
+
+  /** The flow of a message's client; null if there can't be one. */
+  private UdpFlow flowFor(int message) {
+    ReplyPath path = room.received().replyPath(message);
+    UdpFlow known = flows.get(path);
+    if (known == null && flows.size() >= engine.settings().maxUdpFlows()) {
+      // The flow that ends may have datagrams among those before.
+      sendOn(message);
       endLongestIdle();
     }
+    return known == null ? openFlow(path) : known;
+  }
+
+  /** Sends the messages before this one, each flow's together and in order. */
+  private void sendOn(int end) {
+    for (int message = 0; message < end; message++) {
+      if (flowOf[message] != null) {
+        sendOn(flowOf[message], message, end);
+      }
+    }
+  }
+
+  private void sendOn(UdpFlow flow, int first, int end) {
+    Outlet outlet = flow.toBackend();
+    outlet.start();
+    for (int message = first; message < end; message++) {
+      if (flowOf[message] == flow) {
+        outlet.add(message);
+        flowOf[message] = null;
+      }
+    }
+    outlet.flush();
+  }
+
+  private UdpFlow openFlow(ReplyPath path) {
     InetSocketAddress target = backend;
     meter.accepted();
     try {
-      UdpFlow flow = UdpFlow.open(this, client, target);
-      flows.put(client, flow);
+      UdpFlow flow = UdpFlow.open(this, path, target);
+      flows.put(path, flow);
       backendFailed = false;
-      log.debug("{} carries {} to {}", this, Endpoints.text(client), Endpoints.text(target));
+      log.debug("{} carries {}", this, flow);
       sweepLater();
-      return Optional.of(flow);
+      return flow;
     } catch (PosixException | UncheckedIOException e) {
       meter.refused();
       meter.ended();
-      reportFailure(client, target, e);
-      return Optional.empty();
+      reportFailure(path.client(), target, e);
+      return null;
     }
   }
 
@@ -183,9 +244,9 @@ final class UdpPort implements ListeningPort {
     log.debug("{} has {} flows: ended {}", this, engine.settings().maxUdpFlows(), oldest);
   }
 
-  /** Marks the client's flow as the one that was used last. */
-  void touched(InetSocketAddress client) {
-    flows.get(client);
+  /** Marks the flow as the one that was used last. */
+  void touched(ReplyPath path) {
+    flows.get(path);
   }
 
   private void sweepLater() {
@@ -235,8 +296,8 @@ final class UdpPort implements ListeningPort {
     return endpoint.socket();
   }
 
-  Datagram datagram() {
-    return datagram;
+  DatagramRoom room() {
+    return room;
   }
 
   @Override

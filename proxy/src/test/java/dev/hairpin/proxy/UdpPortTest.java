@@ -94,21 +94,6 @@ class UdpPortTest {
   }
 
   @Test
-  void aClientThatUsesTwoAddressesIsAnsweredFromTheLatest() throws Exception {
-    try (UdpPort port = open("0.0.0.0");
-        DatagramSocket client = datagrams("0.0.0.0")) {
-      send(client, at("127.0.0.2", port), "first");
-      InetSocketAddress flow = receive(backend).from();
-      send(client, at("127.0.0.3", port), "second");
-      assertThat(receive(backend)).isEqualTo(new Received("second", flow));
-
-      send(backend, flow, "answer");
-
-      assertThat(receive(client).from()).isEqualTo(at("127.0.0.3", port));
-    }
-  }
-
-  @Test
   void clientsAreToldApartByTheirFlows() throws Exception {
     try (UdpPort port = open("127.0.0.1");
         DatagramSocket one = datagrams("127.0.0.1");

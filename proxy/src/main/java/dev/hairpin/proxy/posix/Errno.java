@@ -8,11 +8,15 @@ import java.util.Set;
 public final class Errno {
   public static final int EPERM = 1;
   public static final int EINTR = 4;
+  public static final int EIO = 5;
   public static final int EAGAIN = 11;
   public static final int EACCES = 13;
+  public static final int EINVAL = 22;
   public static final int ENFILE = 23;
   public static final int EMFILE = 24;
   public static final int EPIPE = 32;
+  public static final int EMSGSIZE = 90;
+  public static final int ENOPROTOOPT = 92;
   public static final int EADDRINUSE = 98;
   public static final int EADDRNOTAVAIL = 99;
   public static final int ECONNRESET = 104;
@@ -23,8 +27,9 @@ public final class Errno {
 
   private static final Set<Integer> OF_CONNECTION =
       Set.of(
-          EPERM, 71, // EPROTO
-          92, // ENOPROTOOPT
+          EPERM,
+          71, // EPROTO
+          ENOPROTOOPT,
           95, // EOPNOTSUPP
           100, // ENETDOWN
           101, // ENETUNREACH

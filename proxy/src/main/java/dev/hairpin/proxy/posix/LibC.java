@@ -58,10 +58,10 @@ public interface LibC {
   long splice(int in, Pointer inOffset, int out, Pointer outOffset, long length, int flags);
 
   @SaveError
-  long recvmsg(int fd, Pointer header, int flags);
+  int recvmmsg(int fd, Pointer headers, int count, int flags, Pointer timeout);
 
   @SaveError
-  long sendmsg(int fd, Pointer header, int flags);
+  int sendmmsg(int fd, Pointer headers, int count, int flags);
 
   String strerror(int errno);
 }

@@ -27,12 +27,19 @@ public final class PosixSocket implements Closeable {
   private static final int SOL_IP = 0;
   private static final int SOL_SOCKET = 1;
   private static final int SOL_IPV6 = 41;
+  static final int SOL_UDP = 17;
+  static final int UDP_SEGMENT = 103;
+  static final int UDP_GRO = 104;
   private static final int SO_REUSEADDR = 2;
   private static final int SO_ERROR = 4;
+  private static final int SO_SNDBUF = 7;
+  private static final int SO_RCVBUF = 8;
   private static final int SO_KEEPALIVE = 9;
   private static final int SO_LINGER = 13;
   private static final int SO_ATTACH_FILTER = 26;
   private static final int SO_ACCEPTCONN = 30;
+  private static final int SO_SNDBUFFORCE = 32;
+  private static final int SO_RCVBUFFORCE = 33;
   private static final int SO_PROTOCOL = 38;
   private static final int SO_DOMAIN = 39;
   private static final int IPPROTO_TCP = 6;
@@ -49,6 +56,7 @@ public final class PosixSocket implements Closeable {
   private static final int FILTER_PROGRAM_BYTES = 16;
   private static final int FILTER_BYTES = 8;
   private static final short BPF_RETURN_CONSTANT = 0x06;
+  private static final int MSG_DONTWAIT = 0x40;
   private static final int IP_PKTINFO = 8;
   private static final int IPV6_V6ONLY = 26;
   private static final int IPV6_RECVPKTINFO = 49;
@@ -137,6 +145,43 @@ public final class PosixSocket implements Closeable {
       setOption(SOL_IPV6, IPV6_RECVPKTINFO, true);
     } else {
       setOption(SOL_IP, IP_PKTINFO, true);
+    }
+  }
+
+  /** Has datagrams that come joined stay so, where the kernel can do that (Linux 5.0). */
+  public void takeJoined() throws PosixException {
+    try {
+      setOption(SOL_UDP, UDP_GRO, true);
+    } catch (PosixException e) {
+      if (e.errno() != Errno.ENOPROTOOPT) {
+        throw e;
+      }
+    }
+  }
+
+  /** Whether the kernel can cut a message into datagrams (Linux 4.18). */
+  public boolean canSegment() {
+    return LIBC.setsockopt(fd, SOL_UDP, UDP_SEGMENT, allocate(Integer.BYTES), Integer.BYTES) == 0;
+  }
+
+  /**
+   * Has the kernel keep this many bytes for the program and for the network, or more if it does
+   * already. Beyond the system's limits (net.core.rmem_max, wmem_max) only with CAP_NET_ADMIN, else
+   * up to them.
+   */
+  public void keepAtLeast(int bytes) throws PosixException {
+    keepAtLeast(bytes, SO_RCVBUF, SO_RCVBUFFORCE);
+    keepAtLeast(bytes, SO_SNDBUF, SO_SNDBUFFORCE);
+  }
+
+  private void keepAtLeast(int bytes, int limited, int privileged) throws PosixException {
+    if (option(limited) >= bytes) {
+      return;
+    }
+    Pointer value = allocate(Integer.BYTES);
+    value.putInt(0, bytes);
+    if (LIBC.setsockopt(fd, SOL_SOCKET, privileged, value, Integer.BYTES) < 0) {
+      check("setsockopt", LIBC.setsockopt(fd, SOL_SOCKET, limited, value, Integer.BYTES));
     }
   }
 
@@ -269,42 +314,37 @@ public final class PosixSocket implements Closeable {
   }
 
   /**
-   * Takes the next datagram into {@code datagram}.
+   * Takes as many datagrams as there are and {@code batch} has room for.
    *
-   * @return whether there was one
+   * @return how many messages; 0 if there was nothing to take
    * @throws PosixException for what an ICMP error left behind, among others; the next datagram is
    *     still there
    */
-  public boolean receive(Datagram datagram) throws PosixException {
-    datagram.prepareToReceive();
-    long received = LIBC.recvmsg(fd, datagram.header(), 0);
+  public int receive(DatagramBatch batch) throws PosixException {
+    Pointer headers = batch.prepareToReceive();
+    int received = LIBC.recvmmsg(fd, headers, DatagramBatch.MESSAGES, MSG_DONTWAIT, null);
     if (received < 0) {
       int errno = RUNTIME.getLastError();
       if (errno == Errno.EAGAIN || errno == Errno.EINTR) {
-        return false;
+        return 0;
       }
-      throw new PosixException("recvmsg", errno);
+      throw new PosixException("recvmmsg", errno);
     }
-    datagram.received((int) received);
-    return true;
+    batch.received(received);
+    return received;
   }
 
-  /** Sends what {@code datagram} holds, on a connected socket. */
-  public void send(Datagram datagram) throws PosixException {
-    datagram.prepareToSend();
-    sendPrepared(datagram);
-  }
-
-  /** Sends what {@code datagram} holds back to where {@code path} came from. */
-  public void reply(Datagram datagram, ReplyPath path) throws PosixException {
-    datagram.prepareToReply(path);
-    sendPrepared(datagram);
-  }
-
-  private void sendPrepared(Datagram datagram) throws PosixException {
-    if (LIBC.sendmsg(fd, datagram.header(), 0) < 0) {
-      throw new PosixException("sendmsg", RUNTIME.getLastError());
-    }
+  /**
+   * Sends the messages of {@code outgoing} from {@code first} on.
+   *
+   * @return how many went; at least one
+   * @throws PosixException if the first of them didn't
+   */
+  public int send(Outgoing outgoing, int first) throws PosixException {
+    outgoing.prepareToSend(first);
+    int messages = outgoing.count() - first;
+    return check(
+        "sendmmsg", LIBC.sendmmsg(fd, outgoing.headersFrom(first), messages, MSG_DONTWAIT));
   }
 
   @Override
@@ -332,6 +372,11 @@ public final class PosixSocket implements Closeable {
 
   static Pointer allocate(int bytes) {
     return Memory.allocateDirect(RUNTIME, bytes, true);
+  }
+
+  /** Memory whose pages cost nothing until they are written to. */
+  static Pointer allocateUntouched(int bytes) {
+    return Memory.allocateDirect(RUNTIME, bytes, false);
   }
 
   static int check(String call, int result) throws PosixException {
