@@ -132,13 +132,11 @@ final class Direction {
   }
 
   private int fill() throws PosixException {
-    int taken = bulky && hasPipe() ? pipe.fillFrom(from.socket()) : copy();
+    int taken = bulky && hasPipe() ? splice() : copy();
     if (taken == 0) {
       end();
     } else if (taken == NOT_NOW) {
       from.isEmpty();
-    } else {
-      meter.accept(taken);
     }
     return Math.max(taken, 0);
   }
@@ -149,6 +147,14 @@ final class Direction {
       pipe = borrowed.orElse(null);
     }
     return pipe != null;
+  }
+
+  private int splice() throws PosixException {
+    int taken = pipe.fillFrom(from.socket());
+    if (taken > 0) {
+      meter.accept(taken);
+    }
+    return taken;
   }
 
   private int copy() throws PosixException {
@@ -164,6 +170,8 @@ final class Direction {
       fullReads++;
       bulky = fullReads >= FULL_READS_OF_BULK;
     }
+    // Before the receiver has them: whoever got an answer finds it counted.
+    meter.accept(taken);
     pass(scratch, taken);
     return taken;
   }
