@@ -3,10 +3,13 @@ package dev.hairpin.agent.cli;
 import dev.hairpin.agent.ConfigurationException;
 import dev.hairpin.agent.reconcile.Forwarding;
 import dev.hairpin.agent.reconcile.Standing;
+import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.binding.PacketMark;
 import dev.hairpin.rules.binding.ProxyMode;
+import dev.hairpin.rules.binding.UserText;
 import dev.hairpin.rules.layouts.LayoutName;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -113,6 +116,13 @@ final class AgentCommand implements Callable<Integer> {
       description = "Let packets with this mark pass to all containers, from docker29 on.")
   private PacketMark bridgeAcceptMark;
 
+  @Option(
+      names = "--metrics",
+      paramLabel = "ADDRESS:PORT",
+      converter = LoopbackConverter.class,
+      description = "Serve Prometheus metrics of the proxy there, on a loopback address.")
+  private InetSocketAddress metrics;
+
   @ArgGroup private StandingChoice standing;
 
   @Option(names = "--teardown", description = "Take everything away when the agent ends.")
@@ -169,6 +179,7 @@ final class AgentCommand implements Callable<Integer> {
         allowDirectRouting,
         Optional.ofNullable(bridgeAcceptMark),
         Optional.ofNullable(standing).map(StandingChoice::standing),
+        Optional.ofNullable(metrics),
         teardown);
   }
 
@@ -188,6 +199,40 @@ final class AgentCommand implements Callable<Integer> {
       } catch (IllegalArgumentException e) {
         throw new TypeConversionException(e.getMessage());
       }
+    }
+  }
+
+  /** Tells picocli. */
+  static final class LoopbackConverter implements ITypeConverter<InetSocketAddress> {
+    @Override
+    public InetSocketAddress convert(String text) {
+      int colon = text.lastIndexOf(':');
+      if (colon < 0) {
+        throw new TypeConversionException(
+            UserText.quoted(text) + " has no port; write 127.0.0.1:9105");
+      }
+      try {
+        IpAddress address = IpAddress.parse(withoutBrackets(text.substring(0, colon)));
+        int port = Integer.parseInt(text, colon + 1, text.length(), 10);
+        if (!address.isLoopback()) {
+          throw new TypeConversionException(
+              address + " is no loopback address; others must not read who publishes what");
+        }
+        return new InetSocketAddress(address.inet(), port);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(
+            "\""
+                + text
+                + "\" is no address and port ("
+                + e.getMessage()
+                + "); write 127.0.0.1:9105");
+      }
+    }
+
+    private static String withoutBrackets(String address) {
+      return address.startsWith("[") && address.endsWith("]")
+          ? address.substring(1, address.length() - 1)
+          : address;
     }
   }
 

@@ -6,6 +6,7 @@ import dev.hairpin.agent.reconcile.Standing;
 import dev.hairpin.rules.binding.PacketMark;
 import dev.hairpin.rules.binding.ProxyMode;
 import dev.hairpin.rules.layouts.LayoutName;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +21,7 @@ import java.util.Optional;
  * @param directRouting whether containers may be addressed directly
  * @param acceptMark packets with this mark pass to all containers
  * @param standing whether all rules are ours, or dockerd writes its own; empty to find out
+ * @param metrics the loopback address to serve metrics on
  * @param teardown whether everything goes when the agent ends
  */
 record AgentOptions(
@@ -34,6 +36,7 @@ record AgentOptions(
     boolean directRouting,
     Optional<PacketMark> acceptMark,
     Optional<Standing> standing,
+    Optional<InetSocketAddress> metrics,
     boolean teardown) {
 
   /**

@@ -8,6 +8,7 @@ import dev.hairpin.agent.docker.DockerEvents;
 import dev.hairpin.agent.docker.DockerHost;
 import dev.hairpin.agent.docker.DockerSnapshot;
 import dev.hairpin.agent.docker.EngineDockerView;
+import dev.hairpin.agent.metrics.MetricsServer;
 import dev.hairpin.agent.netns.KernelNetnsView;
 import dev.hairpin.agent.netns.NetnsEvents;
 import dev.hairpin.agent.netns.NetnsSnapshot;
@@ -122,6 +123,9 @@ final class AgentParts implements AutoCloseable {
 
   /** Lets people in. Before the first pass there is nothing to tell them. */
   void listen() throws IOException {
+    if (options.metrics().isPresent()) {
+      opened(MetricsServer.start(options.metrics().get(), agent::portLines));
+    }
     opened(
         ControlServer.start(
             options.runDirectory(), AgentDirectories.CONTROL_SOCKET, agent, CLIENT_PATIENCE));

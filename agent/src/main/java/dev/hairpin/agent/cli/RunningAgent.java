@@ -76,13 +76,18 @@ final class RunningAgent implements ControlService {
   }
 
   private Response ports() {
+    return new Response.Ports(portLines(), problems());
+  }
+
+  /** What is published now, and what can't be. */
+  List<PortLine> portLines() {
     List<PortLine> lines = new ArrayList<>();
     Optional<Outcome> outcome = loop.lastOutcome();
     outcome.ifPresent(last -> {
       last.state().bindings().forEach(binding -> lines.add(lineNow(binding, PortLine.PUBLISHED)));
       last.failures().forEach((binding, why) -> lines.add(lineNow(binding, why)));
     });
-    return new Response.Ports(lines, problems());
+    return lines;
   }
 
   private PortLine lineNow(PortBinding binding, String state) {

@@ -29,6 +29,10 @@ class HairpinTest {
           {"agent", "--userland-proxy=perhaps"},
           {"agent", "--layout=docker17"},
           {"agent", "--bridge-accept-fwmark=blue"},
+          {"agent", "--metrics=0.0.0.0:9105"},
+          {"agent", "--metrics=127.0.0.1"},
+          {"agent", "--metrics=127.0.0.1:99999"},
+          {"agent", "--metrics=localhost:9105"},
           {"agent", "--config=/no/such/file"},
           {"rules", "--explain", "--layout=docker17"},
           {"rules", "--layout=docker28"}

@@ -1,0 +1,2 @@
+/** What the proxy has carried, for Prometheus. */
+package dev.hairpin.agent.metrics;
