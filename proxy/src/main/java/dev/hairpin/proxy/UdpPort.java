@@ -28,9 +28,10 @@ import org.slf4j.LoggerFactory;
  * datagrams of a batch one sendmmsg(2), where those of one size share a message that the kernel
  * cuts (UDP_SEGMENT) and what comes joined stays joined (UDP_GRO). Through loopback on two busy
  * cores, with 64 and 1400 bytes, a datagram takes 1.0 to 1.9 µs of CPU time in the proxy, without
- * UDP_SEGMENT 1.9 to 2.6 µs (docker-proxy: 2.4 to 3.9 µs). One that a client sent joined with
- * others takes 0.5 to 1.0 µs, without UDP_GRO 1.2 to 1.7 µs. A socket that another program opened
- * never gets UDP_GRO: whoever else reads it may not expect joined datagrams.
+ * UDP_SEGMENT 1.9 to 2.6 µs (docker-proxy: 2.4 to 3.9 µs), and 350,000 a second of one client
+ * arrive without loss (docker-proxy: 75,000). One that a client sent joined with others takes 0.5
+ * to 1.0 µs, without UDP_GRO 1.2 to 1.7 µs. A socket that another program opened never gets
+ * UDP_GRO: whoever else reads it may not expect joined datagrams.
  *
  * <p>Without SO_REUSEADDR: unlike TCP's, two UDP sockets that both have it share a port.
  */

@@ -88,6 +88,35 @@ class InheritedSocketTest {
     }
   }
 
+  /** The owner's socket has the kernel's default, which keeps 277 of them. */
+  @Test
+  void aBurstOfDatagramsWaitsForABusyLoop() throws Exception {
+    int burst = 500;
+    try (BoundElsewhere owner = owner(Transport.UDP);
+        DatagramSocket backend = datagrams("127.0.0.1");
+        UdpPort port = (UdpPort) adopt(Transport.UDP, owner, addressOf(backend));
+        DatagramSocket client = datagrams("127.0.0.1")) {
+      int arrived =
+          port.loop()
+              .submit(() -> {
+                for (int i = 0; i < burst; i++) {
+                  send(client, owner.address(), "x".repeat(64));
+                }
+                int received = 0;
+                while (received < burst) {
+                  port.receiveFromClients();
+                  for (int i = 0; i < 50; i++) {
+                    receive(backend);
+                    received++;
+                  }
+                }
+                return received;
+              })
+              .get();
+      assertThat(arrived).isEqualTo(burst);
+    }
+  }
+
   /**
    * As the owner holds the socket, closing a descriptor neither ends listening nor takes it out of
    * epoll: that has to be done.
