@@ -4,6 +4,7 @@ import dev.hairpin.proxy.Transport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channel;
 import java.nio.channels.ServerSocketChannel;
@@ -15,6 +16,7 @@ import java.util.List;
 final class IdleConnections {
   private static final int PORT = 9001;
   private static final int WARM_UP = 200;
+  private static final int PATIENCE_MILLIS = 10_000;
 
   private IdleConnections() {}
 
@@ -29,6 +31,7 @@ final class IdleConnections {
                     .bind(new InetSocketAddress(Course.CONTAINER, PORT), 1024));
     open.add(server);
     try (Relay relay = course.open(contender, Transport.TCP, PORT)) {
+      server.socket().setSoTimeout(PATIENCE_MILLIS);
       // Whoever asked whether it listens was sent on too.
       server.accept().close();
       connect(course, relay, server, WARM_UP, open);
@@ -52,20 +55,22 @@ final class IdleConnections {
                 SocketChannel.open(new InetSocketAddress(relay.address(), relay.port()));
             open.add(client);
             client.write(ByteBuffer.wrap(new byte[1]));
-            SocketChannel accepted = server.accept();
+            SocketChannel accepted = server.socket().accept().getChannel();
             open.add(accepted);
-            pass(accepted, client);
+            pass(accepted.socket(), client.socket());
           }
           return count;
         });
   }
 
   /** The word arrives, and another one comes back. */
-  private static void pass(SocketChannel accepted, SocketChannel client) throws IOException {
-    ByteBuffer word = ByteBuffer.allocate(1);
-    accepted.read(word);
-    accepted.write(word.flip());
-    if (client.read(word.clear()) != 1) {
+  private static void pass(Socket accepted, Socket client) throws IOException {
+    for (Socket end : List.of(accepted, client)) {
+      end.setSoTimeout(PATIENCE_MILLIS);
+    }
+    int word = accepted.getInputStream().read();
+    accepted.getOutputStream().write(word);
+    if (client.getInputStream().read() != word) {
       throw new IOException("the connection through the proxy was closed");
     }
   }

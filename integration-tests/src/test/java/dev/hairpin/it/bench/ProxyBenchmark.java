@@ -24,7 +24,10 @@ final class ProxyBenchmark implements Callable<Integer> {
 
   private static final int IDLE_CONNECTIONS = 10_000;
 
-  /** Descriptors that a program needs beside the two of each connection that it carries. */
+  /** Of a connection in docker-proxy: both ends, and a pipe for each direction. */
+  private static final int DESCRIPTORS_OF_CONNECTION = 6;
+
+  /** Those that a program needs beside. */
   private static final int OTHER_DESCRIPTORS = 2000;
 
   @Option(
@@ -52,7 +55,7 @@ final class ProxyBenchmark implements Callable<Integer> {
       description = "Of ${COMPLETION-CANDIDATES} (all).")
   private List<Part> parts;
 
-  /** What can be measured alone. */
+  /** What can be measured alone, in its order: the last one leaves firewall rules on the host. */
   enum Part {
     BULK,
     HTTP,
@@ -78,6 +81,10 @@ final class ProxyBenchmark implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (rounds < 1 || seconds < 1) {
+      say("--rounds and --seconds are at least 1");
+      return CommandLine.ExitCode.USAGE;
+    }
     if (quick) {
       rounds = 1;
       seconds = 1;
@@ -86,8 +93,10 @@ final class ProxyBenchmark implements Callable<Integer> {
     connections = quick ? 1000 : idleConnections();
     List<Contender> contenders = Contender.all();
     try (Course course = Course.make(connections)) {
-      for (Part part : parts) {
-        measure(part, course, contenders);
+      for (Part part : Part.values()) {
+        if (parts.contains(part)) {
+          measure(part, course, contenders);
+        }
       }
     } finally {
       // What was measured before a failure may be worth reading.
@@ -250,10 +259,10 @@ final class ProxyBenchmark implements Callable<Integer> {
         .toList();
   }
 
-  /** Ten thousand, or what the limit of open files allows: each takes two of whoever relays it. */
+  /** As many as every contender can have open under the limit of open files. */
   private static int idleConnections() {
     int limit = Integer.parseInt(Command.of("sh", "-c", "ulimit -n").run().strip());
-    int allowed = (limit - OTHER_DESCRIPTORS) / 2;
+    int allowed = (limit - OTHER_DESCRIPTORS) / DESCRIPTORS_OF_CONNECTION;
     if (allowed < IDLE_CONNECTIONS) {
       say(allowed + " idle connections only: a process may open " + limit + " files");
     }

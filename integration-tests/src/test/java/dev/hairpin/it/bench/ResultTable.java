@@ -97,7 +97,7 @@ final class ResultTable {
 
   private String verdict(Row row) {
     OptionalDouble own = readings.median(row, ours);
-    if (own.isEmpty()) {
+    if (own.isEmpty() || (ratio(row).isEmpty() && !(row.bar() instanceof Bar.Below))) {
       return UNKNOWN;
     }
     boolean ok =
