@@ -18,8 +18,10 @@ import java.util.function.LongConsumer;
  * the sender.
  */
 final class Direction {
-  /** After so many pieces it is the turn of the loop's other connections. */
+  /** After so many pieces, or bytes, it is the turn of the loop's other connections. */
   private static final int ROUNDS = 16;
+
+  private static final long BYTES_OF_TURN = 1024 * 1024;
 
   private static final int FULL_READS_OF_BULK = 2;
 
@@ -71,7 +73,7 @@ final class Direction {
       return false;
     }
     long moved = 0;
-    for (int round = 0; round < ROUNDS; round++) {
+    for (int round = 0; round < ROUNDS && moved < BYTES_OF_TURN; round++) {
       if (!drain()) {
         return false;
       }
