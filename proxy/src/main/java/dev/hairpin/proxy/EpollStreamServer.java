@@ -4,6 +4,7 @@ import dev.hairpin.proxy.posix.Errno;
 import dev.hairpin.proxy.posix.PeerAddress;
 import dev.hairpin.proxy.posix.PosixException;
 import dev.hairpin.proxy.posix.PosixSocket;
+import io.netty.channel.ChannelException;
 import io.netty.channel.IoEvent;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoRegistration;
@@ -57,7 +58,7 @@ final class EpollStreamServer implements StreamServer, EpollIoHandle {
       socket.bind(frontend);
       socket.listen(NetUtil.SOMAXCONN);
       return on(engine, port, socket, socket.localAddress());
-    } catch (PosixException e) {
+    } catch (PosixException | ChannelException e) {
       close(new FileDescriptor(socket.fd()));
       throw e;
     }
@@ -77,6 +78,9 @@ final class EpollStreamServer implements StreamServer, EpollIoHandle {
   private void watch() {
     Future<IoRegistration> registered = loop.register(this);
     registration = registered.getNow();
+    if (registration == null) {
+      throw new ChannelException("watch " + this, registered.cause());
+    }
     switchTo(false);
   }
 
@@ -97,6 +101,7 @@ final class EpollStreamServer implements StreamServer, EpollIoHandle {
   /** Asking for nothing would have Netty lose the registration; errors never come here. */
   private void switchTo(boolean on) {
     accepting = on;
+    // Closed meanwhile, by another thread than the one that wanted this.
     if (registration != null) {
       registration.submit(on ? EpollIoOps.EPOLLIN : EpollIoOps.EPOLLERR);
     }
@@ -155,6 +160,11 @@ final class EpollStreamServer implements StreamServer, EpollIoHandle {
     } else {
       loop.submit(task).syncUninterruptibly();
     }
+  }
+
+  @Override
+  public String toString() {
+    return Endpoints.text(Transport.TCP, frontend);
   }
 
   private static void close(FileDescriptor fd) {
