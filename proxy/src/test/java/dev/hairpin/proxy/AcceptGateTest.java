@@ -43,6 +43,15 @@ class AcceptGateTest {
   }
 
   @Test
+  void aPortThatIsFullTakesNobodyUntilThereIsRoom() {
+    gate.close(7);
+    assertThat(server.accepting).isFalse();
+
+    gate.open();
+    assertThat(server.accepting).isTrue();
+  }
+
+  @Test
   void aPortThatIsFullStaysClosedWhenItHasRested() {
     gate.failed(new SocketException("Too many open files"));
     gate.close(7);

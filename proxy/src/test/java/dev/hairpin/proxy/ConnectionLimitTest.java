@@ -92,7 +92,6 @@ class ConnectionLimitTest {
         Socket second = connect(other.frontend());
         Socket servedSecond = accept(backend)) {
       assertThat(servedSecond.isConnected()).isTrue();
-      // Each port takes one that it finds out about the limit with.
       try (Socket third = connect(other.frontend())) {
         assertNobodyComes();
         assertThat(second.isConnected()).isTrue();
