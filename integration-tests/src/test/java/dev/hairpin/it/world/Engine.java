@@ -138,6 +138,8 @@ public final class Engine implements AutoCloseable {
                 "--cgroup-parent=/" + world.name()))
             .and(flags)
             .with("PATH", release.searchPath())
+            // A containerd that is slow to end is asked for its stacks, and writes them there.
+            .with("TMPDIR", world.directory().toString())
             .withAll(environment)
             .startLoggingTo(log);
     await("dockerd to answer")
