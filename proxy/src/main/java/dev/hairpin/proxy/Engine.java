@@ -25,7 +25,7 @@ final class Engine {
   Engine(ProxySettings settings) {
     this.settings = settings;
     this.sockets = SocketFactory.of(settings.polling());
-    this.connections = new ConnectionLimit(settings.maxConnections());
+    this.connections = new ConnectionLimit(settings.connections().max());
     this.loops =
         new MultiThreadIoEventLoopGroup(
             settings.threads(), new DefaultThreadFactory("proxy", true), sockets.ioHandlers());

@@ -12,42 +12,61 @@ import java.util.function.LongSupplier;
  * @param threads event loops, and so threads; at least 1
  * @param connectTimeout how long a backend may take to accept a connection, at least 1 ms. The
  *     original waits as long as the kernel repeats its SYN, about two minutes
- * @param udpIdle how long a UDP flow is kept after its last datagram in either direction
- * @param udpSweep how often idle UDP flows are looked for; a flow outlives {@code udpIdle} by at
- *     most this
- * @param maxUdpFlows UDP flows that one port keeps, at least 1: one for each client and address of
- *     ours that it uses. Each costs a socket. One more, and the flow that has been idle longest
- *     ends
- * @param maxConnections TCP connections that all ports keep together, at least 1. Each costs two
- *     sockets, and two descriptors more while it is bulky. More clients wait in the kernel's
- *     backlog
- * @param maxConnectionsPerPort the same for one port
- * @param nanoClock the clock that {@code udpIdle} is measured with, as {@link System#nanoTime()}
+ * @param connections how many TCP connections there may be
+ * @param udp how long and how many UDP flows are kept
  */
 public record ProxySettings(
-    Polling polling,
-    int threads,
-    Duration connectTimeout,
-    Duration udpIdle,
-    Duration udpSweep,
-    int maxUdpFlows,
-    int maxConnections,
-    int maxConnectionsPerPort,
-    LongSupplier nanoClock) {
-
-  /** 90 s, as docker-proxy (UDPConnTrackTimeout in udp_proxy_linux.go). */
-  public static final Duration UDP_IDLE = Duration.ofSeconds(90);
+    Polling polling, int threads, Duration connectTimeout, Connections connections, UdpFlows udp) {
 
   public ProxySettings {
     requireNonNull(polling, "polling");
-    requireNonNull(nanoClock, "nanoClock");
+    requireNonNull(connections, "connections");
+    requireNonNull(udp, "udp");
     requireAtLeast(1, threads, "threads");
-    requireAtLeast(1, maxUdpFlows, "maximum of UDP flows");
-    requireAtLeast(1, maxConnections, "maximum of connections");
-    requireAtLeast(1, maxConnectionsPerPort, "maximum of connections per port");
     requireMillis(connectTimeout, "connect timeout");
-    requireMillis(udpIdle, "UDP idle time");
-    requireMillis(udpSweep, "UDP sweep interval");
+  }
+
+  /**
+   * How many TCP connections are kept. Each costs two sockets, and two descriptors more while it is
+   * bulky. More clients wait in the kernel's backlog.
+   *
+   * @param max of all ports together, at least 1
+   * @param maxPerPort of one port, at least 1
+   */
+  public record Connections(int max, int maxPerPort) {
+    public Connections {
+      requireAtLeast(1, max, "maximum of connections");
+      requireAtLeast(1, maxPerPort, "maximum of connections per port");
+    }
+
+    static Connections asDescriptorsAllow() {
+      return new Connections(DescriptorLimit.connections(), Integer.MAX_VALUE);
+    }
+  }
+
+  /**
+   * How UDP flows are kept.
+   *
+   * @param idle how long after the last datagram in either direction
+   * @param sweep how often idle flows are looked for; a flow outlives {@code idle} by at most this
+   * @param max flows that one port keeps, at least 1: one for each client and address of ours that
+   *     it uses. Each costs a socket. One more, and the flow that has been idle longest ends
+   * @param nanoClock the clock that {@code idle} is measured with, as {@link System#nanoTime()}
+   */
+  public record UdpFlows(Duration idle, Duration sweep, int max, LongSupplier nanoClock) {
+    /** 90 s, as docker-proxy (UDPConnTrackTimeout in udp_proxy_linux.go). */
+    public static final Duration IDLE = Duration.ofSeconds(90);
+
+    public UdpFlows {
+      requireNonNull(nanoClock, "nanoClock");
+      requireAtLeast(1, max, "maximum of UDP flows");
+      requireMillis(idle, "UDP idle time");
+      requireMillis(sweep, "UDP sweep interval");
+    }
+
+    static UdpFlows asDockerProxy() {
+      return new UdpFlows(IDLE, Duration.ofSeconds(5), 4096, System::nanoTime);
+    }
   }
 
   public static ProxySettings defaults() {
@@ -55,91 +74,38 @@ public record ProxySettings(
         Polling.AUTO,
         Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 4),
         Duration.ofSeconds(10),
-        UDP_IDLE,
-        Duration.ofSeconds(5),
-        4096,
-        DescriptorLimit.connections(),
-        Integer.MAX_VALUE,
-        System::nanoTime);
+        Connections.asDescriptorsAllow(),
+        UdpFlows.asDockerProxy());
   }
 
   public ProxySettings withPolling(Polling other) {
-    return new ProxySettings(
-        other,
-        threads,
-        connectTimeout,
-        udpIdle,
-        udpSweep,
-        maxUdpFlows,
-        maxConnections,
-        maxConnectionsPerPort,
-        nanoClock);
+    return new ProxySettings(other, threads, connectTimeout, connections, udp);
   }
 
   public ProxySettings withThreads(int other) {
-    return new ProxySettings(
-        polling,
-        other,
-        connectTimeout,
-        udpIdle,
-        udpSweep,
-        maxUdpFlows,
-        maxConnections,
-        maxConnectionsPerPort,
-        nanoClock);
+    return new ProxySettings(polling, other, connectTimeout, connections, udp);
   }
 
   public ProxySettings withConnectTimeout(Duration other) {
-    return new ProxySettings(
-        polling,
-        threads,
-        other,
-        udpIdle,
-        udpSweep,
-        maxUdpFlows,
-        maxConnections,
-        maxConnectionsPerPort,
-        nanoClock);
-  }
-
-  public ProxySettings withMaxUdpFlows(int other) {
-    return new ProxySettings(
-        polling,
-        threads,
-        connectTimeout,
-        udpIdle,
-        udpSweep,
-        other,
-        maxConnections,
-        maxConnectionsPerPort,
-        nanoClock);
+    return new ProxySettings(polling, threads, other, connections, udp);
   }
 
   public ProxySettings withMaxConnections(int ofAllPorts, int ofOnePort) {
-    return new ProxySettings(
-        polling,
-        threads,
-        connectTimeout,
-        udpIdle,
-        udpSweep,
-        maxUdpFlows,
-        ofAllPorts,
-        ofOnePort,
-        nanoClock);
+    Connections other = new Connections(ofAllPorts, ofOnePort);
+    return new ProxySettings(polling, threads, connectTimeout, other, udp);
+  }
+
+  public ProxySettings withMaxUdpFlows(int max) {
+    return with(new UdpFlows(udp.idle(), udp.sweep(), max, udp.nanoClock()));
   }
 
   /** The same with UDP flows' idle time measured by {@code clock} and looked at every sweep. */
   public ProxySettings withUdpClock(LongSupplier clock, Duration sweep) {
-    return new ProxySettings(
-        polling,
-        threads,
-        connectTimeout,
-        udpIdle,
-        sweep,
-        maxUdpFlows,
-        maxConnections,
-        maxConnectionsPerPort,
-        clock);
+    return with(new UdpFlows(udp.idle(), sweep, udp.max(), clock));
+  }
+
+  private ProxySettings with(UdpFlows other) {
+    return new ProxySettings(polling, threads, connectTimeout, connections, other);
   }
 
   private static void requireAtLeast(int least, int value, String what) {

@@ -132,7 +132,7 @@ final class TcpPort implements ListeningPort {
   }
 
   private boolean isFull() {
-    return connections.size() >= engine.settings().maxConnectionsPerPort();
+    return connections.size() >= engine.settings().connections().maxPerPort();
   }
 
   TrafficMeter meter() {

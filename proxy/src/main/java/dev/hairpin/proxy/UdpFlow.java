@@ -93,13 +93,13 @@ final class UdpFlow {
   }
 
   private void used() {
-    lastUsedNanos = port.engine().settings().nanoClock().getAsLong();
+    lastUsedNanos = port.engine().settings().udp().nanoClock().getAsLong();
   }
 
   /** Whether neither side has sent anything for the idle time. */
   boolean isIdle() {
-    long idle = port.engine().settings().nanoClock().getAsLong() - lastUsedNanos;
-    return idle >= port.engine().settings().udpIdle().toNanos();
+    long idle = port.engine().settings().udp().nanoClock().getAsLong() - lastUsedNanos;
+    return idle >= port.engine().settings().udp().idle().toNanos();
   }
 
   void close() {

@@ -177,7 +177,7 @@ final class UdpPort implements ListeningPort {
   private UdpFlow flowFor(int message) {
     ReplyPath path = room.received().replyPath(message);
     UdpFlow known = flows.get(path);
-    if (known == null && flows.size() >= engine.settings().maxUdpFlows()) {
+    if (known == null && flows.size() >= engine.settings().udp().max()) {
       // The flow that ends may have datagrams among those before.
       sendOn(message);
       endLongestIdle();
@@ -242,7 +242,7 @@ final class UdpPort implements ListeningPort {
     UdpFlow oldest = oldestFirst.next();
     oldestFirst.remove();
     oldest.close();
-    log.debug("{} has {} flows: ended {}", this, engine.settings().maxUdpFlows(), oldest);
+    log.debug("{} has {} flows: ended {}", this, engine.settings().udp().max(), oldest);
   }
 
   /** Marks the flow as the one that was used last. */
@@ -252,7 +252,7 @@ final class UdpPort implements ListeningPort {
 
   private void sweepLater() {
     if (nextSweep == null) {
-      long interval = engine.settings().udpSweep().toNanos();
+      long interval = engine.settings().udp().sweep().toNanos();
       nextSweep = loop.schedule(this::sweep, interval, TimeUnit.NANOSECONDS);
     }
   }

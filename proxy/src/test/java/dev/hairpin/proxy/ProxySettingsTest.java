@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class ProxySettingsTest {
   @Test
   void udpFlowsAreKeptAsLongAsDockerProxyKeepsThem() {
-    assertThat(ProxySettings.defaults().udpIdle()).isEqualTo(Duration.ofSeconds(90));
+    assertThat(ProxySettings.defaults().udp().idle()).isEqualTo(Duration.ofSeconds(90));
   }
 
   @Test
