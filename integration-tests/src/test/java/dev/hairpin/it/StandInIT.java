@@ -13,7 +13,7 @@ import dev.hairpin.it.world.NeedsRealNetwork;
 import dev.hairpin.it.world.PeerServer;
 import dev.hairpin.it.world.Probe;
 import dev.hairpin.it.world.World;
-import dev.hairpin.proxy.posix.PosixSocket;
+import dev.hairpin.proxy.posix.TcpSocket;
 import dev.hairpin.rules.address.IpAddress;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -168,12 +168,12 @@ class StandInIT {
   }
 
   private ProxyWithSocket standInWithSocket(int port) {
-    PosixSocket socket =
+    TcpSocket socket =
         world
             .host()
             .call(() -> {
               InetSocketAddress address = new InetSocketAddress(IpAddress.ANY_IPV4.inet(), port);
-              PosixSocket listening = PosixSocket.stream(address);
+              TcpSocket listening = TcpSocket.open(address);
               listening.bind(address);
               listening.listen(128);
               return listening;

@@ -1,11 +1,11 @@
 package dev.hairpin.proxy;
 
-import dev.hairpin.proxy.posix.PosixSocket;
+import dev.hairpin.proxy.posix.UdpSocket;
 import io.netty.channel.IoEventLoop;
 
 /** A datagram socket that an event loop watches. */
 interface DatagramEndpoint {
-  PosixSocket socket();
+  UdpSocket socket();
 
   /**
    * Calls {@code onReadable} on the loop as long as there are datagrams or errors to take. On the

@@ -1,6 +1,6 @@
 package dev.hairpin.proxy;
 
-import dev.hairpin.proxy.posix.PosixSocket;
+import dev.hairpin.proxy.posix.UdpSocket;
 import io.netty.channel.IoEvent;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoRegistration;
@@ -16,18 +16,18 @@ import org.slf4j.LoggerFactory;
 final class EpollDatagramEndpoint implements DatagramEndpoint, EpollIoHandle {
   private static final Logger log = LoggerFactory.getLogger(EpollDatagramEndpoint.class);
 
-  private final PosixSocket socket;
+  private final UdpSocket socket;
   private final FileDescriptor fd;
   private Runnable onReadable = () -> {};
   private IoRegistration registration;
 
-  EpollDatagramEndpoint(PosixSocket socket) {
+  EpollDatagramEndpoint(UdpSocket socket) {
     this.socket = socket;
     this.fd = new FileDescriptor(socket.fd());
   }
 
   @Override
-  public PosixSocket socket() {
+  public UdpSocket socket() {
     return socket;
   }
 

@@ -1,7 +1,8 @@
 package dev.hairpin.proxy;
 
 import dev.hairpin.proxy.posix.PosixException;
-import dev.hairpin.proxy.posix.PosixSocket;
+import dev.hairpin.proxy.posix.TcpSocket;
+import dev.hairpin.proxy.posix.UdpSocket;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
@@ -28,18 +29,18 @@ final class EpollSockets implements SocketFactory {
 
   @Override
   public StreamServer listenOn(
-      Engine engine, PosixSocket listening, InetSocketAddress frontend, TcpPort port)
+      Engine engine, TcpSocket listening, InetSocketAddress frontend, TcpPort port)
       throws PosixException {
     return EpollStreamServer.on(engine, port, listening, frontend);
   }
 
   @Override
-  public DatagramEndpoint datagramOn(PosixSocket bound) {
+  public DatagramEndpoint datagramOn(UdpSocket bound) {
     return new EpollDatagramEndpoint(bound);
   }
 
   @Override
   public DatagramEndpoint datagramFor(InetSocketAddress endpoint) throws PosixException {
-    return new EpollDatagramEndpoint(PosixSocket.datagram(endpoint));
+    return new EpollDatagramEndpoint(UdpSocket.open(endpoint));
   }
 }

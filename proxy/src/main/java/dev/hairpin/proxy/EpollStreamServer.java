@@ -3,7 +3,7 @@ package dev.hairpin.proxy;
 import dev.hairpin.proxy.posix.Errno;
 import dev.hairpin.proxy.posix.PeerAddress;
 import dev.hairpin.proxy.posix.PosixException;
-import dev.hairpin.proxy.posix.PosixSocket;
+import dev.hairpin.proxy.posix.TcpSocket;
 import io.netty.channel.ChannelException;
 import io.netty.channel.IoEvent;
 import io.netty.channel.IoEventLoop;
@@ -30,14 +30,14 @@ final class EpollStreamServer implements StreamServer, EpollIoHandle {
   private final TcpPort port;
   private final IoEventLoop loop;
   private final FileDescriptor fd;
-  private final PosixSocket socket;
+  private final TcpSocket socket;
   private final InetSocketAddress frontend;
   private final PeerAddress peer = new PeerAddress();
   private IoRegistration registration;
   private boolean accepting;
 
   private EpollStreamServer(
-      Engine engine, TcpPort port, PosixSocket socket, InetSocketAddress frontend) {
+      Engine engine, TcpPort port, TcpSocket socket, InetSocketAddress frontend) {
     this.engine = engine;
     this.port = port;
     this.loop = engine.nextIoLoop();
@@ -48,7 +48,7 @@ final class EpollStreamServer implements StreamServer, EpollIoHandle {
 
   static EpollStreamServer bound(Engine engine, TcpPort port, InetSocketAddress frontend)
       throws PosixException {
-    PosixSocket socket = PosixSocket.stream(frontend);
+    TcpSocket socket = TcpSocket.open(frontend);
     try {
       if (Endpoints.isIpv6(frontend)) {
         socket.onlyIpv6();
@@ -66,7 +66,7 @@ final class EpollStreamServer implements StreamServer, EpollIoHandle {
 
   /** Takes a socket over that listens; if this fails it is still open. */
   static EpollStreamServer on(
-      Engine engine, TcpPort port, PosixSocket listening, InetSocketAddress frontend)
+      Engine engine, TcpPort port, TcpSocket listening, InetSocketAddress frontend)
       throws PosixException {
     // Accepted sockets inherit both.
     listening.sendAtOnceAndKeepAlive();
@@ -121,7 +121,7 @@ final class EpollStreamServer implements StreamServer, EpollIoHandle {
   public void handle(IoRegistration source, IoEvent event) {
     for (int taken = 0; taken < BUDGET && accepting; taken++) {
       try {
-        PosixSocket client = socket.accept(peer);
+        TcpSocket client = socket.accept(peer);
         if (client == null) {
           return;
         }

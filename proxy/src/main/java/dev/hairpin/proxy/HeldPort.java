@@ -1,7 +1,10 @@
 package dev.hairpin.proxy;
 
+import dev.hairpin.proxy.posix.ConnectionSocket;
+import dev.hairpin.proxy.posix.IpSocket;
 import dev.hairpin.proxy.posix.PosixException;
-import dev.hairpin.proxy.posix.PosixSocket;
+import dev.hairpin.proxy.posix.TcpSocket;
+import dev.hairpin.proxy.posix.UdpSocket;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -14,12 +17,12 @@ final class HeldPort implements ListeningPort {
 
   private final Engine engine;
   private final Transport transport;
-  private final PosixSocket socket;
+  private final IpSocket socket;
   private final InetSocketAddress frontend;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private HeldPort(
-      Engine engine, Transport transport, PosixSocket socket, InetSocketAddress frontend) {
+      Engine engine, Transport transport, IpSocket socket, InetSocketAddress frontend) {
     this.engine = engine;
     this.transport = transport;
     this.socket = socket;
@@ -29,10 +32,10 @@ final class HeldPort implements ListeningPort {
   static HeldPort open(Engine engine, Transport transport, InetSocketAddress frontend)
       throws PortUnavailableException {
     try {
-      PosixSocket socket =
+      IpSocket socket =
           switch (transport) {
-            case TCP -> PosixSocket.stream(frontend);
-            case UDP -> PosixSocket.datagram(frontend);
+            case TCP -> TcpSocket.open(frontend);
+            case UDP -> UdpSocket.open(frontend);
           };
       return engine.remember(bound(engine, transport, socket, frontend));
     } catch (PosixException e) {
@@ -41,15 +44,15 @@ final class HeldPort implements ListeningPort {
   }
 
   private static HeldPort bound(
-      Engine engine, Transport transport, PosixSocket socket, InetSocketAddress frontend)
+      Engine engine, Transport transport, IpSocket socket, InetSocketAddress frontend)
       throws PosixException {
     try {
       if (Endpoints.isIpv6(frontend)) {
         socket.onlyIpv6();
       }
-      switch (transport) {
-        case TCP -> occupyStream(socket, frontend);
-        case UDP -> occupyDatagram(socket, frontend);
+      switch (socket) {
+        case ConnectionSocket listening -> occupy(listening, frontend);
+        case UdpSocket datagrams -> occupy(datagrams, frontend);
       }
       return new HeldPort(engine, transport, socket, socket.localAddress());
     } catch (PosixException e) {
@@ -64,7 +67,7 @@ final class HeldPort implements ListeningPort {
    * while listening, which also has the kernel forget that the port was shareable. From then on
    * nobody listens, and connections are refused.
    */
-  private static void occupyStream(PosixSocket socket, InetSocketAddress frontend)
+  private static void occupy(ConnectionSocket socket, InetSocketAddress frontend)
       throws PosixException {
     socket.reuseAddress(true);
     socket.bind(frontend);
@@ -74,8 +77,7 @@ final class HeldPort implements ListeningPort {
   }
 
   /** Nobody will read, so nothing may queue up. */
-  private static void occupyDatagram(PosixSocket socket, InetSocketAddress frontend)
-      throws PosixException {
+  private static void occupy(UdpSocket socket, InetSocketAddress frontend) throws PosixException {
     socket.dropEverything();
     socket.bind(frontend);
   }
@@ -114,7 +116,7 @@ final class HeldPort implements ListeningPort {
     }
   }
 
-  private static void close(PosixSocket socket) {
+  private static void close(IpSocket socket) {
     try {
       socket.close();
     } catch (IOException e) {

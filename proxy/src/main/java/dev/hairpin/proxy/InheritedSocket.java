@@ -1,6 +1,8 @@
 package dev.hairpin.proxy;
 
-import dev.hairpin.proxy.posix.PosixSocket;
+import dev.hairpin.proxy.posix.ConnectionSocket;
+import dev.hairpin.proxy.posix.IpSocket;
+import dev.hairpin.proxy.posix.UdpSocket;
 import io.netty.channel.ChannelException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -18,26 +20,26 @@ final class InheritedSocket {
   private InheritedSocket() {}
 
   /** Makes a port of a socket that has passed the examination. */
-  interface Adoption<P extends ListeningPort> {
+  interface Adoption<S extends IpSocket, P extends ListeningPort> {
     /**
      * The port, which has the socket from here on.
      *
      * @throws IOException if there is no port; the socket is still open
      * @throws PortUnavailableException if there is no port; the socket is closed
      */
-    P of(PosixSocket socket) throws IOException, PortUnavailableException;
+    P of(S socket) throws IOException, PortUnavailableException;
   }
 
   /**
-   * Looks whether the descriptor is what it is said to be, and has a port made of it.
+   * Looks whether the socket is what it is said to be, and has a port made of it.
    *
+   * @param socket of a descriptor that another program has passed
    * @throws PortUnavailableException if it isn't, or the port can't be made; the descriptor is
    *     closed
    */
-  static <P extends ListeningPort> P adopt(
-      int descriptor, Transport transport, InetSocketAddress frontend, Adoption<P> adoption)
+  static <S extends IpSocket, P extends ListeningPort> P adopt(
+      S socket, Transport transport, InetSocketAddress frontend, Adoption<S, P> adoption)
       throws PortUnavailableException {
-    PosixSocket socket = PosixSocket.of(descriptor);
     try {
       examine(socket, transport, frontend);
       socket.neverBlock();
@@ -48,11 +50,14 @@ final class InheritedSocket {
     }
   }
 
-  private static void examine(PosixSocket socket, Transport transport, InetSocketAddress frontend)
+  private static void examine(IpSocket socket, Transport transport, InetSocketAddress frontend)
       throws IOException {
-    switch (transport) {
-      case TCP -> require(socket.isTcp() && socket.isListening(), "no listening TCP socket");
-      case UDP -> require(socket.isUdp(), "no UDP socket");
+    switch (socket) {
+      case ConnectionSocket listening ->
+          require(
+              listening.isGenuine() && listening.isListening(),
+              "no listening " + transport + " socket");
+      case UdpSocket datagrams -> require(datagrams.isGenuine(), "no UDP socket");
     }
     InetSocketAddress bound = socket.localAddress();
     require(isSame(bound, frontend), "bound to " + Endpoints.text(bound));
@@ -70,7 +75,7 @@ final class InheritedSocket {
     }
   }
 
-  private static void close(PosixSocket socket) {
+  private static void close(IpSocket socket) {
     try {
       socket.close();
     } catch (IOException e) {

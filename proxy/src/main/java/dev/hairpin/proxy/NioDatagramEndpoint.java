@@ -1,6 +1,6 @@
 package dev.hairpin.proxy;
 
-import dev.hairpin.proxy.posix.PosixSocket;
+import dev.hairpin.proxy.posix.UdpSocket;
 import io.netty.channel.IoEvent;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoRegistration;
@@ -21,7 +21,7 @@ final class NioDatagramEndpoint implements DatagramEndpoint, NioIoHandle {
   private static final Logger log = LoggerFactory.getLogger(NioDatagramEndpoint.class);
 
   private final DatagramChannel channel;
-  private final PosixSocket socket;
+  private final UdpSocket socket;
   private Runnable onReadable = () -> {};
   private volatile IoEventLoop loop;
   private IoRegistration registration;
@@ -29,11 +29,11 @@ final class NioDatagramEndpoint implements DatagramEndpoint, NioIoHandle {
   NioDatagramEndpoint(DatagramChannel channel) throws IOException {
     channel.configureBlocking(false);
     this.channel = channel;
-    this.socket = NioDescriptors.of(channel);
+    this.socket = UdpSocket.of(NioDescriptors.of(channel));
   }
 
   @Override
-  public PosixSocket socket() {
+  public UdpSocket socket() {
     return socket;
   }
 

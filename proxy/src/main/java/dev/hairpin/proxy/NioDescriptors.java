@@ -1,6 +1,5 @@
 package dev.hairpin.proxy;
 
-import dev.hairpin.proxy.posix.PosixSocket;
 import java.lang.reflect.InvocationTargetException;
 import java.nio.channels.SelectableChannel;
 
@@ -8,11 +7,11 @@ import java.nio.channels.SelectableChannel;
 final class NioDescriptors {
   private NioDescriptors() {}
 
-  /** The channel's socket; it stays the channel's to close. */
-  static PosixSocket of(SelectableChannel channel) {
+  /** The channel's descriptor; it stays the channel's to close. */
+  static int of(SelectableChannel channel) {
     try {
       Object fd = Class.forName("sun.nio.ch.SelChImpl").getMethod("getFDVal").invoke(channel);
-      return PosixSocket.of((int) fd);
+      return (int) fd;
     } catch (IllegalAccessException e) {
       throw new IllegalStateException(
           "find the descriptor of "

@@ -1,6 +1,7 @@
 package dev.hairpin.proxy;
 
-import dev.hairpin.proxy.posix.PosixSocket;
+import dev.hairpin.proxy.posix.TcpSocket;
+import dev.hairpin.proxy.posix.UdpSocket;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.nio.NioIoHandler;
@@ -36,20 +37,20 @@ final class NioSockets implements SocketFactory {
       throws IOException {
     ServerSocketChannel channel = ServerSocketChannel.open(family(frontend));
     if (Endpoints.isIpv6(frontend)) {
-      NioDescriptors.of(channel).onlyIpv6();
+      TcpSocket.of(NioDescriptors.of(channel)).onlyIpv6();
     }
     return NioStreamServer.bound(engine, port, channel, frontend);
   }
 
   @Override
   public StreamServer listenOn(
-      Engine engine, PosixSocket listening, InetSocketAddress frontend, TcpPort port)
+      Engine engine, TcpSocket listening, InetSocketAddress frontend, TcpPort port)
       throws IOException {
     throw new IOException(NO_DESCRIPTORS);
   }
 
   @Override
-  public DatagramEndpoint datagramOn(PosixSocket bound) throws IOException {
+  public DatagramEndpoint datagramOn(UdpSocket bound) throws IOException {
     throw new IOException(NO_DESCRIPTORS);
   }
 

@@ -3,8 +3,8 @@ package dev.hairpin.proxy;
 import dev.hairpin.proxy.posix.Errno;
 import dev.hairpin.proxy.posix.Outgoing;
 import dev.hairpin.proxy.posix.PosixException;
-import dev.hairpin.proxy.posix.PosixSocket;
 import dev.hairpin.proxy.posix.ReplyPath;
+import dev.hairpin.proxy.posix.UdpSocket;
 import java.util.Optional;
 import java.util.function.LongConsumer;
 import org.slf4j.Logger;
@@ -21,7 +21,7 @@ final class Outlet {
   private static final int ATTEMPTS = 3;
 
   private final DatagramRoom room;
-  private final PosixSocket socket;
+  private final UdpSocket socket;
   private final Optional<ReplyPath> path;
   private final LongConsumer moved;
 
@@ -34,7 +34,7 @@ final class Outlet {
   /**
    * @param moved is told how many bytes went
    */
-  Outlet(DatagramRoom room, PosixSocket socket, Optional<ReplyPath> path, LongConsumer moved) {
+  Outlet(DatagramRoom room, UdpSocket socket, Optional<ReplyPath> path, LongConsumer moved) {
     this.room = room;
     this.socket = socket;
     this.path = path;

@@ -1,6 +1,6 @@
 package dev.hairpin.proxy;
 
-import dev.hairpin.proxy.posix.PosixSocket;
+import dev.hairpin.proxy.posix.UdpSocket;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -17,7 +17,7 @@ final class SegmentSupport {
 
   private static boolean isThere() {
     InetSocketAddress like = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-    try (PosixSocket socket = PosixSocket.datagram(like)) {
+    try (UdpSocket socket = UdpSocket.open(like)) {
       return socket.canSegment();
     } catch (IOException e) {
       return false;

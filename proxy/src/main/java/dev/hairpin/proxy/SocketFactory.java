@@ -1,7 +1,8 @@
 package dev.hairpin.proxy;
 
 import dev.hairpin.proxy.posix.PosixException;
-import dev.hairpin.proxy.posix.PosixSocket;
+import dev.hairpin.proxy.posix.TcpSocket;
+import dev.hairpin.proxy.posix.UdpSocket;
 import io.netty.channel.IoHandlerFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -32,7 +33,7 @@ interface SocketFactory {
    * @throws IOException if this way of polling can't; the socket is as it was
    */
   StreamServer listenOn(
-      Engine engine, PosixSocket listening, InetSocketAddress frontend, TcpPort port)
+      Engine engine, TcpSocket listening, InetSocketAddress frontend, TcpPort port)
       throws IOException;
 
   /**
@@ -40,7 +41,7 @@ interface SocketFactory {
    *
    * @throws IOException if this way of polling can't; the socket is as it was
    */
-  DatagramEndpoint datagramOn(PosixSocket bound) throws IOException;
+  DatagramEndpoint datagramOn(UdpSocket bound) throws IOException;
 
   /** A datagram socket, neither bound nor connected, of exactly the address's family. */
   DatagramEndpoint datagramFor(InetSocketAddress endpoint) throws PosixException;

@@ -1,7 +1,7 @@
 package dev.hairpin.proxy;
 
 import dev.hairpin.proxy.posix.PosixException;
-import dev.hairpin.proxy.posix.PosixSocket;
+import dev.hairpin.proxy.posix.TcpSocket;
 import dev.hairpin.proxy.relay.RelayedConnection;
 import io.netty.channel.IoEventLoop;
 import java.net.InetSocketAddress;
@@ -20,7 +20,7 @@ final class SplicedConnection implements Connection, RelayedConnection.Owner {
   private final RelayedConnection relayed;
 
   private SplicedConnection(
-      Engine engine, TcpPort port, IoEventLoop loop, PosixSocket socket, InetSocketAddress client) {
+      Engine engine, TcpPort port, IoEventLoop loop, TcpSocket socket, InetSocketAddress client) {
     this.engine = engine;
     this.port = port;
     this.loop = loop;
@@ -30,7 +30,7 @@ final class SplicedConnection implements Connection, RelayedConnection.Owner {
   }
 
   /** Called on the server's loop. */
-  static void begin(Engine engine, TcpPort port, PosixSocket socket, InetSocketAddress client) {
+  static void begin(Engine engine, TcpPort port, TcpSocket socket, InetSocketAddress client) {
     IoEventLoop loop = engine.nextIoLoop();
     SplicedConnection connection = new SplicedConnection(engine, port, loop, socket, client);
     port.opened(connection);

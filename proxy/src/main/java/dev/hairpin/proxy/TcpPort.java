@@ -1,6 +1,6 @@
 package dev.hairpin.proxy;
 
-import dev.hairpin.proxy.posix.PosixSocket;
+import dev.hairpin.proxy.posix.TcpSocket;
 import io.netty.channel.ChannelException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -56,11 +56,14 @@ final class TcpPort implements ListeningPort {
       Engine engine, int descriptor, InetSocketAddress frontend, InetSocketAddress backend)
       throws PortUnavailableException {
     return InheritedSocket.adopt(
-        descriptor, Transport.TCP, frontend, socket -> adopted(engine, socket, frontend, backend));
+        TcpSocket.of(descriptor),
+        Transport.TCP,
+        frontend,
+        socket -> adopted(engine, socket, frontend, backend));
   }
 
   private static TcpPort adopted(
-      Engine engine, PosixSocket socket, InetSocketAddress frontend, InetSocketAddress backend)
+      Engine engine, TcpSocket socket, InetSocketAddress frontend, InetSocketAddress backend)
       throws IOException {
     return opened(
         engine, backend, port -> engine.sockets().listenOn(engine, socket, frontend, port));

@@ -2,8 +2,8 @@ package dev.hairpin.proxy;
 
 import dev.hairpin.proxy.posix.DatagramBatch;
 import dev.hairpin.proxy.posix.PosixException;
-import dev.hairpin.proxy.posix.PosixSocket;
 import dev.hairpin.proxy.posix.ReplyPath;
+import dev.hairpin.proxy.posix.UdpSocket;
 import java.net.InetSocketAddress;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -46,7 +46,7 @@ final class UdpFlow {
       throws PosixException {
     DatagramEndpoint endpoint = port.engine().sockets().datagramFor(backend);
     try {
-      PosixSocket socket = endpoint.socket();
+      UdpSocket socket = endpoint.socket();
       socket.keepAtLeast(UdpPort.BUFFER_BYTES);
       socket.takeJoined();
       socket.connect(backend);

@@ -2,8 +2,8 @@ package dev.hairpin.proxy;
 
 import dev.hairpin.proxy.posix.DatagramBatch;
 import dev.hairpin.proxy.posix.PosixException;
-import dev.hairpin.proxy.posix.PosixSocket;
 import dev.hairpin.proxy.posix.ReplyPath;
+import dev.hairpin.proxy.posix.UdpSocket;
 import io.netty.channel.IoEventLoop;
 import io.netty.util.concurrent.Future;
 import java.io.UncheckedIOException;
@@ -100,7 +100,7 @@ final class UdpPort implements ListeningPort {
       InetSocketAddress backend)
       throws PosixException {
     try {
-      PosixSocket socket = endpoint.socket();
+      UdpSocket socket = endpoint.socket();
       if (Endpoints.isIpv6(frontend)) {
         socket.onlyIpv6();
       }
@@ -124,7 +124,7 @@ final class UdpPort implements ListeningPort {
       Engine engine, int descriptor, InetSocketAddress frontend, InetSocketAddress backend)
       throws PortUnavailableException {
     return InheritedSocket.adopt(
-        descriptor,
+        UdpSocket.of(descriptor),
         Transport.UDP,
         frontend,
         socket -> {
@@ -293,7 +293,7 @@ final class UdpPort implements ListeningPort {
     return loop;
   }
 
-  PosixSocket socket() {
+  UdpSocket socket() {
     return endpoint.socket();
   }
 

@@ -1,6 +1,8 @@
 package dev.hairpin.proxy;
 
-import dev.hairpin.proxy.posix.PosixSocket;
+import dev.hairpin.proxy.posix.IpSocket;
+import dev.hairpin.proxy.posix.TcpSocket;
+import dev.hairpin.proxy.posix.UdpSocket;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -17,7 +19,7 @@ final class BoundElsewhere implements AutoCloseable {
   private static final LibC LIBC = LibraryLoader.create(LibC.class).load("c");
   private static final int F_SETFL = 4;
 
-  private final PosixSocket socket;
+  private final IpSocket socket;
   private boolean isOpen = true;
 
   /** What the other program does, and how a descriptor of it comes to be ours. */
@@ -27,30 +29,36 @@ final class BoundElsewhere implements AutoCloseable {
     int fcntl(int fd, int command, int argument);
   }
 
-  private BoundElsewhere(PosixSocket socket) {
+  private BoundElsewhere(IpSocket socket) {
     this.socket = socket;
   }
 
   static BoundElsewhere listening(String address) throws IOException {
-    BoundElsewhere bound = stream(address);
-    bound.socket.listen(128);
+    InetSocketAddress frontend = new InetSocketAddress(address, 0);
+    TcpSocket socket = shareable(frontend);
+    BoundElsewhere bound = bound(socket, frontend);
+    socket.listen(128);
     return bound;
   }
 
   /** A TCP socket that doesn't listen. */
   static BoundElsewhere stream(String address) throws IOException {
     InetSocketAddress frontend = new InetSocketAddress(address, 0);
-    PosixSocket socket = PosixSocket.stream(frontend);
+    return bound(shareable(frontend), frontend);
+  }
+
+  private static TcpSocket shareable(InetSocketAddress frontend) throws IOException {
+    TcpSocket socket = TcpSocket.open(frontend);
     socket.reuseAddress(true);
-    return bound(socket, frontend);
+    return socket;
   }
 
   static BoundElsewhere datagrams(String address) throws IOException {
     InetSocketAddress frontend = new InetSocketAddress(address, 0);
-    return bound(PosixSocket.datagram(frontend), frontend);
+    return bound(UdpSocket.open(frontend), frontend);
   }
 
-  private static BoundElsewhere bound(PosixSocket socket, InetSocketAddress frontend)
+  private static BoundElsewhere bound(IpSocket socket, InetSocketAddress frontend)
       throws IOException {
     LIBC.fcntl(socket.fd(), F_SETFL, 0);
     if (Endpoints.isIpv6(frontend)) {

@@ -1,6 +1,8 @@
 package dev.hairpin.agent.proxies;
 
-import dev.hairpin.proxy.posix.PosixSocket;
+import dev.hairpin.proxy.posix.IpSocket;
+import dev.hairpin.proxy.posix.TcpSocket;
+import dev.hairpin.proxy.posix.UdpSocket;
 import dev.hairpin.rules.binding.HostPort;
 import java.io.IOException;
 import java.net.Inet6Address;
@@ -23,7 +25,7 @@ final class KernelPorts {
     try {
       switch (hostPort.protocol()) {
         case TCP, SCTP -> {
-          try (PosixSocket socket = PosixSocket.stream(endpoint)) {
+          try (TcpSocket socket = TcpSocket.open(endpoint)) {
             // As the proxy binds: connections that are over don't hold a port, listeners do.
             socket.reuseAddress(true);
             bind(socket, endpoint);
@@ -31,7 +33,7 @@ final class KernelPorts {
           }
         }
         case UDP -> {
-          try (PosixSocket socket = PosixSocket.datagram(endpoint)) {
+          try (UdpSocket socket = UdpSocket.open(endpoint)) {
             bind(socket, endpoint);
           }
         }
@@ -44,7 +46,7 @@ final class KernelPorts {
   }
 
   /** In its family only: the JDK's sockets would ask for the port of both. */
-  private static void bind(PosixSocket socket, InetSocketAddress endpoint) throws IOException {
+  private static void bind(IpSocket socket, InetSocketAddress endpoint) throws IOException {
     if (endpoint.getAddress() instanceof Inet6Address) {
       socket.onlyIpv6();
     }

@@ -2,7 +2,9 @@ package dev.hairpin.agent.proxies;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hairpin.proxy.posix.PosixSocket;
+import dev.hairpin.proxy.posix.IpSocket;
+import dev.hairpin.proxy.posix.TcpSocket;
+import dev.hairpin.proxy.posix.UdpSocket;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.binding.HostPort;
@@ -34,7 +36,7 @@ class KernelPortsTest {
   })
   void theFamiliesHavePortsOfTheirOwn(
       String asked, String holder, String protocol, boolean expected) throws IOException {
-    try (PosixSocket held = held(holder, Protocol.of(protocol).orElseThrow(), true)) {
+    try (IpSocket held = held(holder, Protocol.of(protocol).orElseThrow(), true)) {
       assertThat(KernelPorts.isFree(sameOf(asked, protocol, held))).isEqualTo(expected);
     }
   }
@@ -42,13 +44,13 @@ class KernelPortsTest {
   @ParameterizedTest
   @EnumSource(names = {"TCP", "UDP"})
   void whoTakesIpv4TrafficOnAnIpv6SocketHoldsBoth(Protocol protocol) throws IOException {
-    try (PosixSocket held = held("::", protocol, false)) {
+    try (IpSocket held = held("::", protocol, false)) {
       assertThat(KernelPorts.isFree(sameOf("0.0.0.0", protocol.toString(), held))).isFalse();
       assertThat(KernelPorts.isFree(sameOf("::", protocol.toString(), held))).isFalse();
     }
   }
 
-  private static HostPort sameOf(String address, String protocol, PosixSocket held)
+  private static HostPort sameOf(String address, String protocol, IpSocket held)
       throws IOException {
     return new HostPort(
         Protocol.of(protocol).orElseThrow(),
@@ -56,17 +58,16 @@ class KernelPortsTest {
         held.localAddress().getPort());
   }
 
-  private static PosixSocket held(String address, Protocol protocol, boolean onlyOneFamily)
+  private static IpSocket held(String address, Protocol protocol, boolean onlyOneFamily)
       throws IOException {
     InetSocketAddress any = new InetSocketAddress(IpAddress.parse(address).inet(), 0);
-    PosixSocket socket =
-        protocol == Protocol.TCP ? PosixSocket.stream(any) : PosixSocket.datagram(any);
+    IpSocket socket = protocol == Protocol.TCP ? TcpSocket.open(any) : UdpSocket.open(any);
     if (onlyOneFamily && address.contains(":")) {
       socket.onlyIpv6();
     }
     socket.bind(any);
-    if (protocol == Protocol.TCP) {
-      socket.listen(1);
+    if (socket instanceof TcpSocket listening) {
+      listening.listen(1);
     }
     return socket;
   }

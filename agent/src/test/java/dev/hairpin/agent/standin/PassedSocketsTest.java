@@ -10,7 +10,9 @@ import dev.hairpin.agent.proxies.PortOpener;
 import dev.hairpin.agent.proxies.ProxyPool;
 import dev.hairpin.proxy.ProxySettings;
 import dev.hairpin.proxy.UserlandProxy;
-import dev.hairpin.proxy.posix.PosixSocket;
+import dev.hairpin.proxy.posix.IpSocket;
+import dev.hairpin.proxy.posix.TcpSocket;
+import dev.hairpin.proxy.posix.UdpSocket;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.binding.ProxyMode;
 import java.io.IOException;
@@ -79,7 +81,7 @@ class PassedSocketsTest {
 
   @Test
   void aListeningSocketIsServedUntilTheStandInEnds() throws Exception {
-    PosixSocket socket = listening();
+    IpSocket socket = listening();
     InetSocketAddress port = socket.localAddress();
     String inode = linkOf(socket);
     ProxyWithSocket standIn = standIn("tcp", port, socket);
@@ -98,7 +100,7 @@ class PassedSocketsTest {
 
   @Test
   void aBoundUdpSocketIsServedToo() throws Exception {
-    PosixSocket socket = PosixSocket.datagram(ANY_PORT);
+    UdpSocket socket = UdpSocket.open(ANY_PORT);
     socket.bind(ANY_PORT);
     InetSocketAddress port = socket.localAddress();
     try (DatagramSocket backend = new DatagramSocket(ANY_PORT);
@@ -119,7 +121,7 @@ class PassedSocketsTest {
   /** Nobody else can have the port in between, and who comes then is served later. */
   @Test
   void anAgentThatStartsAgainTakesTheSocketAgain() throws Exception {
-    PosixSocket socket = listening();
+    IpSocket socket = listening();
     InetSocketAddress port = socket.localAddress();
     ProxyWithSocket standIn = standIn("tcp", port, socket);
     assertThat(standIn.answer()).isEqualTo("0\n");
@@ -137,7 +139,7 @@ class PassedSocketsTest {
 
   @Test
   void withoutAnAgentThePortIsFreeWhenTheStandInEnds() throws Exception {
-    PosixSocket socket = listening();
+    IpSocket socket = listening();
     InetSocketAddress port = socket.localAddress();
     ProxyWithSocket standIn = standIn("tcp", port, socket);
     assertThat(standIn.answer()).isEqualTo("0\n");
@@ -152,7 +154,7 @@ class PassedSocketsTest {
 
   @Test
   void aStandInThatIsKilledLosesItsPort() throws Exception {
-    PosixSocket socket = listening();
+    IpSocket socket = listening();
     InetSocketAddress port = socket.localAddress();
     String inode = linkOf(socket);
     ProxyWithSocket standIn = standIn("tcp", port, socket);
@@ -166,7 +168,7 @@ class PassedSocketsTest {
 
   @Test
   void aSocketOfAnotherPortIsRefused() throws Exception {
-    PosixSocket socket = listening();
+    IpSocket socket = listening();
     InetSocketAddress port = socket.localAddress();
     String inode = linkOf(socket);
     InetSocketAddress other = local(port.getPort() ^ 1);
@@ -194,21 +196,21 @@ class PassedSocketsTest {
   }
 
   /** As dockerd's: it blocks, and can be bound beside connections in TIME_WAIT. */
-  private static PosixSocket listening() throws IOException {
-    PosixSocket socket = PosixSocket.stream(ANY_PORT);
+  private static IpSocket listening() throws IOException {
+    TcpSocket socket = TcpSocket.open(ANY_PORT);
     socket.reuseAddress(true);
     socket.bind(ANY_PORT);
     socket.listen(128);
     return socket;
   }
 
-  private ProxyWithSocket standIn(String protocol, InetSocketAddress port, PosixSocket socket)
+  private ProxyWithSocket standIn(String protocol, InetSocketAddress port, IpSocket socket)
       throws IOException {
     return standIn(protocol, port, socket, container.getLocalPort());
   }
 
   private ProxyWithSocket standIn(
-      String protocol, InetSocketAddress port, PosixSocket socket, int containerPort)
+      String protocol, InetSocketAddress port, IpSocket socket, int containerPort)
       throws IOException {
     ProxyWithSocket standIn =
         ProxyWithSocket.start(
@@ -252,7 +254,7 @@ class PassedSocketsTest {
     return socket;
   }
 
-  private static String linkOf(PosixSocket socket) throws IOException {
+  private static String linkOf(IpSocket socket) throws IOException {
     return Files.readSymbolicLink(Path.of("/proc/self/fd/" + socket.fd())).toString();
   }
 

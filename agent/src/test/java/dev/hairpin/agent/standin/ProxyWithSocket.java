@@ -3,7 +3,7 @@ package dev.hairpin.agent.standin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.hairpin.proxy.posix.PosixSocket;
+import dev.hairpin.proxy.posix.IpSocket;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,7 +43,7 @@ public final class ProxyWithSocket implements AutoCloseable {
    * @param answer a file that is not there yet
    */
   public static ProxyWithSocket start(
-      PosixSocket socket, Path answer, Map<String, String> environment, List<String> argv)
+      IpSocket socket, Path answer, Map<String, String> environment, List<String> argv)
       throws IOException {
     int flags = OpenFlags.O_WRONLY.intValue() | OpenFlags.O_CREAT.intValue();
     List<SpawnFileAction> descriptors =

@@ -65,7 +65,7 @@ final class ControlMessages {
 
   /** How long each of the datagrams is that the kernel has joined, but the last; 0 if it hasn't. */
   int joinedSegments() {
-    int joined = find(PosixSocket.SOL_UDP, PosixSocket.UDP_GRO);
+    int joined = find(UdpSocket.SOL_UDP, UdpSocket.UDP_GRO);
     return joined < 0 ? 0 : memory.getInt(joined + DATA);
   }
 
@@ -85,7 +85,7 @@ final class ControlMessages {
 
   /** Has the kernel cut the payload into datagrams of this size, the last of what is left. */
   void segment(int bytes) {
-    int at = append(PosixSocket.SOL_UDP, PosixSocket.UDP_SEGMENT, Short.BYTES);
+    int at = append(UdpSocket.SOL_UDP, UdpSocket.UDP_SEGMENT, Short.BYTES);
     memory.putShort(at + DATA, (short) bytes);
   }
 

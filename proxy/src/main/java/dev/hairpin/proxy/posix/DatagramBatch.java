@@ -19,8 +19,8 @@ public final class DatagramBatch {
   private static final int VECTOR_BYTES = 16;
 
   private final MessageHeaders headers = new MessageHeaders(MESSAGES);
-  private final Pointer vectors = PosixSocket.allocate(MESSAGES * VECTOR_BYTES);
-  private final Pointer payload = PosixSocket.allocateUntouched(MESSAGES * PAYLOAD_BYTES);
+  private final Pointer vectors = Native.allocate(MESSAGES * VECTOR_BYTES);
+  private final Pointer payload = Native.allocateUntouched(MESSAGES * PAYLOAD_BYTES);
   private int count;
 
   public DatagramBatch() {

@@ -47,6 +47,6 @@ public final class Errno {
 
   /** The C library's words for an error number. */
   public static String text(int errno) {
-    return PosixSocket.LIBC.strerror(errno);
+    return Native.LIBC.strerror(errno);
   }
 }

@@ -26,9 +26,9 @@ final class MessageHeaders {
   private final Pointer controls;
 
   MessageHeaders(int messages) {
-    headers = PosixSocket.allocate(messages * HEADER_BYTES);
-    names = PosixSocket.allocate(messages * NAME_BYTES);
-    controls = PosixSocket.allocate(messages * ControlMessages.ROOM);
+    headers = Native.allocate(messages * HEADER_BYTES);
+    names = Native.allocate(messages * NAME_BYTES);
+    controls = Native.allocate(messages * ControlMessages.ROOM);
   }
 
   /** The array from this message on. */

@@ -12,7 +12,7 @@ public final class NativeBuffer {
    * @param size in bytes, at least 1
    */
   public NativeBuffer(int size) {
-    this.memory = Memory.allocateDirect(PosixSocket.RUNTIME, size);
+    this.memory = Memory.allocateDirect(Native.RUNTIME, size);
     this.size = size;
   }
 

@@ -25,7 +25,7 @@ public final class Outgoing {
   private static final int MAX_BYTES = 65507;
 
   private final MessageHeaders headers = new MessageHeaders(MESSAGES);
-  private final Pointer vectors = PosixSocket.allocate(MESSAGES * VECTOR_BYTES);
+  private final Pointer vectors = Native.allocate(MESSAGES * VECTOR_BYTES);
   private final Message[] messages = new Message[MESSAGES];
   private Optional<ReplyPath> path = Optional.empty();
   private int longestSegment;

@@ -5,8 +5,8 @@ import jnr.ffi.Pointer;
 
 /** Where accept(2) writes whom a connection is from. One thread at a time. */
 public final class PeerAddress {
-  private final Pointer memory = PosixSocket.allocate(SocketAddresses.MAX_BYTES);
-  private final Pointer length = PosixSocket.allocate(Integer.BYTES);
+  private final Pointer memory = Native.allocate(SocketAddresses.MAX_BYTES);
+  private final Pointer length = Native.allocate(Integer.BYTES);
 
   /** Of the last connection that was accepted. */
   public InetSocketAddress get() {

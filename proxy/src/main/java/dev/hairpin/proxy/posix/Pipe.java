@@ -1,9 +1,9 @@
 package dev.hairpin.proxy.posix;
 
-import static dev.hairpin.proxy.posix.PosixSocket.LIBC;
-import static dev.hairpin.proxy.posix.PosixSocket.NOT_NOW;
-import static dev.hairpin.proxy.posix.PosixSocket.check;
-import static dev.hairpin.proxy.posix.PosixSocket.moved;
+import static dev.hairpin.proxy.posix.ConnectionSocket.NOT_NOW;
+import static dev.hairpin.proxy.posix.Native.LIBC;
+import static dev.hairpin.proxy.posix.Native.check;
+import static dev.hairpin.proxy.posix.Native.moved;
 
 import java.io.Closeable;
 import java.io.IOException;
@@ -54,9 +54,9 @@ public final class Pipe implements Closeable {
    * Takes what has arrived at a socket. Only into an empty pipe: EAGAIN from a full one would look
    * like that from a socket that has nothing.
    *
-   * @return how many bytes; 0 at the end of the stream, or {@link PosixSocket#NOT_NOW}
+   * @return how many bytes; 0 at the end of the stream, or {@link ConnectionSocket#NOT_NOW}
    */
-  public int fillFrom(PosixSocket socket) throws PosixException {
+  public int fillFrom(TcpSocket socket) throws PosixException {
     if (held != 0) {
       throw new IllegalStateException("fill a pipe that holds " + held + " bytes");
     }
@@ -66,7 +66,7 @@ public final class Pipe implements Closeable {
   }
 
   /** Sends what is held, or as much as the peer takes now. */
-  public int drainTo(PosixSocket socket) throws PosixException {
+  public int drainTo(TcpSocket socket) throws PosixException {
     int sent = moved("splice", LIBC.splice(readEnd, null, socket.fd(), null, held, FLAGS));
     if (sent != NOT_NOW) {
       held -= sent;

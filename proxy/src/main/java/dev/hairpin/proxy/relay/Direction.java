@@ -1,6 +1,6 @@
 package dev.hairpin.proxy.relay;
 
-import static dev.hairpin.proxy.posix.PosixSocket.NOT_NOW;
+import static dev.hairpin.proxy.posix.ConnectionSocket.NOT_NOW;
 
 import dev.hairpin.proxy.posix.NativeBuffer;
 import dev.hairpin.proxy.posix.Pipe;

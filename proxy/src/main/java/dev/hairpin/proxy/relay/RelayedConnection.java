@@ -4,7 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.hairpin.proxy.posix.Errno;
 import dev.hairpin.proxy.posix.PosixException;
-import dev.hairpin.proxy.posix.PosixSocket;
+import dev.hairpin.proxy.posix.TcpSocket;
 import io.netty.channel.IoEventLoop;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
@@ -62,8 +62,7 @@ public final class RelayedConnection {
   /**
    * @param client accepted, and this connection's from here on
    */
-  public RelayedConnection(
-      IoEventLoop loop, LoopSupplies supplies, PosixSocket client, Owner owner) {
+  public RelayedConnection(IoEventLoop loop, LoopSupplies supplies, TcpSocket client, Owner owner) {
     this.loop = requireNonNull(loop, "loop");
     this.supplies = requireNonNull(supplies, "supplies");
     this.owner = requireNonNull(owner, "owner");
@@ -77,7 +76,7 @@ public final class RelayedConnection {
    */
   public void start(InetSocketAddress address, Duration patience) {
     try {
-      PosixSocket socket = PosixSocket.stream(address);
+      TcpSocket socket = TcpSocket.open(address);
       backend = new StreamEnd(socket, this::proceed);
       up = new Direction(supplies, client, backend, owner::movedUp);
       down = new Direction(supplies, backend, client, owner::movedDown);

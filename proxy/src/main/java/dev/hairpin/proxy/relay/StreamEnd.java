@@ -1,7 +1,7 @@
 package dev.hairpin.proxy.relay;
 
 import dev.hairpin.proxy.posix.PosixException;
-import dev.hairpin.proxy.posix.PosixSocket;
+import dev.hairpin.proxy.posix.TcpSocket;
 import io.netty.channel.IoEvent;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoRegistration;
@@ -27,7 +27,7 @@ final class StreamEnd implements EpollIoHandle {
           .with(EpollIoOps.EPOLLRDHUP)
           .with(EpollIoOps.EPOLLET);
 
-  private final PosixSocket socket;
+  private final TcpSocket socket;
   private final FileDescriptor fd;
   private final Runnable onEdge;
   private IoRegistration registration;
@@ -39,13 +39,13 @@ final class StreamEnd implements EpollIoHandle {
   /**
    * @param onEdge called on the loop whenever there may be more to do
    */
-  StreamEnd(PosixSocket socket, Runnable onEdge) {
+  StreamEnd(TcpSocket socket, Runnable onEdge) {
     this.socket = socket;
     this.fd = new FileDescriptor(socket.fd());
     this.onEdge = onEdge;
   }
 
-  PosixSocket socket() {
+  TcpSocket socket() {
     return socket;
   }
 

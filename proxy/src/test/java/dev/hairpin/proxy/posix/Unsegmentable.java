@@ -12,11 +12,10 @@ public final class Unsegmentable {
   private Unsegmentable() {}
 
   /** Only checksummed datagrams are cut (udp_send_skb in net/ipv4/udp.c, EINVAL). IPv4 only. */
-  public static void make(PosixSocket socket) {
-    Pointer on = PosixSocket.allocate(Integer.BYTES);
+  public static void make(UdpSocket socket) {
+    Pointer on = Native.allocate(Integer.BYTES);
     on.putInt(0, 1);
-    int result =
-        PosixSocket.LIBC.setsockopt(socket.fd(), SOL_SOCKET, SO_NO_CHECK, on, Integer.BYTES);
+    int result = Native.LIBC.setsockopt(socket.fd(), SOL_SOCKET, SO_NO_CHECK, on, Integer.BYTES);
     if (result != 0) {
       throw new IllegalStateException("setsockopt SO_NO_CHECK");
     }
