@@ -5,8 +5,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether a port takes connections now. Those that it doesn't take wait in the kernel's backlog;
- * none is turned away.
+ * Whether a port takes connections now: not before it is known what to do with them, while accept
+ * fails, or while too many are open. Those that it doesn't take wait in the kernel's backlog; none
+ * is turned away.
  */
 final class AcceptGate {
   private static final Logger log = LoggerFactory.getLogger(AcceptGate.class);
@@ -18,6 +19,9 @@ final class AcceptGate {
 
   /** Set while the port rests. */
   private Future<?> rest;
+
+  /** Set while nobody knows what to do with connections. */
+  private boolean undecided;
 
   private boolean full;
   private boolean warned;
@@ -37,14 +41,24 @@ final class AcceptGate {
       log.warn("accept on {}: {}; trying again every second", port, KernelWords.of(cause));
     }
     if (rest == null) {
-      server.accepting(false);
       rest = server.later(this::rested, REST_SECONDS);
+      update();
     }
   }
 
   private synchronized void rested() {
     rest = null;
-    server.accepting(!full);
+    update();
+  }
+
+  /** Whether it is known what to do with connections. */
+  synchronized void decided(boolean known) {
+    undecided = !known;
+    update();
+  }
+
+  private void update() {
+    server.accepting(!undecided && !full && rest == null);
   }
 
   synchronized void succeeded() {
@@ -58,7 +72,7 @@ final class AcceptGate {
   synchronized void close(int connections) {
     if (!full) {
       full = true;
-      server.accepting(false);
+      update();
       if (!warned) {
         warned = true;
         log.warn(
@@ -72,7 +86,7 @@ final class AcceptGate {
   synchronized void open() {
     if (full) {
       full = false;
-      server.accepting(rest == null);
+      update();
     }
   }
 }

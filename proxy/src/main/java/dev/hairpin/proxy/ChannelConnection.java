@@ -2,6 +2,7 @@ package dev.hairpin.proxy;
 
 import static io.netty.channel.ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE;
 
+import io.netty.buffer.Unpooled;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
@@ -11,7 +12,6 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.SocketChannelConfig;
 import java.io.UncheckedIOException;
-import java.net.InetSocketAddress;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,7 +34,7 @@ final class ChannelConnection implements Connection {
   private final Engine engine;
   private final TcpPort port;
   private final SocketChannel client;
-  private final InetSocketAddress backendAddress;
+  private final Backend target;
   private final ChannelLeg clientLeg;
   private ChannelLeg backendLeg;
   private boolean ended;
@@ -43,7 +43,7 @@ final class ChannelConnection implements Connection {
     this.engine = engine;
     this.port = port;
     this.client = client;
-    this.backendAddress = port.backend();
+    this.target = port.backend();
     this.clientLeg = new ChannelLeg(this, client);
   }
 
@@ -65,14 +65,14 @@ final class ChannelConnection implements Connection {
       return;
     }
     try {
-      SocketChannel backend = NioSockets.streamTo(backendAddress);
+      SocketChannel backend = NioSockets.streamTo(target.address());
       backend.config().setAutoRead(false);
       configure(backend);
       backend.config().setConnectTimeoutMillis((int) engine.settings().connectTimeout().toMillis());
       backendLeg = new ChannelLeg(this, backend);
       backend.pipeline().addLast(backendLeg);
       loop.register(backend).addListener(FIRE_EXCEPTION_ON_FAILURE);
-      backend.connect(backendAddress).addListener((ChannelFuture f) -> connected(f));
+      backend.connect(target.address()).addListener((ChannelFuture f) -> connected(f));
     } catch (ChannelException | UncheckedIOException e) {
       connectFailed(e);
     }
@@ -102,13 +102,26 @@ final class ChannelConnection implements Connection {
       return;
     }
     port.backendAnswered();
-    log.debug("{} carries {} to {}", port, clientText(), Endpoints.text(backendAddress));
+    log.debug("{} carries {} to {}", port, clientText(), target);
+    announceClient();
     clientLeg.start(backendLeg);
     backendLeg.start(clientLeg);
   }
 
+  /** It goes out with whatever the client has sent already. */
+  private void announceClient() {
+    byte[] header =
+        switch (target.header()) {
+          case NONE -> new byte[0];
+          case V1, V2 -> target.header().header(client.remoteAddress(), client.localAddress());
+        };
+    if (header.length > 0) {
+      backendLeg.write(Unpooled.wrappedBuffer(header));
+    }
+  }
+
   private void connectFailed(Throwable cause) {
-    port.backendFailed(client.remoteAddress(), backendAddress, cause);
+    port.backendFailed(client.remoteAddress(), target.address(), cause);
     end();
   }
 

@@ -102,7 +102,7 @@ final class ChannelLeg extends ChannelInboundHandlerAdapter {
   }
 
   /** Takes over the reference, also when the channel is already closed. */
-  private void write(Object bytes) {
+  void write(Object bytes) {
     channel.write(bytes).addListener(FIRE_EXCEPTION_ON_FAILURE);
   }
 

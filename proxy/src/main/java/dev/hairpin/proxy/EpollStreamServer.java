@@ -108,6 +108,11 @@ final class EpollStreamServer implements StreamServer, EpollIoHandle {
   }
 
   @Override
+  public void awaitTurn() {
+    loop.submit(() -> {}).awaitUninterruptibly();
+  }
+
+  @Override
   public Future<?> later(Runnable task, long seconds) {
     return loop.schedule(task, seconds, TimeUnit.SECONDS);
   }

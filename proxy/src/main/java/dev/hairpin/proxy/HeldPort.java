@@ -93,8 +93,8 @@ final class HeldPort implements ListeningPort {
   }
 
   @Override
-  public InetSocketAddress backend() {
-    return frontend;
+  public Backend backend() {
+    return Backend.at(frontend);
   }
 
   @Override
@@ -103,9 +103,9 @@ final class HeldPort implements ListeningPort {
   }
 
   @Override
-  public void retarget(InetSocketAddress backend) {
+  public void retarget(Backend backend) {
     throw new IllegalStateException(
-        "retarget " + this + " to " + Endpoints.text(backend) + ": the port is only held");
+        "retarget " + this + " to " + backend + ": the port is only held");
   }
 
   @Override

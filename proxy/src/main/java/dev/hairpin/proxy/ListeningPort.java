@@ -13,7 +13,7 @@ public interface ListeningPort extends AutoCloseable {
   InetSocketAddress frontend();
 
   /** Where new connections and flows are sent. */
-  InetSocketAddress backend();
+  Backend backend();
 
   /** What was carried so far. */
   Traffic traffic();
@@ -23,7 +23,12 @@ public interface ListeningPort extends AutoCloseable {
    * are; UDP flows end, as the old backend's address may belong to another container by now. The
    * backend that it has already changes nothing, and neither does a port that is closed.
    */
-  void retarget(InetSocketAddress backend);
+  void retarget(Backend backend);
+
+  /** The same with nothing but an address. */
+  default void retarget(InetSocketAddress backend) {
+    retarget(Backend.at(backend));
+  }
 
   /**
    * Gives the port back and ends what it carries: TCP connections are reset at both ends. When this

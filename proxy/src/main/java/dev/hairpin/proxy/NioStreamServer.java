@@ -76,6 +76,11 @@ final class NioStreamServer implements StreamServer {
   }
 
   @Override
+  public void awaitTurn() {
+    loop.submit(() -> {}).awaitUninterruptibly();
+  }
+
+  @Override
   public Future<?> later(Runnable task, long seconds) {
     return loop.schedule(task, seconds, TimeUnit.SECONDS);
   }

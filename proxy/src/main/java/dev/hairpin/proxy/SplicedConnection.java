@@ -12,11 +12,14 @@ import org.slf4j.LoggerFactory;
 final class SplicedConnection implements Connection, RelayedConnection.Owner {
   private static final Logger log = LoggerFactory.getLogger(SplicedConnection.class);
 
+  private static final byte[] NOTHING = new byte[0];
+
   private final Engine engine;
   private final TcpPort port;
   private final IoEventLoop loop;
+  private final TcpSocket socket;
   private final InetSocketAddress client;
-  private final InetSocketAddress backend;
+  private final Backend backend;
   private final RelayedConnection relayed;
 
   private SplicedConnection(
@@ -24,6 +27,7 @@ final class SplicedConnection implements Connection, RelayedConnection.Owner {
     this.engine = engine;
     this.port = port;
     this.loop = loop;
+    this.socket = socket;
     this.client = client;
     this.backend = port.backend();
     this.relayed = new RelayedConnection(loop, engine.suppliesOf(loop), socket, this);
@@ -42,20 +46,24 @@ final class SplicedConnection implements Connection, RelayedConnection.Owner {
   }
 
   private void start() {
-    relayed.start(backend, engine.settings().connectTimeout());
+    relayed.start(backend.address(), engine.settings().connectTimeout());
   }
 
   @Override
-  public void connected() {
+  public byte[] connected() throws PosixException {
     port.backendAnswered();
     if (log.isDebugEnabled()) {
-      log.debug("{} carries {} to {}", port, Endpoints.text(client), Endpoints.text(backend));
+      log.debug("{} carries {} to {}", port, Endpoints.text(client), backend);
     }
+    return switch (backend.header()) {
+      case NONE -> NOTHING;
+      case V1, V2 -> backend.header().header(client, socket.localAddress());
+    };
   }
 
   @Override
   public void unreachable(PosixException why) {
-    port.backendFailed(client, backend, why);
+    port.backendFailed(client, backend.address(), why);
   }
 
   @Override

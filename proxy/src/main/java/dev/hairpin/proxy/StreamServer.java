@@ -11,6 +11,9 @@ interface StreamServer {
   /** Takes connections, or leaves them in the kernel's backlog. From any thread. */
   void accepting(boolean on);
 
+  /** Returns once what was said before is heeded. Not on an event loop. */
+  void awaitTurn();
+
   /** Runs on the server's loop after a while. */
   Future<?> later(Runnable task, long seconds);
 

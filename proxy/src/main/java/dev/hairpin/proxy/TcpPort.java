@@ -1,5 +1,7 @@
 package dev.hairpin.proxy;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.hairpin.proxy.posix.TcpSocket;
 import io.netty.channel.ChannelException;
 import java.io.IOException;
@@ -22,7 +24,7 @@ final class TcpPort implements ListeningPort {
   private final AtomicBoolean closed = new AtomicBoolean();
   private final StreamServer server;
   private final AcceptGate gate;
-  private volatile InetSocketAddress backend;
+  private volatile Backend backend;
   private volatile boolean backendFails;
 
   /** Makes the server of a port; what it accepts before there is a port stays in the backlog. */
@@ -30,15 +32,14 @@ final class TcpPort implements ListeningPort {
     StreamServer on(TcpPort port) throws IOException;
   }
 
-  private TcpPort(Engine engine, InetSocketAddress backend, Listening listening)
-      throws IOException {
+  private TcpPort(Engine engine, Backend backend, Listening listening) throws IOException {
     this.engine = engine;
     this.backend = backend;
     this.server = listening.on(this);
     this.gate = new AcceptGate(this, server);
   }
 
-  static TcpPort open(Engine engine, InetSocketAddress frontend, InetSocketAddress backend)
+  static TcpPort open(Engine engine, InetSocketAddress frontend, Backend backend)
       throws PortUnavailableException {
     try {
       return opened(engine, backend, port -> engine.sockets().listen(engine, frontend, port));
@@ -52,8 +53,7 @@ final class TcpPort implements ListeningPort {
    *
    * @param descriptor this port's from here on, also when there is none
    */
-  static TcpPort adopt(
-      Engine engine, int descriptor, InetSocketAddress frontend, InetSocketAddress backend)
+  static TcpPort adopt(Engine engine, int descriptor, InetSocketAddress frontend, Backend backend)
       throws PortUnavailableException {
     return InheritedSocket.adopt(
         TcpSocket.of(descriptor),
@@ -63,16 +63,16 @@ final class TcpPort implements ListeningPort {
   }
 
   private static TcpPort adopted(
-      Engine engine, TcpSocket socket, InetSocketAddress frontend, InetSocketAddress backend)
+      Engine engine, TcpSocket socket, InetSocketAddress frontend, Backend backend)
       throws IOException {
     return opened(
         engine, backend, port -> engine.sockets().listenOn(engine, socket, frontend, port));
   }
 
-  private static TcpPort opened(Engine engine, InetSocketAddress backend, Listening listening)
+  private static TcpPort opened(Engine engine, Backend backend, Listening listening)
       throws IOException {
     TcpPort port = engine.remember(new TcpPort(engine, backend, listening));
-    port.server.accepting(true);
+    port.gate.decided(backend.isDecided());
     return port;
   }
 
@@ -110,7 +110,7 @@ final class TcpPort implements ListeningPort {
   void backendAnswered() {
     if (backendFails) {
       backendFails = false;
-      log.info("connect backend {} for {}: works again", Endpoints.text(backend), this);
+      log.info("connect backend {} for {}: works again", backend, this);
     }
   }
 
@@ -163,16 +163,22 @@ final class TcpPort implements ListeningPort {
   }
 
   @Override
-  public InetSocketAddress backend() {
+  public Backend backend() {
     return backend;
   }
 
   @Override
-  public void retarget(InetSocketAddress other) {
-    InetSocketAddress before = backend;
-    backend = Endpoints.requireResolved(other, "backend");
-    if (!other.equals(before)) {
-      log.debug("{} now leads to {}", this, Endpoints.text(other));
+  public void retarget(Backend other) {
+    requireNonNull(other, "backend");
+    if (!other.equals(backend)) {
+      log.debug("{} now leads to {}", this, other);
+      if (!other.isDecided()) {
+        // Nothing may be accepted that nobody knows how to begin.
+        gate.decided(false);
+        server.awaitTurn();
+      }
+      backend = other;
+      gate.decided(other.isDecided());
     }
   }
 

@@ -56,7 +56,7 @@ final class UdpPort implements ListeningPort {
   private final DatagramRoom room;
   private final TrafficMeter meter = new TrafficMeter();
   private final AtomicBoolean closed = new AtomicBoolean();
-  private volatile InetSocketAddress backend;
+  private volatile Backend backend;
 
   /** By the way their replies go, the one that was idle longest first. */
   private final Map<ReplyPath, UdpFlow> flows = new LinkedHashMap<>(16, 0.75f, true);
@@ -74,7 +74,7 @@ final class UdpPort implements ListeningPort {
       IoEventLoop loop,
       DatagramEndpoint endpoint,
       InetSocketAddress frontend,
-      InetSocketAddress backend) {
+      Backend backend) {
     this.engine = engine;
     this.loop = loop;
     this.endpoint = endpoint;
@@ -83,8 +83,19 @@ final class UdpPort implements ListeningPort {
     this.backend = backend;
   }
 
-  static UdpPort open(Engine engine, InetSocketAddress frontend, InetSocketAddress backend)
+  /** Datagrams have no beginning that a header could go before. */
+  private static Backend requireCarried(Backend backend, InetSocketAddress frontend) {
+    if (backend.header() != ProxyProtocol.NONE) {
+      throw new IllegalArgumentException(
+          Endpoints.text(Transport.UDP, frontend)
+              + " can't have the PROXY protocol, which is for TCP only");
+    }
+    return backend;
+  }
+
+  static UdpPort open(Engine engine, InetSocketAddress frontend, Backend backend)
       throws PortUnavailableException {
+    requireCarried(backend, frontend);
     try {
       DatagramEndpoint endpoint = engine.sockets().datagramFor(frontend);
       return engine.remember(bound(engine, endpoint, frontend, backend));
@@ -94,10 +105,7 @@ final class UdpPort implements ListeningPort {
   }
 
   private static UdpPort bound(
-      Engine engine,
-      DatagramEndpoint endpoint,
-      InetSocketAddress frontend,
-      InetSocketAddress backend)
+      Engine engine, DatagramEndpoint endpoint, InetSocketAddress frontend, Backend backend)
       throws PosixException {
     try {
       UdpSocket socket = endpoint.socket();
@@ -120,8 +128,7 @@ final class UdpPort implements ListeningPort {
    *
    * @param descriptor this port's from here on, also when there is none
    */
-  static UdpPort adopt(
-      Engine engine, int descriptor, InetSocketAddress frontend, InetSocketAddress backend)
+  static UdpPort adopt(Engine engine, int descriptor, InetSocketAddress frontend, Backend backend)
       throws PortUnavailableException {
     return InheritedSocket.adopt(
         UdpSocket.of(descriptor),
@@ -136,10 +143,7 @@ final class UdpPort implements ListeningPort {
   }
 
   private static UdpPort watching(
-      Engine engine,
-      DatagramEndpoint endpoint,
-      InetSocketAddress frontend,
-      InetSocketAddress backend) {
+      Engine engine, DatagramEndpoint endpoint, InetSocketAddress frontend, Backend backend) {
     UdpPort port = new UdpPort(engine, engine.nextIoLoop(), endpoint, frontend, backend);
     port.loop
         .submit(() -> endpoint.watch(port.loop, port::receiveFromClients))
@@ -207,7 +211,7 @@ final class UdpPort implements ListeningPort {
   }
 
   private UdpFlow openFlow(ReplyPath path) {
-    InetSocketAddress target = backend;
+    InetSocketAddress target = backend.address();
     meter.accepted();
     try {
       UdpFlow flow = UdpFlow.open(this, path, target);
@@ -312,7 +316,7 @@ final class UdpPort implements ListeningPort {
   }
 
   @Override
-  public InetSocketAddress backend() {
+  public Backend backend() {
     return backend;
   }
 
@@ -330,11 +334,11 @@ final class UdpPort implements ListeningPort {
   }
 
   @Override
-  public void retarget(InetSocketAddress other) {
-    InetSocketAddress before = backend;
-    backend = Endpoints.requireResolved(other, "backend");
-    if (!other.equals(before) && !closed.get()) {
-      log.debug("{} now leads to {}", this, Endpoints.text(other));
+  public void retarget(Backend other) {
+    InetSocketAddress before = backend.address();
+    backend = requireCarried(other, frontend);
+    if (!other.address().equals(before) && !closed.get()) {
+      log.debug("{} now leads to {}", this, other);
       loop.submit(this::endFlows).awaitUninterruptibly();
     }
   }

@@ -33,16 +33,26 @@ public final class UserlandProxy implements AutoCloseable {
    *
    * @param frontend port 0 has the kernel choose one
    * @throws PortUnavailableException if the port can't be bound; nothing is left open
+   * @throws IllegalArgumentException if the backend wants a header before datagrams
    */
-  public ListeningPort open(
-      Transport transport, InetSocketAddress frontend, InetSocketAddress backend)
+  public ListeningPort open(Transport transport, InetSocketAddress frontend, Backend backend)
       throws PortUnavailableException {
     Endpoints.requireResolved(frontend, "frontend");
-    Endpoints.requireResolved(backend, "backend");
+    requireNonNull(backend, "backend");
     return switch (transport) {
       case TCP -> TcpPort.open(engine, frontend, backend);
       case UDP -> UdpPort.open(engine, frontend, backend);
     };
+  }
+
+  /**
+   * Opens a port whose backend gets what the clients send, and nothing else. See the other {@link
+   * #open(Transport, InetSocketAddress, Backend)}.
+   */
+  public ListeningPort open(
+      Transport transport, InetSocketAddress frontend, InetSocketAddress backend)
+      throws PortUnavailableException {
+    return open(transport, frontend, Backend.at(backend));
   }
 
   /**
@@ -58,10 +68,10 @@ public final class UserlandProxy implements AutoCloseable {
    * @throws PortUnavailableException if it is another socket, or can't be taken over
    */
   public ListeningPort adopt(
-      Transport transport, int descriptor, InetSocketAddress frontend, InetSocketAddress backend)
+      Transport transport, int descriptor, InetSocketAddress frontend, Backend backend)
       throws PortUnavailableException {
     Endpoints.requireResolved(frontend, "frontend");
-    Endpoints.requireResolved(backend, "backend");
+    requireNonNull(backend, "backend");
     return switch (transport) {
       case TCP -> TcpPort.adopt(engine, descriptor, frontend, backend);
       case UDP -> UdpPort.adopt(engine, descriptor, frontend, backend);

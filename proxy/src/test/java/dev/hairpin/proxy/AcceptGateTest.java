@@ -73,6 +73,21 @@ class AcceptGateTest {
     assertThat(server.accepting).isTrue();
   }
 
+  @Test
+  void aPortTakesNobodyWhileItIsNotDecidedWhatToDoWithThem() {
+    gate.decided(false);
+    assertThat(server.accepting).isFalse();
+
+    gate.failed(new SocketException("Too many open files"));
+    gate.close(7);
+    server.aSecondPasses();
+    gate.open();
+    assertThat(server.accepting).isFalse();
+
+    gate.decided(true);
+    assertThat(server.accepting).isTrue();
+  }
+
   /** Runs what it is given when a second has passed. */
   private static final class Server implements StreamServer {
     private final List<Runnable> later = new ArrayList<>();
@@ -94,6 +109,11 @@ class AcceptGateTest {
     @Override
     public void accepting(boolean on) {
       accepting = on;
+    }
+
+    @Override
+    public void awaitTurn() {
+      throw new UnsupportedOperationException();
     }
 
     @Override

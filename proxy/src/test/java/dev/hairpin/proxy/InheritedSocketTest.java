@@ -144,7 +144,8 @@ class InheritedSocketTest {
       proxy.close();
       try (Socket patient = connect(owner.address());
           UserlandProxy next = UserlandProxy.start(ProxySettings.defaults())) {
-        next.adopt(Transport.TCP, owner.handedOver(), owner.address(), addressOf(backend));
+        next.adopt(
+            Transport.TCP, owner.handedOver(), owner.address(), Backend.at(addressOf(backend)));
         try (Socket served = accept(backend)) {
           say(served, "at last");
           served.shutdownOutput();
@@ -185,7 +186,7 @@ class InheritedSocketTest {
 
   @Test
   void whatIsNoSocketAtAllIsRefused() {
-    assertThatThrownBy(() -> proxy.adopt(Transport.TCP, 1_000_000, BACKEND, BACKEND))
+    assertThatThrownBy(() -> proxy.adopt(Transport.TCP, 1_000_000, BACKEND, Backend.at(BACKEND)))
         .isInstanceOf(PortUnavailableException.class)
         .hasMessage("listen on 192.0.2.2:80/tcp: getsockopt: Bad file descriptor");
   }
@@ -196,7 +197,8 @@ class InheritedSocketTest {
     try (UserlandProxy nio =
             UserlandProxy.start(ProxySettings.defaults().withPolling(Polling.NIO));
         BoundElsewhere owner = owner(transport)) {
-      assertThatThrownBy(() -> nio.adopt(transport, owner.handedOver(), owner.address(), BACKEND))
+      assertThatThrownBy(
+              () -> nio.adopt(transport, owner.handedOver(), owner.address(), Backend.at(BACKEND)))
           .isInstanceOf(PortUnavailableException.class)
           .hasMessageContaining("can't be taken over without Netty's native epoll");
       assertThat(owner.descriptors()).isEqualTo(1);
@@ -205,13 +207,13 @@ class InheritedSocketTest {
 
   private ListeningPort adopt(Transport transport, BoundElsewhere owner, InetSocketAddress backend)
       throws IOException, PortUnavailableException {
-    return proxy.adopt(transport, owner.handedOver(), owner.address(), backend);
+    return proxy.adopt(transport, owner.handedOver(), owner.address(), Backend.at(backend));
   }
 
   private void assertRefused(
       Transport transport, BoundElsewhere owner, InetSocketAddress said, String why)
       throws IOException {
-    assertThatThrownBy(() -> proxy.adopt(transport, owner.handedOver(), said, BACKEND))
+    assertThatThrownBy(() -> proxy.adopt(transport, owner.handedOver(), said, Backend.at(BACKEND)))
         .isInstanceOf(PortUnavailableException.class)
         .hasMessageContaining("the socket that was handed over is " + why);
     assertThat(owner.descriptors()).isEqualTo(1);

@@ -267,7 +267,7 @@ class TcpPortTest {
       }
       say(before, "old");
       assertThat(hear(servedBefore, 3)).isEqualTo("old");
-      assertThat(port.backend()).isEqualTo(addressOf(other));
+      assertThat(port.backend()).isEqualTo(Backend.at(addressOf(other)));
     }
   }
 

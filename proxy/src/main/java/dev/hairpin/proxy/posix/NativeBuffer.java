@@ -20,6 +20,11 @@ public final class NativeBuffer {
     return size;
   }
 
+  /** Writes the bytes at its start. */
+  public void put(byte[] bytes) {
+    memory.put(0, bytes, 0, bytes.length);
+  }
+
   long address() {
     return memory.address();
   }

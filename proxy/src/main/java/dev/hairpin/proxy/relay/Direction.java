@@ -57,6 +57,16 @@ final class Direction {
     this.meter = meter;
   }
 
+  /** Has the receiver get these bytes first. Before anything was moved, once. */
+  void precede(byte[] bytes) {
+    if (bytes.length > 0) {
+      left = supplies.takeScratch();
+      left.put(bytes);
+      leftFrom = 0;
+      leftTo = bytes.length;
+    }
+  }
+
   /** Whether the end of the stream was passed on. */
   boolean isDone() {
     return done;

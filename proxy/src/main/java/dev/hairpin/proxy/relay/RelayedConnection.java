@@ -36,8 +36,14 @@ public final class RelayedConnection {
 
   /** Who has to know how a connection fares. Called on the loop. */
   public interface Owner {
-    /** The backend has accepted; bytes begin to move. */
-    void connected();
+    /**
+     * The backend has accepted; bytes begin to move.
+     *
+     * @return what the backend gets before any of the client's bytes, at most {@link
+     *     LoopSupplies#SCRATCH_BYTES}. It isn't counted
+     * @throws PosixException if that can't be known; both sockets are reset
+     */
+    byte[] connected() throws PosixException;
 
     /**
      * There will be no connection: the client is reset.
@@ -116,11 +122,19 @@ public final class RelayedConnection {
     } else if (backend.failure() != 0 && !wasAccepted(backend.failure())) {
       unreachable(new PosixException("connect", backend.failure()));
     } else if (backend.isWritable()) {
-      connected = true;
-      timeout.cancel(false);
-      owner.connected();
+      begin();
     }
     return connected;
+  }
+
+  private void begin() {
+    timeout.cancel(false);
+    try {
+      up.precede(owner.connected());
+      connected = true;
+    } catch (PosixException e) {
+      broken(e);
+    }
   }
 
   /** It may have been reset again, and have sent something first, before we came to look. */

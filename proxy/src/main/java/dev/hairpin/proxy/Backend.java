@@ -1,0 +1,41 @@
+package dev.hairpin.proxy;
+
+import static java.util.Objects.requireNonNull;
+
+import java.net.InetSocketAddress;
+
+/**
+ * Where what arrives at a port is sent, and what it is told of the sender.
+ *
+ * @param address an address, not a name
+ * @param header how each connection begins; datagrams never have one
+ * @param isDecided whether all of this is known. Until it is, connections wait in the kernel's
+ *     backlog and none is lost; datagrams go to the address all the same
+ */
+public record Backend(InetSocketAddress address, ProxyProtocol header, boolean isDecided) {
+  public Backend {
+    Endpoints.requireResolved(address, "backend");
+    requireNonNull(header, "header");
+  }
+
+  /** Gets what the clients send, and nothing else. */
+  public static Backend at(InetSocketAddress address) {
+    return new Backend(address, ProxyProtocol.NONE, true);
+  }
+
+  /** Gets nothing yet, unless it is datagrams. */
+  public static Backend undecidedAt(InetSocketAddress address) {
+    return new Backend(address, ProxyProtocol.NONE, false);
+  }
+
+  /** The same with another header before each connection. */
+  public Backend announcing(ProxyProtocol other) {
+    return new Backend(address, other, isDecided);
+  }
+
+  /** Its address, as logs have it. */
+  @Override
+  public String toString() {
+    return Endpoints.text(address);
+  }
+}
