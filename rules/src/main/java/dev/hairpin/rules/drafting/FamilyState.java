@@ -8,6 +8,7 @@ import dev.hairpin.rules.binding.FirewallOptions;
 import dev.hairpin.rules.binding.Link;
 import dev.hairpin.rules.binding.Member;
 import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.binding.ProxyHeader;
 import dev.hairpin.rules.binding.Publisher;
 import dev.hairpin.rules.binding.RoutedPort;
 import dev.hairpin.rules.netfilter.Policy;
@@ -33,7 +34,7 @@ public final class FamilyState {
     this.bindings =
         state.bindings().stream()
             .filter(binding -> binding.hostPort().address().family() == family)
-            .filter(PortBinding::isWithinOneFamily)
+            .filter(PortBinding::isForKernel)
             .filter(binding -> isReachable(binding.containerAddress()))
             .toList();
     for (Member member : state.members()) {
@@ -80,12 +81,27 @@ public final class FamilyState {
   }
 
   /**
+   * Those on a loopback address of this family. Also those that the kernel doesn't serve: what a
+   * neighbour sends to such an address must not reach the proxy either.
+   */
+  public List<PortBinding> loopbackBindings() {
+    return state.bindings().stream()
+        .filter(binding -> binding.hostPort().address().family() == family)
+        .filter(PortBinding::isWithinOneFamily)
+        .filter(binding -> binding.hostPort().address().isLoopback())
+        .filter(binding -> isReachable(binding.containerAddress()))
+        .toList();
+  }
+
+  /**
    * Those that lead to an address of this family, whichever family the host address is of: the
-   * proxy joins them where the kernel can't.
+   * proxy joins them where the kernel can't. Not those with a header, which anybody could write who
+   * is let in to their backend.
    */
   public List<PortBinding> bindingsToMembers() {
     return state.bindings().stream()
         .filter(binding -> binding.containerAddress().family() == family)
+        .filter(binding -> binding.header() == ProxyHeader.NONE)
         .filter(binding -> isReachable(binding.containerAddress()))
         .toList();
   }

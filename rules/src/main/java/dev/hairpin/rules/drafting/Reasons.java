@@ -9,6 +9,8 @@ import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.binding.ProxyMode;
 import dev.hairpin.rules.drafting.FamilyState.MemberAddress;
 import dev.hairpin.rules.netfilter.Reason;
+import java.util.List;
+import java.util.Optional;
 
 /** Why there are rules that more than one layout has, in whatever language. */
 public final class Reasons {
@@ -122,6 +124,25 @@ public final class Reasons {
     return Reason.of(lost, binding);
   }
 
+  /** Why ports with a header have none of the rules that send connections on, a line for each. */
+  public static List<String> ofHeaders(List<PortBinding> bindings) {
+    return bindings.stream().flatMap(binding -> leftToProxy(binding).stream()).toList();
+  }
+
+  private static Optional<String> leftToProxy(PortBinding binding) {
+    String left = binding.hostPort() + " for " + binding.publisher() + " is left to the proxy: ";
+    return switch (binding.header()) {
+      case NONE -> Optional.empty();
+      case V1, V2 ->
+          Optional.of(
+              left
+                  + "DNAT can't begin connections with PROXY protocol "
+                  + binding.header().version().orElseThrow()
+                  + "; they pass INPUT, not FORWARD");
+      case UNDECIDED -> Optional.of(left + "Docker has not said yet how its container is labelled");
+    };
+  }
+
   /**
    * For letting packets in to a published port.
    *
@@ -177,7 +198,7 @@ public final class Reasons {
     return Reason.of(
         "without it, packets that a neighbour addresses to "
             + binding.hostPort()
-            + " are DNATed to "
+            + (binding.isForKernel() ? " are DNATed to " : " may reach the proxy, and by it ")
             + binding.publisher()
             + ", although the port is for this host alone",
         binding);

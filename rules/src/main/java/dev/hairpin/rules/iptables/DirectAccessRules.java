@@ -83,8 +83,7 @@ final class DirectAccessRules {
     return switch (state.family()) {
       case IPV4 ->
           ArrivedRule.inTurn(
-              state.bindings().stream()
-                  .filter(binding -> binding.hostPort().address().isLoopback())
+              state.loopbackBindings().stream()
                   .map(binding ->
                       new ArrivedRule(
                           state.arrivalOf(binding.containerAddress()), dropFromAfar(binding))));

@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.binding.DesiredState;
+import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.binding.ProxyHeader;
 import dev.hairpin.rules.iptables.IptablesText;
+import dev.hairpin.rules.netfilter.Action;
 import dev.hairpin.rules.netfilter.Chain;
 import dev.hairpin.rules.netfilter.NftTable;
 import dev.hairpin.rules.netfilter.Policy;
+import dev.hairpin.rules.netfilter.Rule;
 import dev.hairpin.rules.netfilter.Ruleset;
 import dev.hairpin.rules.netfilter.Tables;
 import dev.hairpin.rules.plan.Plan;
@@ -38,6 +42,23 @@ class LayoutProperties {
       @ForAll LayoutName name, @ForAll Family family, @ForAll("states") DesiredState state) {
     assertThat(name.layout().rulesFor(state, family).rules())
         .allSatisfy(rule -> assertThat(rule.reason().text()).isNotBlank().doesNotContain("\n"));
+  }
+
+  @Property
+  void nothingIsTranslatedToABackendThatExpectsAHeader(
+      @ForAll LayoutName name, @ForAll Family family, @ForAll("states") DesiredState state) {
+    List<Rule> serving =
+        name.layout()
+            .rulesFor(state, family)
+            .rules()
+            .filter(rule -> rule.reason().binding().filter(LayoutProperties::isTold).isPresent())
+            .toList();
+
+    assertThat(serving).allSatisfy(rule -> assertThat(rule.action()).isEqualTo(Action.drop()));
+  }
+
+  private static boolean isTold(PortBinding binding) {
+    return binding.header() != ProxyHeader.NONE;
   }
 
   @Property

@@ -13,6 +13,7 @@ import dev.hairpin.rules.binding.Link;
 import dev.hairpin.rules.binding.Member;
 import dev.hairpin.rules.binding.PacketMark;
 import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.binding.ProxyHeader;
 import dev.hairpin.rules.binding.ProxyMode;
 import dev.hairpin.rules.binding.Publisher;
 import dev.hairpin.rules.binding.RoutedPort;
@@ -128,13 +129,14 @@ public final class RandomStates {
     int port = oneOf(53, 80, 443);
     for (IpAddress address : addresses) {
       if (network.gatewayMode(address.family()).translates()) {
-        bindings.add(
+        PortBinding binding =
             new PortBinding(
                 new HostPort(protocol, hostAddress(address.family()), hostPort),
                 address,
                 port,
                 publisher,
-                hostPort + ":" + port));
+                hostPort + ":" + port);
+        bindings.add(protocol == Protocol.TCP && rarely() ? binding.with(ProxyHeader.V2) : binding);
       } else {
         routed.add(new RoutedPort(protocol, address, port, publisher, hostPort + ":" + port));
       }

@@ -67,6 +67,7 @@ public final class Promises {
             PublishedPorts.fromTheHost(),
             PublishedPorts.fromContainers(),
             PublishedPorts.onOneAddress(),
+            PublishedPorts.announced(),
             PublishedPorts.acrossFamilies(),
             DirectAccess.fromOutside(),
             DirectAccess.ofOpenNetworks(),

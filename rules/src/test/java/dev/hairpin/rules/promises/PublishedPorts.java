@@ -6,7 +6,9 @@ import static dev.hairpin.rules.promises.Outcome.answer;
 import static dev.hairpin.rules.promises.Promise.promise;
 import static dev.hairpin.rules.promises.Situation.BRIDGED_UNSEEN;
 import static dev.hairpin.rules.promises.Situation.DIRECT_ROUTING;
+import static dev.hairpin.rules.promises.Situation.FOREIGN_DROP;
 import static dev.hairpin.rules.promises.Situation.FORWARDING_SWITCHED_ON;
+import static dev.hairpin.rules.promises.Situation.USER_RULE;
 import static dev.hairpin.rules.promises.Situation.WITHOUT_PROXY;
 import static dev.hairpin.rules.promises.Situation.WITHOUT_PROXY_UNSEEN;
 import static dev.hairpin.rules.promises.Situation.WITHOUT_RAW;
@@ -21,6 +23,8 @@ import static dev.hairpin.rules.promises.Station.STRANGER;
 import static dev.hairpin.rules.promises.Station.TRUSTING;
 import static dev.hairpin.rules.promises.Station.WEB;
 import static dev.hairpin.rules.promises.Station.WEB_PEER;
+import static dev.hairpin.rules.promises.WantedState.ANNOUNCED;
+import static dev.hairpin.rules.promises.WantedState.ANNOUNCED_ON_LOOPBACK;
 import static dev.hairpin.rules.promises.WantedState.OF_FOUR;
 import static dev.hairpin.rules.promises.WantedState.OF_OPEN;
 import static dev.hairpin.rules.promises.WantedState.OF_STRANGER;
@@ -276,6 +280,60 @@ final class PublishedPorts {
             .to(WEB_GATEWAY)
             .tcp(ON_HOST_ADDRESS)
             .always(new Refusal()));
+  }
+
+  /** With the PROXY protocol, which only the proxy speaks. */
+  static List<Promise> announced() {
+    return List.of(
+        promise("a port with the PROXY protocol is carried by the proxy also from outside")
+            .in(WITH_PROXY, FORWARDING_SWITCHED_ON, DIRECT_ROUTING, WITHOUT_RAW)
+            .from(OUTSIDE)
+            .to(HOST)
+            .tcp(ANNOUNCED)
+            .always(answer(WEB, 80, WEB_GATEWAY)),
+        promise("a port with the PROXY protocol passes INPUT, not what the user dropped in FORWARD")
+            .in(USER_RULE, FOREIGN_DROP)
+            .from(OUTSIDE)
+            .to(HOST)
+            .tcp(ANNOUNCED)
+            .always(answer(WEB, 80, WEB_GATEWAY)),
+        promise("the host reaches a port with the PROXY protocol by way of the proxy")
+            .in(WITH_PROXY)
+            .from(HOST)
+            .to(HOST)
+            .tcp(ANNOUNCED)
+            .always(answer(WEB, 80, WEB_GATEWAY)),
+        promise("a neighbour on the same network reaches a port with the PROXY protocol")
+            .in(WITH_PROXY)
+            .from(WEB_PEER)
+            .to(HOST)
+            .tcp(ANNOUNCED)
+            .always(answer(WEB, 80, WEB_GATEWAY)),
+        promise("a container on another network reaches a port with the PROXY protocol")
+            .in(WITH_PROXY)
+            .from(STRANGER)
+            .to(HOST)
+            .tcp(ANNOUNCED)
+            .always(answer(WEB, 80, WEB_GATEWAY)),
+        promise("without a proxy nobody reaches a port with the PROXY protocol")
+            .in(WITHOUT_PROXY)
+            .from(OUTSIDE)
+            .to(HOST)
+            .tcp(ANNOUNCED)
+            .always(new Refusal()),
+        promise("the host reaches a port with the PROXY protocol on loopback")
+            .in(WITH_PROXY)
+            .from(HOST)
+            .to(Spot.LOOPBACK)
+            .tcp(ANNOUNCED_ON_LOOPBACK)
+            .always(answer(WEB, 80, WEB_GATEWAY)),
+        promise("a neighbour that sends to 127.0.0.1 reaches no port with the PROXY protocol there")
+            .in(WITH_PROXY, DIRECT_ROUTING, WITHOUT_RAW)
+            .over(Family.IPV4)
+            .from(OUTSIDE)
+            .to(Spot.LOOPBACK)
+            .tcp(ANNOUNCED_ON_LOOPBACK)
+            .always(new Silence()));
   }
 
   /** Where only the proxy can serve. */

@@ -8,6 +8,7 @@ import dev.hairpin.rules.binding.HostPort;
 import dev.hairpin.rules.binding.Link;
 import dev.hairpin.rules.binding.Member;
 import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.binding.ProxyHeader;
 import dev.hairpin.rules.binding.RoutedPort;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,6 +40,11 @@ public final class WantedState {
   static final int OF_SHY = 8085;
   static final int OF_OPEN = 8086;
   static final int OF_TRUSTING = 8087;
+
+  /** Published with the PROXY protocol, on all addresses and on loopback: {@link Station#WEB}. */
+  static final int ANNOUNCED = 8089;
+
+  static final int ANNOUNCED_ON_LOOPBACK = 8090;
 
   private WantedState() {}
 
@@ -73,6 +79,10 @@ public final class WantedState {
     publish(bindings, Protocol.TCP, everywhere, OF_SHY, Station.SHY, 80);
     publish(bindings, Protocol.TCP, everywhere, OF_OPEN, Station.OPEN, 80);
     publish(bindings, Protocol.TCP, everywhere, OF_TRUSTING, Station.TRUSTING, 80);
+    List<PortBinding> announced = new ArrayList<>();
+    publish(announced, Protocol.TCP, everywhere, ANNOUNCED, Station.WEB, 80);
+    publish(announced, Protocol.TCP, Spot.LOOPBACK, ANNOUNCED_ON_LOOPBACK, Station.WEB, 80);
+    announced.forEach(binding -> bindings.add(binding.with(ProxyHeader.V1)));
     return bindings;
   }
 
