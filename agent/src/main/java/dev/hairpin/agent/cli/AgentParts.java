@@ -112,6 +112,7 @@ final class AgentParts implements AutoCloseable {
                   settings,
                   sources,
                   ours,
+                  forDockerd,
                   ThisHost.layout(settings.standing(), settings.layout()),
                   new HairpinPorts(CommandRunner.local())::switchOn)
               ::reconcile);

@@ -90,7 +90,17 @@ record LayoutExplanation(LayoutName layout, DesiredState state, boolean isExampl
                         .reduce("", String::concat));
     Stream<String> ports =
         state.bindings().stream()
-            .map(binding -> binding + " for " + binding.publisher() + ", -p " + binding.spec());
+            .map(binding ->
+                binding
+                    + " for "
+                    + binding.publisher()
+                    + ", -p "
+                    + binding.spec()
+                    + binding
+                        .header()
+                        .version()
+                        .map(version -> ", by the proxy alone (PROXY protocol " + version + ")")
+                        .orElse(""));
     Stream<String> routed =
         state.routed().stream()
             .map(port ->

@@ -26,7 +26,7 @@ final class LeftBehind {
 
   Response rules() {
     try {
-      return new Response.Rules(host.rules(ThisHost::layout));
+      return new Response.Rules(host.rules(ThisHost::layout), host.leftToProxy());
     } catch (FirewallException e) {
       return new Response.Refused(e.getMessage(), false);
     }

@@ -81,6 +81,7 @@ final class PlanCommand implements Callable<Integer> {
     if (diff.isEmpty()) {
       wanted.lackIn(layout).ifPresent(notes::add);
     }
+    notes.addAll(planned.leftToProxy());
     notes.forEach(note -> Hairpin.say(spec.commandLine().getErr(), note));
     return diff.isPresent() ? compare(planned, wanted, diff.get()) : print(planned, wanted);
   }

@@ -20,7 +20,8 @@ final class PortTable {
     }
     TextTable table = new TextTable("HOST PORT", "BACKEND", "WHOSE", "SPEC", "STATE");
     for (PortLine port : ports.ports()) {
-      table.row(port.hostPort(), port.backend(), port.publisher(), port.spec(), port.state());
+      table.row(
+          port.hostPort(), port.backend(), port.publisher(), port.spec(), port.stateAndNote());
     }
     table.print(out);
     printProblems(ports, out);

@@ -11,6 +11,7 @@ import dev.hairpin.proxy.UserlandProxy;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.binding.HostPort;
+import dev.hairpin.rules.binding.ProxyHeader;
 import dev.hairpin.rules.binding.UserText;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -76,6 +77,14 @@ final class ProxyCommand implements Callable<Integer> {
       description = "Where to send what arrives.")
   private int containerPort;
 
+  @Option(
+      names = "--proxy-protocol",
+      paramLabel = "v1|v2",
+      converter = HeaderConverter.class,
+      description =
+          "Begin each connection with the PROXY protocol, which says who it is from; TCP only.")
+  private ProxyHeader header = ProxyHeader.NONE;
+
   // Part of a command line that was copied from a dockerd 28's docker-proxy.
   @Option(
       names = {"-use-listen-fd", "--use-listen-fd"},
@@ -90,6 +99,12 @@ final class ProxyCommand implements Callable<Integer> {
               + frontend()
               + ": dockerd passes no socket here, the port is opened anew; leave out"
               + " -use-listen-fd");
+    }
+    if (header != ProxyHeader.NONE && transport != Transport.TCP) {
+      throw new ConfigurationException(
+          "proxy "
+              + frontend()
+              + ": the PROXY protocol is for TCP only; leave --proxy-protocol out");
     }
     CompletableFuture<Void> signal = new CompletableFuture<>();
     CompletableFuture<Integer> exitCode = new CompletableFuture<>();
@@ -109,7 +124,7 @@ final class ProxyCommand implements Callable<Integer> {
       proxy.open(
           transport,
           new InetSocketAddress(hostAddress.inet(), hostPort),
-          new InetSocketAddress(containerAddress.inet(), containerPort));
+          ProxyPool.backend(containerAddress, containerPort, header));
     } catch (PortUnavailableException e) {
       String text = "proxy " + frontend() + ": " + new PortHolder().whyNot(frontend(), e);
       if (e.reason() == Reason.ADDRESS_NOT_LOCAL) {
@@ -151,6 +166,18 @@ final class ProxyCommand implements Callable<Integer> {
           .orElseThrow(() ->
               new TypeConversionException(
                   UserText.quoted(text) + " is neither \"tcp\" nor \"udp\""));
+    }
+  }
+
+  /** Tells picocli. */
+  static final class HeaderConverter implements ITypeConverter<ProxyHeader> {
+    @Override
+    public ProxyHeader convert(String text) {
+      try {
+        return ProxyHeader.parse(text);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
     }
   }
 

@@ -4,6 +4,7 @@ import dev.hairpin.agent.control.Request;
 import dev.hairpin.agent.control.Response;
 import java.io.PrintWriter;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code hairpin publish}. */
@@ -20,9 +21,19 @@ final class PublishCommand extends AgentQuestion {
       description = "As docker run -p takes it: 8080:80, 127.0.0.1:8080:80, [::1]:53:53/udp.")
   private String port;
 
+  @Option(
+      names = "--proxy-protocol",
+      paramLabel = "v1|v2",
+      defaultValue = "",
+      description = {
+        "Begin each connection with the PROXY protocol, so that the namespace knows who it is from.",
+        "All of them then go through the userland proxy; TCP only."
+      })
+  private String proxyProtocol;
+
   @Override
   Request request() {
-    return new Request.Publish(namespace, port);
+    return new Request.Publish(namespace, port, proxyProtocol);
   }
 
   @Override

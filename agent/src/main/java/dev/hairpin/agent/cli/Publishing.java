@@ -16,6 +16,7 @@ import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.PortRange;
 import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.binding.PortRequest;
+import dev.hairpin.rules.binding.ProxyHeader;
 import dev.hairpin.rules.binding.Publisher;
 import dev.hairpin.rules.binding.UserText;
 import java.io.IOException;
@@ -54,10 +55,17 @@ final class Publishing {
     return store.problems();
   }
 
-  synchronized Response publish(String namespace, String spec) {
+  /**
+   * Publishes a port.
+   *
+   * @param proxyProtocol {@code v1}, {@code v2}, or nothing for none
+   */
+  synchronized Response publish(String namespace, String spec, String proxyProtocol) {
     Publication publication;
     try {
-      publication = new Publication(namespace, PortRequest.parse(spec));
+      ProxyHeader header =
+          proxyProtocol.isEmpty() ? ProxyHeader.NONE : ProxyHeader.parse(proxyProtocol);
+      publication = new Publication(namespace, PortRequest.parse(spec), header);
       if (!NetworkNamespace.of(publication.namespace()).exists()) {
         return impossible(
             "publish "
@@ -92,10 +100,7 @@ final class Publishing {
       if (chosen.isEmpty()) {
         return response;
       }
-      response =
-          publishAsDecided(
-              new Publication(
-                  publication.namespace(), publication.request().onHostPorts(chosen.get())));
+      response = publishAsDecided(publication.onHostPorts(chosen.get()));
       if (!(response instanceof Response.Refused)) {
         return response;
       }

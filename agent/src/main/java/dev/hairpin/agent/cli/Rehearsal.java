@@ -28,6 +28,7 @@ final class Rehearsal {
           "namespace ns1",
           "8080:80",
           PortLine.PUBLISHED,
+          "",
           Traffic.NONE);
   private static final RuleLine RULE =
       new RuleLine(
@@ -73,7 +74,7 @@ final class Rehearsal {
     return switch (request) {
       case Request.ListPorts ports -> new Response.Ports(List.of(PORT), List.of());
       case Request.Publish publish -> new Response.Ports(List.of(PORT), List.of());
-      case Request.ListRules rules -> new Response.Rules(List.of(RULE));
+      case Request.ListRules rules -> new Response.Rules(List.of(RULE), List.of());
       case Request.Unpublish unpublish -> new Response.Done(List.of("unpublished"));
       case Request.GetStatus status -> new Response.Done(List.of());
       case Request.Stop stop -> new Response.Done(List.of());

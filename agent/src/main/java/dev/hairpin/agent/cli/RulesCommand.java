@@ -74,13 +74,16 @@ final class RulesCommand extends AgentQuestion {
 
   @Override
   void print(Response answer, PrintWriter out) {
-    if (!(answer instanceof Response.Rules(List<RuleLine> rules))) {
+    if (!(answer instanceof Response.Rules(List<RuleLine> rules, List<String> notes))) {
       throw unexpected(answer);
     }
     if (json()) {
       JsonOutput.print(out, Map.of("rules", rules));
     } else {
       new RuleListing(out, explain).print(rules);
+      if (explain) {
+        notes.forEach(note -> out.println("# " + Printable.line(note)));
+      }
     }
   }
 }

@@ -65,7 +65,8 @@ final class RunningAgent implements ControlService {
   @Override
   public Response answer(Request request) {
     return switch (request) {
-      case Request.Publish(String namespace, String spec) -> publishing.publish(namespace, spec);
+      case Request.Publish(String namespace, String spec, String proxyProtocol) ->
+          publishing.publish(namespace, spec, proxyProtocol);
       case Request.Unpublish(String namespace, String spec) ->
           publishing.unpublish(namespace, spec);
       case Request.ListPorts() -> ports();
@@ -101,7 +102,17 @@ final class RunningAgent implements ControlService {
         binding.publisher().toString(),
         binding.spec(),
         state,
+        note(binding),
         proxied);
+  }
+
+  private static String note(PortBinding binding) {
+    return switch (binding.header()) {
+      case NONE -> "";
+      case V1, V2 ->
+          "by the proxy alone, with PROXY protocol " + binding.header().version().orElseThrow();
+      case UNDECIDED -> "waiting for Docker to say how its container is labelled";
+    };
   }
 
   private List<String> problems() {
@@ -117,7 +128,7 @@ final class RunningAgent implements ControlService {
 
   private Response rules() {
     try {
-      return new Response.Rules(host.rules(ThisHost::layout));
+      return new Response.Rules(host.rules(ThisHost::layout), host.leftToProxy());
     } catch (FirewallException e) {
       return new Response.Refused(e.getMessage(), false);
     }
@@ -131,6 +142,7 @@ final class RunningAgent implements ControlService {
         Hairpin.version(),
         loop.passes(),
         ThisHost.rulesAre(settings.standing(), settings.layout()),
+        host.leftToProxy(),
         problems);
   }
 

@@ -25,6 +25,7 @@ final class StatusCommand extends AgentQuestion {
             String version,
             long passes,
             String rules,
+            List<String> notes,
             List<String> problems))) {
       throw unexpected(answer);
     }
@@ -34,6 +35,7 @@ final class StatusCommand extends AgentQuestion {
       status.put("version", version);
       status.put("passes", passes);
       status.put("rules", rules);
+      status.put("notes", notes);
       status.put("problems", problems);
       JsonOutput.print(out, status);
       return;
@@ -41,6 +43,7 @@ final class StatusCommand extends AgentQuestion {
     out.printf(
         "agent %s, pid %d, %d passes, %s%n",
         Printable.line(version), pid, passes, Printable.line(rules));
+    notes.forEach(note -> out.println(Printable.line(note)));
     problems.forEach(problem -> out.println("problem: " + Printable.line(problem)));
   }
 }

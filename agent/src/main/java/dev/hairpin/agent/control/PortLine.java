@@ -12,10 +12,17 @@ import dev.hairpin.proxy.Traffic;
  * @param publisher {@code container web} or {@code namespace ns1}
  * @param spec what the person wrote
  * @param state {@link #PUBLISHED}, or why it can't be
+ * @param note what else there is to know of how it works; empty where it works like most
  * @param proxied what the userland proxy has carried; the kernel's own share is not in it
  */
 public record PortLine(
-    String hostPort, String backend, String publisher, String spec, String state, Traffic proxied) {
+    String hostPort,
+    String backend,
+    String publisher,
+    String spec,
+    String state,
+    String note,
+    Traffic proxied) {
   /** The state of a port that works. */
   public static final String PUBLISHED = "published";
 
@@ -25,6 +32,12 @@ public record PortLine(
     requireNonNull(publisher, "publisher");
     requireNonNull(spec, "spec");
     requireNonNull(state, "state");
+    requireNonNull(note, "note");
     requireNonNull(proxied, "proxied");
+  }
+
+  /** {@code published; by the proxy alone, with PROXY protocol v2}. */
+  public String stateAndNote() {
+    return note.isEmpty() ? state : state + "; " + note;
   }
 }

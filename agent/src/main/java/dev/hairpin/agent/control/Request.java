@@ -20,11 +20,13 @@ public sealed interface Request {
    * Publish a port of a namespace.
    *
    * @param spec as {@code -p} takes it; the agent checks it
+   * @param proxyProtocol {@code v1}, {@code v2}, or nothing; the agent checks that too
    */
-  record Publish(String namespace, String spec) implements Request {
+  record Publish(String namespace, String spec, String proxyProtocol) implements Request {
     public Publish {
       requireNonNull(namespace, "namespace");
       requireNonNull(spec, "spec");
+      requireNonNull(proxyProtocol, "proxyProtocol");
     }
   }
 

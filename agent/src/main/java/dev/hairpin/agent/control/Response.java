@@ -46,10 +46,15 @@ public sealed interface Response {
     }
   }
 
-  /** Our rules as the kernel holds them, in the order in which it lists them. */
-  record Rules(List<RuleLine> rules) implements Response {
+  /**
+   * Our rules as the kernel holds them, in the order in which it lists them.
+   *
+   * @param notes why published ports have none of their own, one line each
+   */
+  record Rules(List<RuleLine> rules, List<String> notes) implements Response {
     public Rules {
       rules = List.copyOf(rules);
+      notes = List.copyOf(notes);
     }
   }
 
@@ -59,13 +64,21 @@ public sealed interface Response {
    * @param pid of the agent's process
    * @param passes how many passes were completed since it started
    * @param rules whose rules are in force: {@code rules of layout docker28}
+   * @param notes what may surprise and is right, one line each
    * @param problems what is wrong now, one line each
    */
-  record Status(long pid, String version, long passes, String rules, List<String> problems)
+  record Status(
+      long pid,
+      String version,
+      long passes,
+      String rules,
+      List<String> notes,
+      List<String> problems)
       implements Response {
     public Status {
       requireNonNull(version, "version");
       requireNonNull(rules, "rules");
+      notes = List.copyOf(notes);
       problems = List.copyOf(problems);
     }
   }

@@ -21,6 +21,8 @@ import java.util.Set;
  * @param links what {@code --link} opens where a network lets its members not talk to each other
  * @param userChains the families in which the engine would make a chain for its user's own rules
  * @param labelled what labels ask us to publish; the host port is ours to hold
+ * @param headersToCome whether some container that is not here yet has a label that asks for the
+ *     PROXY protocol, so that what dockerd is about to publish may be its
  * @param problems what was asked for and can't be understood
  */
 public record DockerSnapshot(
@@ -31,6 +33,7 @@ public record DockerSnapshot(
     List<Link> links,
     Set<Family> userChains,
     List<PortBinding> labelled,
+    boolean headersToCome,
     List<Problem> problems) {
   /** No Docker, or nothing in it. */
   public static final DockerSnapshot EMPTY = of(List.of(), List.of(), List.of(), List.of());
@@ -60,16 +63,31 @@ public record DockerSnapshot(
         List.of(),
         Set.of(Family.values()),
         labelled,
+        /* headersToCome= */ false,
         problems);
   }
 
   DockerSnapshot with(List<Member> otherMembers, List<PortBinding> otherPublished) {
     return new DockerSnapshot(
-        networks, otherMembers, otherPublished, routed, links, userChains, labelled, problems);
+        networks,
+        otherMembers,
+        otherPublished,
+        routed,
+        links,
+        userChains,
+        labelled,
+        headersToCome,
+        problems);
   }
 
   DockerSnapshot withProblems(List<Problem> all) {
     return new DockerSnapshot(
-        networks, members, published, routed, links, userChains, labelled, all);
+        networks, members, published, routed, links, userChains, labelled, headersToCome, all);
+  }
+
+  /** The same with another answer to that. */
+  public DockerSnapshot withHeadersToCome(boolean toCome) {
+    return new DockerSnapshot(
+        networks, members, published, routed, links, userChains, labelled, toCome, problems);
   }
 }

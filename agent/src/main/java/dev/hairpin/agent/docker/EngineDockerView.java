@@ -125,7 +125,10 @@ public final class EngineDockerView implements DockerView, AutoCloseable {
               DefaultBridge.WITHOUT_RULES,
               choice);
       problems.addAll(snapshot.problems());
-      return arrivals.sorted(snapshot, containers).withProblems(problems);
+      return arrivals
+          .sorted(snapshot, containers)
+          .withHeadersToCome(areHeadersToCome(engine))
+          .withProblems(problems);
     } catch (DockerException e) {
       throw EngineConnection.unreachable(host, "list networks and containers", e);
     }
@@ -145,6 +148,22 @@ public final class EngineDockerView implements DockerView, AutoCloseable {
       problems.add(new Problem("network " + listed.getName(), e.getMessage()));
       return Optional.empty();
     }
+  }
+
+  /**
+   * Whether a container has the label that isn't known yet. Unlike inspecting, listing never waits
+   * for dockerd, which is perhaps about to start it.
+   */
+  private boolean areHeadersToCome(EngineConnection engine) throws DockerUnreachableException {
+    List<Container> labelled =
+        engine.ask(
+            "list containers",
+            c ->
+                c.listContainersCmd()
+                    .withShowAll(true)
+                    .withLabelFilter(List.of(LabelledHeaders.LABEL))
+                    .exec());
+    return labelled.stream().anyMatch(container -> !seen.containsKey(container.getId()));
   }
 
   /** Hangs up. The next question connects again. */

@@ -85,6 +85,13 @@ final class EngineMapping {
             labelled.addAll(read.bindings());
             problems.addAll(read.problems());
           });
+      container
+          .headerLabel()
+          .map(label -> LabelledHeaders.read(label, container.publisher()))
+          .ifPresent(headers -> {
+            headers.applyTo(published, labelled);
+            problems.addAll(headers.problems());
+          });
     }
     return new DockerSnapshot(
         bridges.oldestFirst(),
@@ -94,6 +101,7 @@ final class EngineMapping {
         new LegacyLinks(bridges, running).oldestFirst(),
         userChains(),
         labelled,
+        /* headersToCome= */ false,
         problems);
   }
 

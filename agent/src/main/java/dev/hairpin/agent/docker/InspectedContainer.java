@@ -28,6 +28,7 @@ import java.util.stream.Stream;
  * @param exposed the ports that it offers, published or not
  * @param links the containers that {@code --link} names, as {@code /child:/parent/alias}
  * @param label what {@link LabelledPorts#LABEL} says
+ * @param headerLabel what {@link LabelledHeaders#LABEL} says
  * @param published what the engine did publish, by port; an empty list for a port that is exposed
  *     only
  * @param attachments by the network's name
@@ -43,6 +44,7 @@ record InspectedContainer(
     Set<ContainerPort> exposed,
     List<String> links,
     Optional<String> label,
+    Optional<String> headerLabel,
     Map<ContainerPort, List<HostEnd>> published,
     List<Attachment> attachments) {
 
@@ -151,6 +153,7 @@ record InspectedContainer(
             ports(config.at("ExposedPorts")).keySet(),
             host.at("Links").elements().stream().flatMap(link -> link.text().stream()).toList(),
             config.at("Labels").at(LabelledPorts.LABEL).text(),
+            config.at("Labels").at(LabelledHeaders.LABEL).text(),
             ports(network.at("Ports"), InspectedContainer::hostEnd),
             attachments));
   }

@@ -110,7 +110,7 @@ public final class Lab {
 
   private List<RuleLine> rulesInForce() throws ConfigurationException, IOException {
     Response answer = new ControlClient(files.agentSocket(), PATIENCE).ask(new Request.ListRules());
-    if (answer instanceof Response.Rules(List<RuleLine> rules)) {
+    if (answer instanceof Response.Rules(List<RuleLine> rules, List<String> notes)) {
       return rules;
     }
     throw new IOException("ask the lab's agent for its rules: it answered " + answer);

@@ -61,7 +61,10 @@ public final class KernelNetnsView implements NetnsView {
         problem(publication.toString(), "its host port is not chosen yet");
         return;
       }
-      endpoint.ifPresent(to -> bindings.addAll(to.bindings(publication.request())));
+      endpoint.ifPresent(to ->
+          to.bindings(publication.request()).stream()
+              .map(binding -> binding.with(publication.header()))
+              .forEach(bindings::add));
     }
 
     private Optional<Endpoint> find(Publisher.Namespace publisher) {

@@ -8,11 +8,13 @@ import dev.hairpin.rules.Layout;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.binding.DesiredState;
 import dev.hairpin.rules.binding.FirewallOptions;
+import dev.hairpin.rules.drafting.Reasons;
 import dev.hairpin.rules.layouts.LeftRules;
 import dev.hairpin.rules.layouts.UsersChain;
 import dev.hairpin.rules.netfilter.Ruleset;
 import dev.hairpin.rules.netfilter.Tables;
 import dev.hairpin.rules.plan.Plan;
+import java.util.List;
 
 /** The rules that an engine would have in force, had it started on a host without any. */
 public final class Planned {
@@ -44,6 +46,11 @@ public final class Planned {
             docker.links(),
             options),
         new OpenedTables(engine.version(), options, inspection.attempts(engine.settings())));
+  }
+
+  /** Why ports with a header have no rules that send connections on, one line each. */
+  public List<String> leftToProxy() {
+    return Reasons.ofHeaders(state.bindings());
   }
 
   /** Our rules of one family. */

@@ -1,5 +1,6 @@
 package dev.hairpin.agent.proxies;
 
+import dev.hairpin.proxy.Backend;
 import dev.hairpin.proxy.ListeningPort;
 import dev.hairpin.proxy.PortUnavailableException;
 import dev.hairpin.proxy.Traffic;
@@ -13,9 +14,9 @@ import java.net.InetSocketAddress;
  */
 final class KeptPort implements ListeningPort {
   private final ListeningPort held;
-  private volatile InetSocketAddress backend;
+  private volatile Backend backend;
 
-  private KeptPort(ListeningPort held, InetSocketAddress backend) {
+  private KeptPort(ListeningPort held, Backend backend) {
     this.held = held;
     this.backend = backend;
   }
@@ -26,10 +27,7 @@ final class KeptPort implements ListeningPort {
   }
 
   private static ListeningPort keep(
-      UserlandProxy proxy,
-      Transport transport,
-      InetSocketAddress frontend,
-      InetSocketAddress backend)
+      UserlandProxy proxy, Transport transport, InetSocketAddress frontend, Backend backend)
       throws PortUnavailableException {
     return new KeptPort(proxy.hold(transport, frontend), backend);
   }
@@ -45,7 +43,7 @@ final class KeptPort implements ListeningPort {
   }
 
   @Override
-  public InetSocketAddress backend() {
+  public Backend backend() {
     return backend;
   }
 
@@ -55,7 +53,7 @@ final class KeptPort implements ListeningPort {
   }
 
   @Override
-  public void retarget(InetSocketAddress next) {
+  public void retarget(Backend next) {
     backend = next;
   }
 

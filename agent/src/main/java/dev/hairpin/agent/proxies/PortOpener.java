@@ -1,5 +1,6 @@
 package dev.hairpin.agent.proxies;
 
+import dev.hairpin.proxy.Backend;
 import dev.hairpin.proxy.ListeningPort;
 import dev.hairpin.proxy.PortUnavailableException;
 import dev.hairpin.proxy.Transport;
@@ -14,7 +15,7 @@ public interface PortOpener {
    *
    * @throws PortUnavailableException if it can't be bound; nothing is left open
    */
-  ListeningPort open(Transport transport, InetSocketAddress frontend, InetSocketAddress backend)
+  ListeningPort open(Transport transport, InetSocketAddress frontend, Backend backend)
       throws PortUnavailableException;
 
   /** Carries what arrives, or only keeps others from the port when the kernel does it all. */

@@ -3,15 +3,18 @@ package dev.hairpin.agent.proxies;
 import static java.util.Objects.requireNonNull;
 import static java.util.stream.Collectors.toSet;
 
+import dev.hairpin.proxy.Backend;
 import dev.hairpin.proxy.ListeningPort;
 import dev.hairpin.proxy.PortUnavailableException;
 import dev.hairpin.proxy.PortUnavailableException.Reason;
+import dev.hairpin.proxy.ProxyProtocol;
 import dev.hairpin.proxy.Traffic;
 import dev.hairpin.proxy.Transport;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.binding.HostPort;
 import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.binding.ProxyHeader;
 import java.net.InetSocketAddress;
 import java.util.Collection;
 import java.util.HashMap;
@@ -85,7 +88,23 @@ public final class ProxyPool implements AutoCloseable {
     ListeningPort port = ports.get(binding.hostPort());
     if (port == null) {
       take(transport, binding);
-    } else if (!port.backend().equals(backend(binding))) {
+    } else {
+      retarget(port, binding);
+    }
+  }
+
+  /** Sends ports that are open to these bindings' backends. What isn't open stays so. */
+  public synchronized void retargetOpen(Collection<PortBinding> known) {
+    for (PortBinding binding : known) {
+      ListeningPort port = ports.get(binding.hostPort());
+      if (port != null) {
+        retarget(port, binding);
+      }
+    }
+  }
+
+  private static void retarget(ListeningPort port, PortBinding binding) {
+    if (!port.backend().equals(backend(binding))) {
       port.retarget(backend(binding));
     }
   }
@@ -153,8 +172,19 @@ public final class ProxyPool implements AutoCloseable {
         + holders.whyNot(hostPort, problem);
   }
 
-  private static InetSocketAddress backend(PortBinding binding) {
-    return socketAddress(binding.containerAddress(), binding.containerPort());
+  private static Backend backend(PortBinding binding) {
+    return backend(binding.containerAddress(), binding.containerPort(), binding.header());
+  }
+
+  /** A backend in the proxy's words. */
+  public static Backend backend(IpAddress container, int port, ProxyHeader header) {
+    InetSocketAddress address = socketAddress(container, port);
+    return switch (header) {
+      case NONE -> Backend.at(address);
+      case V1 -> Backend.at(address).announcing(ProxyProtocol.V1);
+      case V2 -> Backend.at(address).announcing(ProxyProtocol.V2);
+      case UNDECIDED -> Backend.undecidedAt(address);
+    };
   }
 
   private static InetSocketAddress socketAddress(IpAddress address, int port) {

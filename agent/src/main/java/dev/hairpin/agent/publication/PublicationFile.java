@@ -6,12 +6,14 @@ import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.hairpin.agent.FileTrouble;
 import dev.hairpin.rules.binding.PortRequest;
+import dev.hairpin.rules.binding.ProxyHeader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -43,13 +45,28 @@ final class PublicationFile {
   /** The whole file. */
   private record Content(int format, List<Entry> publications) {}
 
-  /** One publication; {@code port} is what {@code -p} takes. */
-  private record Entry(String namespace, String port) {
+  /**
+   * One publication.
+   *
+   * @param port what {@code -p} takes
+   * @param proxyProtocol {@code v1} or {@code v2}; missing for none
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  private record Entry(String namespace, String port, String proxyProtocol) {
+    static Entry of(Publication publication) {
+      return new Entry(
+          publication.namespace(),
+          publication.request().toString(),
+          publication.header().version().orElse(null));
+    }
+
     Publication toPublication() {
       if (namespace == null || port == null) {
         throw new IllegalArgumentException("an entry lacks its namespace or port");
       }
-      return new Publication(namespace, PortRequest.parse(port));
+      ProxyHeader header =
+          proxyProtocol == null ? ProxyHeader.NONE : ProxyHeader.parse(proxyProtocol);
+      return new Publication(namespace, PortRequest.parse(port), header);
     }
   }
 
@@ -106,8 +123,7 @@ final class PublicationFile {
    * @throws IOException if that fails; the file is as it was
    */
   void write(List<Publication> publications) throws IOException {
-    List<Entry> entries =
-        publications.stream().map(p -> new Entry(p.namespace(), p.request().toString())).toList();
+    List<Entry> entries = publications.stream().map(Entry::of).toList();
     try {
       replace(JSON.writeValueAsBytes(new Content(FORMAT, entries)));
     } catch (IOException e) {

@@ -22,6 +22,7 @@ import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import dev.hairpin.agent.FileTrouble;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.IpPrefix;
+import dev.hairpin.rules.binding.ProxyHeader;
 import dev.hairpin.rules.binding.Publisher;
 import dev.hairpin.rules.layouts.LayoutName;
 import java.io.IOException;
@@ -52,6 +53,7 @@ final class AppliedFile implements AppliedStore {
           .withConfigOverride(List.class, AppliedFile::emptyWhereMissing)
           .withConfigOverride(Set.class, AppliedFile::emptyWhereMissing)
           .withConfigOverride(Map.class, AppliedFile::emptyWhereMissing)
+          .withConfigOverride(ProxyHeader.class, AppliedFile::emptyWhereMissing)
           .addModule(new Jdk8Module())
           .addModule(
               new SimpleModule()
@@ -59,6 +61,7 @@ final class AppliedFile implements AppliedStore {
                   .addDeserializer(IpAddress.class, text(IpAddress::parse))
                   .addSerializer(IpPrefix.class, ToStringSerializer.instance)
                   .addDeserializer(IpPrefix.class, text(IpPrefix::parse))
+                  .addDeserializer(ProxyHeader.class, new NoneWhereMissing())
                   .addSerializer(LayoutName.class, ToStringSerializer.instance)
                   .addDeserializer(LayoutName.class, text(LayoutName::parse)))
           .addMixIn(Publisher.class, ByKind.class)
@@ -158,6 +161,20 @@ final class AppliedFile implements AppliedStore {
         }
       }
     };
+  }
+
+  /** Ports of an earlier version had no header. */
+  private static final class NoneWhereMissing extends JsonDeserializer<ProxyHeader> {
+    @Override
+    public ProxyHeader deserialize(JsonParser json, DeserializationContext context)
+        throws IOException {
+      return text(ProxyHeader::valueOf).deserialize(json, context);
+    }
+
+    @Override
+    public ProxyHeader getEmptyValue(DeserializationContext context) {
+      return ProxyHeader.NONE;
+    }
   }
 
   /** A publisher with a word that says which kind it is. */

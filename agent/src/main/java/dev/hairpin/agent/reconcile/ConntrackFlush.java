@@ -72,7 +72,11 @@ final class ConntrackFlush {
     Map<Route, Owner> routes = new HashMap<>();
     for (PortBinding binding : applied.state().bindings()) {
       routes.put(
-          new Route(binding.hostPort(), binding.containerAddress(), binding.containerPort()),
+          new Route(
+              binding.hostPort(),
+              binding.containerAddress(),
+              binding.containerPort(),
+              binding.isForKernel()),
           new Owner(
               binding.publisher(),
               applied.claims().getOrDefault(binding.hostPort().toString(), "")));
@@ -84,7 +88,8 @@ final class ConntrackFlush {
     return routes.stream().map(Route::address).collect(toSet());
   }
 
-  private record Route(HostPort hostPort, IpAddress address, int port) {}
+  /** A port that goes over to the proxy alone must not keep the connections of the kernel's. */
+  private record Route(HostPort hostPort, IpAddress address, int port, boolean isForKernel) {}
 
   /**
    * Whose port it is, and which stand-in holds it. What dockerd is about to publish becomes a

@@ -13,6 +13,7 @@ import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.binding.HostPort;
 import dev.hairpin.rules.binding.Member;
 import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.binding.ProxyHeader;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -37,7 +38,14 @@ final class DesiredStates {
    */
   static Wanted merge(
       DockerSnapshot docker, NetnsSnapshot namespaces, List<Claim> claims, Standing standing) {
-    List<PortBinding> standIns = claims.stream().map(Claim::binding).toList();
+    List<PortBinding> standIns =
+        claims.stream()
+            .map(Claim::binding)
+            .map(binding ->
+                mayExpectHeader(binding, docker, standing)
+                    ? binding
+                    : binding.with(ProxyHeader.NONE))
+            .toList();
     List<PortBinding> published =
         switch (standing) {
           case REPLACE -> inOrderOf(standIns, withoutSuperseded(docker.published(), standIns));
@@ -53,6 +61,9 @@ final class DesiredStates {
 
     List<Problem> problems = new ArrayList<>(docker.problems());
     problems.addAll(namespaces.problems());
+    if (standing == Standing.BESIDE) {
+      problems.addAll(headersInVain(docker.published()));
+    }
     Admission admission = new Admission();
     Stream.of(published, coming, ours).flatMap(List::stream).forEach(admission::ask);
     problems.addAll(admission.problems);
@@ -72,7 +83,39 @@ final class DesiredStates {
         standing == Standing.REPLACE ? docker.links() : List.of(),
         docker.userChains(),
         ours.stream().distinct().filter(admission.admitted::contains).toList(),
+        asDockerSays(standIns, published),
         problems);
+  }
+
+  /** While a container with such a label is about to start, any stand-in may be for it. */
+  private static boolean mayExpectHeader(
+      PortBinding standIn, DockerSnapshot docker, Standing standing) {
+    return standing == Standing.REPLACE
+        && docker.headersToCome()
+        && standIn.protocol() == Protocol.TCP;
+  }
+
+  /** The stand-ins' bindings, those of containers by now with what these are labelled with. */
+  private static List<PortBinding> asDockerSays(
+      List<PortBinding> standIns, List<PortBinding> published) {
+    Map<HostPort, PortBinding> known = new HashMap<>();
+    published.forEach(binding -> known.put(binding.hostPort(), binding));
+    return standIns.stream()
+        .map(binding -> known.getOrDefault(binding.hostPort(), binding))
+        .toList();
+  }
+
+  private static List<Problem> headersInVain(List<PortBinding> dockerds) {
+    return dockerds.stream()
+        .filter(binding -> binding.header() != ProxyHeader.NONE)
+        .map(binding ->
+            new Problem(
+                "label hairpin.proxy-protocol of " + binding.publisher(),
+                binding.hostPort()
+                    + " is dockerd's to carry, without a header; publish it with the label"
+                    + " hairpin.publish instead of -p, or have Hairpin write all rules"
+                    + " (--replace)"))
+        .toList();
   }
 
   /**

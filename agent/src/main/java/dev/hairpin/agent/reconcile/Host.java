@@ -12,6 +12,7 @@ import dev.hairpin.rules.apply.Sysctls;
 import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.binding.DesiredState;
 import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.drafting.Reasons;
 import dev.hairpin.rules.layouts.Generation;
 import dev.hairpin.rules.layouts.LayoutName;
 import dev.hairpin.rules.layouts.LeftRules;
@@ -158,6 +159,11 @@ public final class Host {
     LayoutName theirs = left.get().generation().map(Generation::layout).orElse(applied.layout());
     remember(applied.afterTakingOver(theirs, family, taken));
     log.info("took over the {} rules of {}", text(family), left.get().whose());
+  }
+
+  /** Why ports with a header have no rules that send connections on, one line each. */
+  public synchronized List<String> leftToProxy() {
+    return Reasons.ofHeaders(applied.state().bindings());
   }
 
   /**

@@ -42,12 +42,14 @@ public final class Reconciler {
   private final Settings settings;
   private final Sources sources;
   private final ProxyPool ports;
+  private final ProxyPool dockerds;
   private final Layout layout;
   private final Consumer<Collection<String>> hairpinMode;
   private boolean tookOver;
 
   /**
    * @param ports the sockets of labels and namespaces; nobody else's
+   * @param dockerds the sockets of dockerd's stand-ins, which are opened and closed elsewhere
    * @param hairpinMode switches it on for the ports of these bridges, see {@link HairpinPorts}
    */
   public Reconciler(
@@ -55,12 +57,14 @@ public final class Reconciler {
       Settings settings,
       Sources sources,
       ProxyPool ports,
+      ProxyPool dockerds,
       Layout layout,
       Consumer<Collection<String>> hairpinMode) {
     this.host = requireNonNull(host, "host");
     this.settings = requireNonNull(settings, "settings");
     this.sources = requireNonNull(sources, "sources");
     this.ports = requireNonNull(ports, "ports");
+    this.dockerds = requireNonNull(dockerds, "dockerds");
     this.layout = requireNonNull(layout, "layout");
     this.hairpinMode = requireNonNull(hairpinMode, "hairpinMode");
   }
@@ -75,15 +79,16 @@ public final class Reconciler {
    */
   public Outcome reconcile() throws FirewallException, IOException {
     Optional<DockerSnapshot> answered = sources.docker();
-    if (answered.isEmpty() && isToTakeOver() && host.dockerdsRules().isPresent()) {
-      return untilDockerAnswers();
-    }
     List<Claim> claims = sources.claims();
     DockerSnapshot docker = answered.orElse(host.applied().docker());
     NetnsSnapshot namespaces = sources.namespaces();
     Wanted wanted =
         DesiredStates.merge(docker, namespaces, claims, settings.standing())
             .servedBy(settings.proxyMode());
+    dockerds.retargetOpen(wanted.standIns());
+    if (answered.isEmpty() && isToTakeOver() && host.dockerdsRules().isPresent()) {
+      return untilDockerAnswers();
+    }
 
     // Sockets first: a port that someone else holds must not be DNATed.
     Map<PortBinding, String> failures = ports.openAll(wanted.ours());
@@ -207,7 +212,7 @@ public final class Reconciler {
         .flatMap(network -> network.subnets().stream())
         .forEach(subnet -> families.add(subnet.family()));
     bindings.stream()
-        .filter(PortBinding::isWithinOneFamily)
+        .filter(PortBinding::isForKernel)
         .forEach(binding -> families.add(binding.hostPort().address().family()));
     return families;
   }

@@ -6,6 +6,7 @@ import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.binding.Link;
 import dev.hairpin.rules.binding.Member;
 import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.binding.ProxyHeader;
 import dev.hairpin.rules.binding.ProxyMode;
 import dev.hairpin.rules.binding.RoutedPort;
 import java.util.ArrayList;
@@ -22,6 +23,7 @@ import java.util.Set;
  * @param links between containers that may not talk to each other otherwise
  * @param userChains the families that get a chain for the user's own rules
  * @param ours those of the bindings whose host port nobody holds unless we do
+ * @param standIns what dockerd's stand-ins hold, each with what is known of its container by now
  * @param problems what was asked for and can't be had
  */
 record Wanted(
@@ -32,6 +34,7 @@ record Wanted(
     List<Link> links,
     Set<Family> userChains,
     List<PortBinding> ours,
+    List<PortBinding> standIns,
     List<Problem> problems) {
   Wanted {
     networks = List.copyOf(networks);
@@ -41,13 +44,14 @@ record Wanted(
     links = List.copyOf(links);
     userChains = Set.copyOf(userChains);
     ours = List.copyOf(ours);
+    standIns = List.copyOf(standIns);
     problems = List.copyOf(problems);
   }
 
   /**
    * What of this can be served in a mode. Only the proxy joins an IPv6 host address with an IPv4
    * container; without it that half of a wildcard publication is left out, as dockerd does, and an
-   * address that somebody named is a problem.
+   * address that somebody named is a problem. So is a port whose backend expects a header.
    */
   Wanted servedBy(ProxyMode mode) {
     return switch (mode) {
@@ -56,23 +60,38 @@ record Wanted(
           new Wanted(
               networks,
               members,
-              withinOneFamily(bindings),
+              forKernel(bindings),
               routed,
               links,
               userChains,
-              withinOneFamily(ours),
-              withUnjoined());
+              forKernel(ours),
+              standIns,
+              withUnserved());
     };
   }
 
-  private static List<PortBinding> withinOneFamily(List<PortBinding> bindings) {
-    return bindings.stream().filter(PortBinding::isWithinOneFamily).toList();
+  private static List<PortBinding> forKernel(List<PortBinding> bindings) {
+    return bindings.stream().filter(PortBinding::isForKernel).toList();
   }
 
-  private List<Problem> withUnjoined() {
+  private List<Problem> withUnserved() {
     List<Problem> all = new ArrayList<>(problems);
+    for (PortBinding binding : bindings) {
+      binding
+          .header()
+          .version()
+          .map(version ->
+              new Problem(
+                  "publish " + binding.hostPort() + " for " + binding.publisher(),
+                  "PROXY protocol "
+                      + version
+                      + " needs the userland proxy, which is off; start the agent with"
+                      + " --userland-proxy=true"))
+          .ifPresent(all::add);
+    }
     bindings.stream()
         .filter(binding -> !binding.isWithinOneFamily())
+        .filter(binding -> binding.header() == ProxyHeader.NONE)
         .filter(binding -> !binding.hostPort().address().isWildcard())
         .map(binding ->
             new Problem(

@@ -6,6 +6,7 @@ import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.binding.HostPort;
 import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.binding.ProxyHeader;
 import dev.hairpin.rules.binding.Publisher;
 import java.util.OptionalInt;
 
@@ -30,7 +31,10 @@ public record Claim(
     requireNonNull(socket, "socket");
   }
 
-  /** The binding that dockerd is about to publish; its container is not known yet. */
+  /**
+   * The binding that dockerd is about to publish. Its container is not known yet, and so neither is
+   * what that has been labelled with.
+   */
   public PortBinding binding() {
     String suffix = hostPort.protocol() == Protocol.TCP ? "" : "/" + hostPort.protocol();
     return new PortBinding(
@@ -38,6 +42,7 @@ public record Claim(
         containerAddress,
         containerPort,
         new Publisher.StandIn(process.pid()),
-        hostPort.address().withPort(hostPort.port()) + ":" + containerPort + suffix);
+        hostPort.address().withPort(hostPort.port()) + ":" + containerPort + suffix,
+        hostPort.protocol() == Protocol.TCP ? ProxyHeader.UNDECIDED : ProxyHeader.NONE);
   }
 }

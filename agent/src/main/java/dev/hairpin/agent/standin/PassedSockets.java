@@ -2,6 +2,7 @@ package dev.hairpin.agent.standin;
 
 import dev.hairpin.agent.posix.Posix;
 import dev.hairpin.agent.proxies.PortOpener;
+import dev.hairpin.proxy.Backend;
 import dev.hairpin.proxy.ListeningPort;
 import dev.hairpin.proxy.PortUnavailableException;
 import dev.hairpin.proxy.PortUnavailableException.Reason;
@@ -33,7 +34,7 @@ public interface PassedSockets {
       int descriptor,
       Transport transport,
       InetSocketAddress frontend,
-      InetSocketAddress backend)
+      Backend backend)
       throws PortUnavailableException {
     int duplicate;
     try (Posix.Held process = Posix.system().hold(standIn.pid())) {

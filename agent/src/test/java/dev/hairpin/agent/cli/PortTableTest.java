@@ -22,6 +22,7 @@ class PortTableTest {
                   "container web",
                   "8080:80",
                   PortLine.PUBLISHED,
+                  "by the proxy alone, with PROXY protocol v2",
                   new Traffic(12, 2, 1, 3_200, 5_242_880))),
           List.of("a thing is wrong"));
 
@@ -37,6 +38,14 @@ class PortTableTest {
             0.0.0.0:8080/tcp   container web   12            2      1         3.1 KiB   5.0 MiB
             problem: a thing is wrong
             """);
+  }
+
+  @Test
+  void aNoteIsShownWithTheState() {
+    StringWriter text = new StringWriter();
+    PortTable.print(PORTS, false, new PrintWriter(text));
+
+    assertThat(text.toString()).contains("published; by the proxy alone, with PROXY protocol v2\n");
   }
 
   @Test

@@ -57,6 +57,22 @@ class ProxyCommandTest {
   }
 
   @Test
+  void theBackendIsToldByTheProxyProtocolWhoAsks() throws IOException {
+    try (ServerSocket backend = new ServerSocket(0, 1, LOOPBACK)) {
+      int port = portOfNobody();
+      Process proxy = proxy("tcp", port, backend.getLocalPort(), "--proxy-protocol", "v1");
+
+      assertThat(proxy.errorReader(UTF_8).readLine()).startsWith("proxying ");
+      try (Socket client = new Socket(LOOPBACK, port);
+          Socket server = backend.accept()) {
+        server.setSoTimeout(PATIENCE_MILLIS);
+        assertThat(lineOf(server))
+            .isEqualTo("PROXY TCP4 127.0.0.1 127.0.0.1 " + client.getLocalPort() + " " + port);
+      }
+    }
+  }
+
+  @Test
   void datagramsArriveAndTheAnswerComesBack() throws IOException {
     try (DatagramSocket backend = new DatagramSocket(0, LOOPBACK);
         DatagramSocket client = new DatagramSocket(0, LOOPBACK)) {
@@ -151,6 +167,8 @@ class ProxyCommandTest {
         "-host-port 8080 -host-port 8081 " + CONTAINER,
         "-host-ip localhost -host-port 8080 " + CONTAINER,
         "-proto sctp -host-port 8080 " + CONTAINER,
+        "--proxy-protocol v3 -host-port 8080 " + CONTAINER,
+        "--proxy-protocol v2 -proto udp -host-port 8080 " + CONTAINER,
         "-host-port 8080 extra " + CONTAINER
       })
   void badInputIsOneLineAndExitCodeTwo(String arguments) {
@@ -177,9 +195,11 @@ class ProxyCommandTest {
     return new Said(exitCode, err.toString());
   }
 
-  private Process proxy(String protocol, int hostPort, int containerPort) throws IOException {
-    Process process =
-        new ProcessBuilder(
+  private Process proxy(String protocol, int hostPort, int containerPort, String... more)
+      throws IOException {
+    List<String> line =
+        new ArrayList<>(
+            List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "--enable-native-access=ALL-UNNAMED",
@@ -196,8 +216,9 @@ class ProxyCommandTest {
                 "-container-ip",
                 "127.0.0.1",
                 "-container-port",
-                Integer.toString(containerPort))
-            .start();
+                Integer.toString(containerPort)));
+    line.addAll(List.of(more));
+    Process process = new ProcessBuilder(line).start();
     started.add(process);
     return process;
   }

@@ -60,7 +60,7 @@ class ControlServerTest {
   void everyRequestArrivesAsItWasSent() throws Exception {
     List<Request> requests =
         List.of(
-            new Request.Publish("ns\n1", "80:80"),
+            new Request.Publish("ns\n1", "80:80", "v2"),
             new Request.Unpublish("ns1", "\u001b[2J"),
             new Request.ListPorts(),
             new Request.ListRules(),

@@ -100,6 +100,7 @@ class ArrivalsTest {
                 List.of(),
                 Set.of(),
                 List.of(),
+                /* headersToCome= */ false,
                 List.of()),
             containers);
     List<String> members = sorted.members().stream().map(ArrivalsTest::text).toList();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hairpin.agent.Problem;
 import dev.hairpin.agent.publication.HostPortChoice;
@@ -69,6 +70,26 @@ class EngineDockerViewTest {
 
     assertThat(dockerd.requests())
         .contains("/version", prefix + "/networks", prefix + "/containers/json");
+  }
+
+  @Test
+  void aContainerThatIsLabelledAndNotKnownYetIsToCome() throws Exception {
+    try (EngineDockerView view = view(PATIENT)) {
+      assertThat(view.snapshot().headersToCome()).isFalse();
+
+      JsonNode labelled =
+          new ObjectMapper()
+              .readTree(
+                  """
+                  {"Id": "fedcba", "Name": "/told", "State": {"Running": true},
+                   "Config": {"Labels": {"hairpin.proxy-protocol": "v2"}}}
+                  """);
+      dockerd.create(labelled);
+      assertThat(view.snapshot().headersToCome()).isTrue();
+
+      dockerd.run(labelled);
+      assertThat(view.snapshot().headersToCome()).isFalse();
+    }
   }
 
   @Test

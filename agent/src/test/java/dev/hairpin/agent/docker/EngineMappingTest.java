@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.base.Splitter;
 import dev.hairpin.agent.Problem;
 import dev.hairpin.agent.publication.HostPortChoice;
@@ -14,6 +15,7 @@ import dev.hairpin.rules.address.IpPrefix;
 import dev.hairpin.rules.address.PortRange;
 import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.binding.ProxyHeader;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -284,6 +286,74 @@ class EngineMappingTest {
          "IPAM": {"Config": [{"Subnet": "192.0.2.0/24"}]}, "Options": {%s}}
         """
             .formatted(options));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "v2, V2 V2 NONE",
+    "80=v1, V1 NONE NONE",
+    "'v1, 443=v2', V1 V2 NONE",
+    "443=v2 v1, V1 V2 NONE",
+    "'', NONE NONE NONE"
+  })
+  void aLabelGivesTcpPortsTheirHeaders(String label, String headers) throws Exception {
+    DockerSnapshot snapshot = map(publishing("8080:80 8443:443 5353:53/udp", label));
+    List<String> expected = Splitter.on(' ').splitToList(headers);
+
+    assertThat(snapshot.problems()).isEmpty();
+    assertThat(
+            snapshot.labelled().stream()
+                .filter(binding -> binding.hostPort().address().family() == Family.IPV4)
+                .map(binding -> binding.header().toString())
+                .toList())
+        .isEqualTo(expected);
+    assertThat(snapshot.published())
+        .singleElement()
+        .satisfies(binding -> assertThat(binding.header()).hasToString(expected.getFirst()));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "v3, PROXY protocol \"v3\" is neither",
+    "80=, PROXY protocol \"\" is neither",
+    "v2 http=v1, container port \"http\" is outside 1-65535",
+    "99999=v1, container port \"99999\" is outside 1-65535",
+    "v1 'x\u001b[2J', PROXY protocol"
+  })
+  void aHeaderLabelThatCannotBeUnderstoodChangesNothingAndSaysSoInOneLine(String label, String why)
+      throws Exception {
+    DockerSnapshot snapshot = map(publishing("8080:80", label));
+
+    assertThat(snapshot.labelled())
+        .isNotEmpty()
+        .allSatisfy(binding -> assertThat(binding.header()).isEqualTo(ProxyHeader.NONE));
+    assertThat(snapshot.problems())
+        .singleElement()
+        .satisfies(problem -> {
+          assertThat(problem.subject()).isEqualTo("label hairpin.proxy-protocol of container web");
+          assertThat(problem.text()).startsWith(why).doesNotContain("\u001b", "\n");
+        });
+  }
+
+  @Test
+  void aHeaderForAPortThatIsNotPublishedWithTcpIsAProblem() throws Exception {
+    assertThat(map(publishing("5353:53/udp", "53=v2")).problems())
+        .containsExactly(
+            new Problem(
+                "label hairpin.proxy-protocol of container web",
+                "container port 53/tcp is not published; the PROXY protocol is for TCP only"));
+  }
+
+  /** With one port of dockerd's own as well. */
+  private static JsonNode publishing(String ports, String headers) throws JsonProcessingException {
+    JsonNode container = labelled(ports);
+    ((ObjectNode) container.path("Config").path("Labels")).put("hairpin.proxy-protocol", headers);
+    ((ObjectNode) container.path("NetworkSettings").path("Ports"))
+        .putArray("80/tcp")
+        .addObject()
+        .put("HostIp", "0.0.0.0")
+        .put("HostPort", "9090");
+    return container;
   }
 
   private static JsonNode labelled(String label) throws JsonProcessingException {

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.net.StandardProtocolFamily;
+import java.net.URLDecoder;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
@@ -44,6 +45,7 @@ final class FakeDockerd implements AutoCloseable {
   private final List<JsonNode> networks = new CopyOnWriteArrayList<>();
   private final Map<String, JsonNode> listed = new ConcurrentHashMap<>();
   private final Map<String, JsonNode> inspected = new ConcurrentHashMap<>();
+  private final List<JsonNode> created = new CopyOnWriteArrayList<>();
 
   private FakeDockerd(Path socket, String apiVersion) throws IOException {
     this.socket = socket;
@@ -82,6 +84,12 @@ final class FakeDockerd implements AutoCloseable {
     String id = container.path("Id").asText();
     listed.put(id, listEntry(container));
     inspected.put(id, container);
+    return this;
+  }
+
+  /** Has a container that doesn't run yet. */
+  FakeDockerd create(JsonNode container) {
+    created.add(container);
     return this;
   }
 
@@ -163,7 +171,7 @@ final class FakeDockerd implements AutoCloseable {
       for (String line = in.readLine(); line != null; line = in.readLine()) {
         List<String> words = Splitter.on(' ').splitToList(line);
         skipHeaders(in);
-        answer(words.get(0), Splitter.on('?').splitToList(words.get(1)).getFirst(), out);
+        answer(words.get(0), words.get(1), out);
       }
     } catch (IOException gone) {
       connections.remove(connection);
@@ -177,7 +185,9 @@ final class FakeDockerd implements AutoCloseable {
     }
   }
 
-  private void answer(String method, String path, OutputStream out) throws IOException {
+  private void answer(String method, String target, OutputStream out) throws IOException {
+    String path = Splitter.on('?').splitToList(target).getFirst();
+    String query = URLDecoder.decode(target.substring(path.length()), UTF_8);
     requests.add(path);
     if (mute.stream().anyMatch(path::endsWith)) {
       return;
@@ -188,7 +198,7 @@ final class FakeDockerd implements AutoCloseable {
       eventStreams.add(out);
       return;
     }
-    Optional<JsonNode> body = method.equals("GET") ? body(unversioned) : Optional.empty();
+    Optional<JsonNode> body = method.equals("GET") ? body(unversioned, query) : Optional.empty();
     if (body.isPresent()) {
       respond(out, "200 OK", body.get());
     } else {
@@ -197,7 +207,7 @@ final class FakeDockerd implements AutoCloseable {
     }
   }
 
-  private Optional<JsonNode> body(String path) {
+  private Optional<JsonNode> body(String path, String query) {
     if (path.equals("/version")) {
       return Optional.of(JSON.createObjectNode().put("ApiVersion", apiVersion));
     }
@@ -205,12 +215,25 @@ final class FakeDockerd implements AutoCloseable {
       return Optional.of(array(networks));
     }
     if (path.equals("/containers/json")) {
-      return Optional.of(array(listed.values()));
+      return Optional.of(array(query.contains("\"label\"") ? labelled(query) : listed.values()));
     }
     return listed.keySet().stream()
         .filter(id -> path.equals("/containers/" + id + "/json"))
         .flatMap(id -> Stream.ofNullable(inspected.get(id)))
         .findFirst();
+  }
+
+  /** All containers with a label that the filter names, also those that don't run. */
+  private List<JsonNode> labelled(String query) {
+    return Stream.concat(inspected.values().stream(), created.stream())
+        .filter(container ->
+            container
+                .path("Config")
+                .path("Labels")
+                .propertyStream()
+                .anyMatch(label -> query.contains('"' + label.getKey() + '"')))
+        .map(FakeDockerd::listEntry)
+        .toList();
   }
 
   private static ArrayNode array(Iterable<JsonNode> nodes) {

@@ -28,6 +28,7 @@ class MetricsServerTest {
         "container \"web\"",
         "8080:80",
         PortLine.PUBLISHED,
+        "",
         proxied);
   }
 

@@ -1,5 +1,6 @@
 package dev.hairpin.agent.proxies;
 
+import dev.hairpin.proxy.Backend;
 import dev.hairpin.proxy.ListeningPort;
 import dev.hairpin.proxy.PortUnavailableException;
 import dev.hairpin.proxy.Traffic;
@@ -29,7 +30,7 @@ public final class FakePorts implements PortOpener {
 
   /** Another program takes a port. */
   public synchronized void occupy(Transport transport, InetSocketAddress frontend) {
-    bound.put(key(transport, frontend), new FakePort(transport, frontend, frontend));
+    bound.put(key(transport, frontend), new FakePort(transport, frontend, Backend.at(frontend)));
   }
 
   /** That other program ends. */
@@ -49,7 +50,7 @@ public final class FakePorts implements PortOpener {
 
   @Override
   public synchronized ListeningPort open(
-      Transport transport, InetSocketAddress frontend, InetSocketAddress backend)
+      Transport transport, InetSocketAddress frontend, Backend backend)
       throws PortUnavailableException {
     String key = key(transport, frontend);
     if (bound.containsKey(key)) {
@@ -69,9 +70,9 @@ public final class FakePorts implements PortOpener {
   private final class FakePort implements ListeningPort {
     private final Transport transport;
     private final InetSocketAddress frontend;
-    private InetSocketAddress backend;
+    private Backend backend;
 
-    FakePort(Transport transport, InetSocketAddress frontend, InetSocketAddress backend) {
+    FakePort(Transport transport, InetSocketAddress frontend, Backend backend) {
       this.transport = transport;
       this.frontend = frontend;
       this.backend = backend;
@@ -93,12 +94,12 @@ public final class FakePorts implements PortOpener {
     }
 
     @Override
-    public InetSocketAddress backend() {
+    public Backend backend() {
       return backend;
     }
 
     @Override
-    public void retarget(InetSocketAddress next) {
+    public void retarget(Backend next) {
       synchronized (FakePorts.this) {
         backend = next;
         events.add("retarget " + key(transport, frontend));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hairpin.rules.binding.PortRequest;
+import dev.hairpin.rules.binding.ProxyHeader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -188,6 +189,26 @@ class PublicationStoreTest {
     assertThat(store.remove("ns1", PortRequest.parse("3000:80"))).isPresent();
     assertThat(open().list())
         .containsExactly(publication("ns1", "127.0.0.1:3001:80"), publication("ns2", "3002:80"));
+  }
+
+  @Test
+  void theHeaderIsKeptToo() throws IOException {
+    Publication told = new Publication("ns1", PortRequest.parse("3000:3000"), ProxyHeader.V2);
+    open().add(told);
+
+    assertThat(open().list()).containsExactly(told);
+    Files.writeString(file(), Files.readString(file()).replace("\"v2\"", "\"v3\""));
+    assertThat(open().problems())
+        .singleElement()
+        .satisfies(problem -> assertThat(problem.text()).startsWith("PROXY protocol \"v3\""));
+  }
+
+  @Test
+  void datagramsAreNotPublishedWithAHeader() {
+    assertThatThrownBy(() -> new Publication("ns1", PortRequest.parse("53:53/udp"), ProxyHeader.V1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "publish 53:53/udp: the PROXY protocol is for TCP only; leave --proxy-protocol out");
   }
 
   @Test

@@ -11,6 +11,7 @@ import static dev.hairpin.agent.reconcile.World.NS1_ADDRESS;
 import static dev.hairpin.agent.reconcile.World.binding;
 import static dev.hairpin.agent.reconcile.World.claim;
 import static dev.hairpin.agent.reconcile.World.tcp;
+import static dev.hairpin.agent.reconcile.World.udp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hairpin.agent.docker.DockerSnapshot;
@@ -20,6 +21,7 @@ import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.binding.Member;
 import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.binding.ProxyHeader;
 import dev.hairpin.rules.binding.Publisher;
 import java.util.List;
 import java.util.Set;
@@ -38,7 +40,8 @@ class DesiredStatesTest {
         DesiredStates.merge(
             published(C1_8080), namespaces(NS1_3000), List.of(claim(7, coming)), Standing.REPLACE);
 
-    assertThat(wanted.bindings()).containsExactly(C1_8080, NS1_3000, claim(7, coming).binding());
+    assertThat(wanted.bindings())
+        .containsExactly(C1_8080, NS1_3000, claim(7, coming).binding().with(ProxyHeader.NONE));
     assertThat(wanted.ours()).containsExactly(NS1_3000);
     assertThat(wanted.problems()).isEmpty();
   }
@@ -73,7 +76,7 @@ class DesiredStatesTest {
     Wanted wanted =
         DesiredStates.merge(published(C1_8080), NO_NAMESPACES, List.of(moved), Standing.REPLACE);
 
-    assertThat(wanted.bindings()).containsExactly(moved.binding());
+    assertThat(wanted.bindings()).containsExactly(moved.binding().with(ProxyHeader.NONE));
     assertThat(wanted.problems()).isEmpty();
   }
 
@@ -148,6 +151,52 @@ class DesiredStatesTest {
     assertThat(wanted.ours()).containsExactly(labelled, NS1_3000);
   }
 
+  @Test
+  void aStandInHasTheHeaderThatItsContainerIsLabelledWith() {
+    PortBinding labelled = C1_8080.with(ProxyHeader.V2);
+    Wanted wanted =
+        DesiredStates.merge(
+            published(labelled), NO_NAMESPACES, List.of(claim(7, C1_8080)), Standing.REPLACE);
+
+    assertThat(wanted.standIns()).containsExactly(labelled);
+    assertThat(wanted.bindings()).containsExactly(labelled);
+  }
+
+  @Test
+  void nobodyCarriesToAStandInWhileALabelledContainerIsAboutToStart() {
+    PortBinding coming = tcp(8081, C2_ADDRESS, 80, C2);
+    PortBinding datagrams = udp(8081, C2_ADDRESS, 53, C2);
+    List<Claim> claims = List.of(claim(7, coming), claim(8, datagrams));
+    DockerSnapshot labelled = published(C1_8080).withHeadersToCome(true);
+
+    assertThat(headers(DesiredStates.merge(labelled, NO_NAMESPACES, claims, Standing.REPLACE)))
+        .containsExactly(ProxyHeader.UNDECIDED, ProxyHeader.NONE);
+    assertThat(headers(DesiredStates.merge(published(), NO_NAMESPACES, claims, Standing.REPLACE)))
+        .containsOnly(ProxyHeader.NONE);
+    assertThat(headers(DesiredStates.merge(labelled, NO_NAMESPACES, claims, Standing.BESIDE)))
+        .containsOnly(ProxyHeader.NONE);
+  }
+
+  private static List<ProxyHeader> headers(Wanted wanted) {
+    return wanted.standIns().stream().map(PortBinding::header).toList();
+  }
+
+  @Test
+  void aHeaderOnWhatDockerdCarriesItselfIsAProblem() {
+    assertThat(
+            DesiredStates.merge(
+                    published(C1_8080.with(ProxyHeader.V1)),
+                    NO_NAMESPACES,
+                    List.of(),
+                    Standing.BESIDE)
+                .problems())
+        .singleElement()
+        .satisfies(problem ->
+            assertThat(problem.toString())
+                .startsWith(
+                    "label hairpin.proxy-protocol of container c1: 0.0.0.0:8080/tcp is dockerd's"));
+  }
+
   /** Layouts from 28 on keep others from addressing members directly. */
   @Test
   void whoeverPublishesIsAMember() {
@@ -161,6 +210,7 @@ class DesiredStatesTest {
             List.of(),
             Set.of(),
             List.of(),
+            /* headersToCome= */ false,
             List.of());
     PortBinding coming = tcp(9090, C2_ADDRESS, 80, C2);
 

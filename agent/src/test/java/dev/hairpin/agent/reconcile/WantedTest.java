@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hairpin.agent.Problem;
 import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.binding.ProxyHeader;
 import dev.hairpin.rules.binding.ProxyMode;
 import java.util.List;
 import java.util.Set;
@@ -47,6 +48,21 @@ class WantedTest {
         .containsExactly("publish [::1]:3001/tcp for namespace ns1");
   }
 
+  @Test
+  void withoutTheProxyAPortWithAHeaderIsAProblem() {
+    PortBinding told = IPV4.with(ProxyHeader.V2);
+    Wanted served = wanted(told).servedBy(ProxyMode.HAIRPIN);
+
+    assertThat(served.bindings()).isEmpty();
+    assertThat(served.ours()).isEmpty();
+    assertThat(served.problems())
+        .extracting(Problem::toString)
+        .containsExactly(
+            "publish 0.0.0.0:3000/tcp for namespace ns1: PROXY protocol v2 needs the userland"
+                + " proxy, which is off; start the agent with --userland-proxy=true");
+    assertThat(wanted(told).servedBy(ProxyMode.USERLAND).bindings()).containsExactly(told);
+  }
+
   private static Wanted wanted(PortBinding... bindings) {
     return new Wanted(
         List.of(),
@@ -56,6 +72,7 @@ class WantedTest {
         List.of(),
         Set.of(),
         List.of(bindings),
+        List.of(),
         List.of());
   }
 }

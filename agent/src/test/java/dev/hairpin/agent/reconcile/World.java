@@ -59,6 +59,7 @@ final class World implements Sources {
   final List<String> events = new ArrayList<>();
 
   final FakePorts ports = new FakePorts(events);
+  final FakePorts dockerdsPorts = new FakePorts();
   final FakeFirewall kernel = new FakeFirewall();
   final List<Flows> forgotten = new ArrayList<>();
   final List<String> hairpinBridges = new ArrayList<>();
@@ -125,21 +126,23 @@ final class World implements Sources {
             new KernelsSysctls(directory.resolve("sys")),
             this::load);
     ProxyPool pool = new ProxyPool(ports, new PortHolder());
+    ProxyPool dockerds = new ProxyPool(dockerdsPorts, new PortHolder());
     Reconciler reconciler =
         new Reconciler(
             host,
             settings,
             this,
             pool,
+            dockerds,
             settings.standing() == Standing.REPLACE
                 ? settings.layout().layout()
                 : new BesideLayout(),
             hairpinBridges::addAll);
-    return new Agent(host, reconciler);
+    return new Agent(host, reconciler, dockerds);
   }
 
   /** An agent's parts that matter here. */
-  record Agent(Host host, Reconciler reconciler) {
+  record Agent(Host host, Reconciler reconciler, ProxyPool dockerds) {
     Outcome pass() throws FirewallException, IOException {
       return reconciler.reconcile();
     }

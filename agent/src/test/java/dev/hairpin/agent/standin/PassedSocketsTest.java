@@ -14,6 +14,7 @@ import dev.hairpin.proxy.posix.IpSocket;
 import dev.hairpin.proxy.posix.TcpSocket;
 import dev.hairpin.proxy.posix.UdpSocket;
 import dev.hairpin.rules.address.IpAddress;
+import dev.hairpin.rules.binding.ProxyHeader;
 import dev.hairpin.rules.binding.ProxyMode;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -64,7 +65,21 @@ class PassedSocketsTest {
     ports = new ProxyPool(PortOpener.of(proxy, ProxyMode.USERLAND), new PortHolder());
     standIns =
         StandIns.start(
-            directory, ports, PassedSockets.servedBy(proxy), () -> {}, Duration.ofMillis(200));
+            directory,
+            ports,
+            PassedSockets.servedBy(proxy),
+            () -> Thread.ofVirtual().start(this::decide),
+            Duration.ofMillis(200));
+    decide();
+  }
+
+  /** As a pass does. */
+  private void decide() {
+    ports.retargetOpen(
+        standIns.claims().stream()
+            .map(Claim::binding)
+            .map(binding -> binding.with(ProxyHeader.NONE))
+            .toList());
   }
 
   private void endAgent() throws IOException {

@@ -3,7 +3,9 @@ package dev.hairpin.it.world;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.common.net.InetAddresses;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -52,6 +54,33 @@ public final class PeerServer implements AutoCloseable {
     sockets.add(listener);
     Thread.ofVirtual().start(() -> serve(() -> answer(listener.accept(), port)));
     return this;
+  }
+
+  /** Answers on a TCP port with the first line that it hears, such as that of PROXY protocol v1. */
+  public PeerServer echoingLine(int port) {
+    ServerSocketChannel listener =
+        namespace.call(() ->
+            ServerSocketChannel.open()
+                .setOption(StandardSocketOptions.SO_REUSEADDR, true)
+                .bind(new InetSocketAddress(port), PENDING_CONNECTIONS));
+    sockets.add(listener);
+    Thread.ofVirtual().start(() -> serve(() -> echoLine(listener.accept())));
+    return this;
+  }
+
+  private static void echoLine(SocketChannel asker) {
+    Thread.ofVirtual()
+        .start(() -> {
+          try (asker) {
+            String line =
+                new BufferedReader(new InputStreamReader(asker.socket().getInputStream(), UTF_8))
+                    .readLine();
+            asker.write(UTF_8.encode(String.valueOf(line)));
+            asker.shutdownOutput();
+          } catch (IOException e) {
+            log.debug("an asker went away", e);
+          }
+        });
   }
 
   /**
