@@ -8,7 +8,7 @@ import java.net.InetSocketAddress;
  * Where what arrives at a port is sent, and what it is told of the sender.
  *
  * @param address an address, not a name
- * @param header how each connection begins; datagrams never have one
+ * @param header how each connection begins; only TCP's can
  * @param isDecided whether all of this is known. Until it is, connections wait in the kernel's
  *     backlog and none is lost; datagrams go to the address all the same
  */
@@ -31,6 +31,21 @@ public record Backend(InetSocketAddress address, ProxyProtocol header, boolean i
   /** The same with another header before each connection. */
   public Backend announcing(ProxyProtocol other) {
     return new Backend(address, other, isDecided);
+  }
+
+  /**
+   * Itself, if the transport can carry it.
+   *
+   * @throws IllegalArgumentException for a header before datagrams, which have no beginning, or
+   *     before SCTP's messages, which would make it one of them
+   */
+  Backend requireCarriedBy(Transport transport, InetSocketAddress frontend) {
+    if (header != ProxyProtocol.NONE && transport != Transport.TCP) {
+      throw new IllegalArgumentException(
+          Endpoints.text(transport, frontend)
+              + " can't have the PROXY protocol, which is for TCP only");
+    }
+    return this;
   }
 
   /** Its address, as logs have it. */

@@ -35,6 +35,7 @@ final class BindFailures {
       case Errno.EADDRINUSE -> Reason.IN_USE;
       case Errno.EADDRNOTAVAIL -> Reason.ADDRESS_NOT_LOCAL;
       case Errno.EACCES, Errno.EPERM -> Reason.NOT_PERMITTED;
+      case Errno.EPROTONOSUPPORT -> Reason.NOT_SUPPORTED;
       default -> Reason.OTHER;
     };
   }

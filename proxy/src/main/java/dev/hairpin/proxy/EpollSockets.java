@@ -1,7 +1,7 @@
 package dev.hairpin.proxy;
 
+import dev.hairpin.proxy.posix.ConnectionSocket;
 import dev.hairpin.proxy.posix.PosixException;
-import dev.hairpin.proxy.posix.TcpSocket;
 import dev.hairpin.proxy.posix.UdpSocket;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.epoll.Epoll;
@@ -29,7 +29,7 @@ final class EpollSockets implements SocketFactory {
 
   @Override
   public StreamServer listenOn(
-      Engine engine, TcpSocket listening, InetSocketAddress frontend, TcpPort port)
+      Engine engine, ConnectionSocket listening, InetSocketAddress frontend, TcpPort port)
       throws PosixException {
     return EpollStreamServer.on(engine, port, listening, frontend);
   }

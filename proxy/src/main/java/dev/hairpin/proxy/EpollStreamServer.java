@@ -1,8 +1,10 @@
 package dev.hairpin.proxy;
 
+import dev.hairpin.proxy.posix.ConnectionSocket;
 import dev.hairpin.proxy.posix.Errno;
 import dev.hairpin.proxy.posix.PeerAddress;
 import dev.hairpin.proxy.posix.PosixException;
+import dev.hairpin.proxy.posix.SctpSocket;
 import dev.hairpin.proxy.posix.TcpSocket;
 import io.netty.channel.ChannelException;
 import io.netty.channel.IoEvent;
@@ -19,7 +21,7 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A listening socket on an epoll loop, level-triggered. Its connections are spliced. */
+/** A listening socket on an epoll loop, level-triggered. */
 final class EpollStreamServer implements StreamServer, EpollIoHandle {
   private static final Logger log = LoggerFactory.getLogger(EpollStreamServer.class);
 
@@ -30,14 +32,14 @@ final class EpollStreamServer implements StreamServer, EpollIoHandle {
   private final TcpPort port;
   private final IoEventLoop loop;
   private final FileDescriptor fd;
-  private final TcpSocket socket;
+  private final ConnectionSocket socket;
   private final InetSocketAddress frontend;
   private final PeerAddress peer = new PeerAddress();
   private IoRegistration registration;
   private boolean accepting;
 
   private EpollStreamServer(
-      Engine engine, TcpPort port, TcpSocket socket, InetSocketAddress frontend) {
+      Engine engine, TcpPort port, ConnectionSocket socket, InetSocketAddress frontend) {
     this.engine = engine;
     this.port = port;
     this.loop = engine.nextIoLoop();
@@ -48,7 +50,7 @@ final class EpollStreamServer implements StreamServer, EpollIoHandle {
 
   static EpollStreamServer bound(Engine engine, TcpPort port, InetSocketAddress frontend)
       throws PosixException {
-    TcpSocket socket = TcpSocket.open(frontend);
+    ConnectionSocket socket = open(port.transport(), frontend);
     try {
       if (Endpoints.isIpv6(frontend)) {
         socket.onlyIpv6();
@@ -64,12 +66,21 @@ final class EpollStreamServer implements StreamServer, EpollIoHandle {
     }
   }
 
+  private static ConnectionSocket open(Transport transport, InetSocketAddress frontend)
+      throws PosixException {
+    return switch (transport) {
+      case TCP -> TcpSocket.open(frontend);
+      case SCTP -> SctpSocket.open(frontend);
+      case UDP -> throw new IllegalArgumentException("UDP has no connections");
+    };
+  }
+
   /** Takes a socket over that listens; if this fails it is still open. */
   static EpollStreamServer on(
-      Engine engine, TcpPort port, TcpSocket listening, InetSocketAddress frontend)
+      Engine engine, TcpPort port, ConnectionSocket listening, InetSocketAddress frontend)
       throws PosixException {
     // Accepted sockets inherit both.
-    listening.sendAtOnceAndKeepAlive();
+    listening.prepare();
     EpollStreamServer server = new EpollStreamServer(engine, port, listening, frontend);
     server.onLoop(server::watch);
     return server;
@@ -126,7 +137,7 @@ final class EpollStreamServer implements StreamServer, EpollIoHandle {
   public void handle(IoRegistration source, IoEvent event) {
     for (int taken = 0; taken < BUDGET && accepting; taken++) {
       try {
-        TcpSocket client = socket.accept(peer);
+        ConnectionSocket client = socket.accept(peer);
         if (client == null) {
           return;
         }
@@ -169,7 +180,7 @@ final class EpollStreamServer implements StreamServer, EpollIoHandle {
 
   @Override
   public String toString() {
-    return Endpoints.text(Transport.TCP, frontend);
+    return Endpoints.text(port.transport(), frontend);
   }
 
   private static void close(FileDescriptor fd) {

@@ -3,6 +3,7 @@ package dev.hairpin.proxy;
 import dev.hairpin.proxy.posix.ConnectionSocket;
 import dev.hairpin.proxy.posix.IpSocket;
 import dev.hairpin.proxy.posix.PosixException;
+import dev.hairpin.proxy.posix.SctpSocket;
 import dev.hairpin.proxy.posix.TcpSocket;
 import dev.hairpin.proxy.posix.UdpSocket;
 import java.io.IOException;
@@ -36,6 +37,7 @@ final class HeldPort implements ListeningPort {
           switch (transport) {
             case TCP -> TcpSocket.open(frontend);
             case UDP -> UdpSocket.open(frontend);
+            case SCTP -> SctpSocket.open(frontend);
           };
       return engine.remember(bound(engine, transport, socket, frontend));
     } catch (PosixException e) {

@@ -19,7 +19,7 @@ public interface ListeningPort extends AutoCloseable {
   Traffic traffic();
 
   /**
-   * Sends new connections and flows elsewhere. TCP connections that are established stay where they
+   * Sends new connections and flows elsewhere. Connections that are established stay where they
    * are; UDP flows end, as the old backend's address may belong to another container by now. The
    * backend that it has already changes nothing, and neither does a port that is closed.
    */
@@ -31,7 +31,7 @@ public interface ListeningPort extends AutoCloseable {
   }
 
   /**
-   * Gives the port back and ends what it carries: TCP connections are reset at both ends. When this
+   * Gives the port back and ends what it carries: connections are reset at both ends. When this
    * returns, another program can bind the port. Closing twice is harmless.
    */
   @Override

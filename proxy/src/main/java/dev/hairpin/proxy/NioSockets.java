@@ -1,5 +1,6 @@
 package dev.hairpin.proxy;
 
+import dev.hairpin.proxy.posix.ConnectionSocket;
 import dev.hairpin.proxy.posix.TcpSocket;
 import dev.hairpin.proxy.posix.UdpSocket;
 import io.netty.channel.EventLoop;
@@ -27,6 +28,9 @@ final class NioSockets implements SocketFactory {
       "a socket that another program opened can't be taken over without Netty's native epoll, which"
           + " doesn't load on this machine";
 
+  private static final String NO_SCTP =
+      "SCTP can't be relayed without Netty's native epoll, which doesn't load on this machine";
+
   @Override
   public IoHandlerFactory ioHandlers() {
     return NioIoHandler.newFactory();
@@ -35,6 +39,9 @@ final class NioSockets implements SocketFactory {
   @Override
   public StreamServer listen(Engine engine, InetSocketAddress frontend, TcpPort port)
       throws IOException {
+    if (port.transport() == Transport.SCTP) {
+      throw new IOException(NO_SCTP);
+    }
     ServerSocketChannel channel = ServerSocketChannel.open(family(frontend));
     if (Endpoints.isIpv6(frontend)) {
       TcpSocket.of(NioDescriptors.of(channel)).onlyIpv6();
@@ -44,7 +51,7 @@ final class NioSockets implements SocketFactory {
 
   @Override
   public StreamServer listenOn(
-      Engine engine, TcpSocket listening, InetSocketAddress frontend, TcpPort port)
+      Engine engine, ConnectionSocket listening, InetSocketAddress frontend, TcpPort port)
       throws IOException {
     throw new IOException(NO_DESCRIPTORS);
   }

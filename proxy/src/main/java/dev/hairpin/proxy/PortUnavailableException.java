@@ -19,6 +19,10 @@ public final class PortUnavailableException extends Exception {
     ADDRESS_NOT_LOCAL("cannot assign requested address"),
     /** A privileged port without the privilege, or a security module (EACCES, EPERM). */
     NOT_PERMITTED("permission denied"),
+    /** The kernel has no such protocol (EPROTONOSUPPORT), which can only be SCTP. */
+    NOT_SUPPORTED(
+        "protocol not supported: this kernel has no SCTP; \"modprobe sctp\" loads it where it is a"
+            + " module"),
     /** Anything else, such as no free descriptor or no IPv6; the message has the kernel's words. */
     OTHER("cannot be bound");
 

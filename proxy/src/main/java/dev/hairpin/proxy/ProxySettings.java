@@ -12,7 +12,7 @@ import java.util.function.LongSupplier;
  * @param threads event loops, and so threads; at least 1
  * @param connectTimeout how long a backend may take to accept a connection, at least 1 ms. The
  *     original waits as long as the kernel repeats its SYN, about two minutes
- * @param connections how many TCP connections there may be
+ * @param connections how many connections (SCTP's are associations) there may be
  * @param udp how long and how many UDP flows are kept
  */
 public record ProxySettings(
@@ -27,8 +27,8 @@ public record ProxySettings(
   }
 
   /**
-   * How many TCP connections are kept. Each costs two sockets, and two descriptors more while it is
-   * bulky. More clients wait in the kernel's backlog.
+   * How many connections are kept, of TCP and SCTP together. Each costs two sockets, and two
+   * descriptors more while it is bulky. More clients wait in the kernel's backlog.
    *
    * @param max of all ports together, at least 1
    * @param maxPerPort of one port, at least 1

@@ -1,7 +1,7 @@
 package dev.hairpin.proxy;
 
+import dev.hairpin.proxy.posix.ConnectionSocket;
 import dev.hairpin.proxy.posix.PosixException;
-import dev.hairpin.proxy.posix.TcpSocket;
 import dev.hairpin.proxy.posix.UdpSocket;
 import io.netty.channel.IoHandlerFactory;
 import java.io.IOException;
@@ -33,7 +33,7 @@ interface SocketFactory {
    * @throws IOException if this way of polling can't; the socket is as it was
    */
   StreamServer listenOn(
-      Engine engine, TcpSocket listening, InetSocketAddress frontend, TcpPort port)
+      Engine engine, ConnectionSocket listening, InetSocketAddress frontend, TcpPort port)
       throws IOException;
 
   /**

@@ -1,7 +1,7 @@
 package dev.hairpin.proxy;
 
+import dev.hairpin.proxy.posix.ConnectionSocket;
 import dev.hairpin.proxy.posix.PosixException;
-import dev.hairpin.proxy.posix.TcpSocket;
 import dev.hairpin.proxy.relay.RelayedConnection;
 import io.netty.channel.IoEventLoop;
 import java.net.InetSocketAddress;
@@ -17,24 +17,29 @@ final class SplicedConnection implements Connection, RelayedConnection.Owner {
   private final Engine engine;
   private final TcpPort port;
   private final IoEventLoop loop;
-  private final TcpSocket socket;
+  private final ConnectionSocket socket;
   private final InetSocketAddress client;
   private final Backend backend;
-  private final RelayedConnection relayed;
+  private final RelayedConnection<?> relayed;
 
   private SplicedConnection(
-      Engine engine, TcpPort port, IoEventLoop loop, TcpSocket socket, InetSocketAddress client) {
+      Engine engine,
+      TcpPort port,
+      IoEventLoop loop,
+      ConnectionSocket socket,
+      InetSocketAddress client) {
     this.engine = engine;
     this.port = port;
     this.loop = loop;
     this.socket = socket;
     this.client = client;
     this.backend = port.backend();
-    this.relayed = new RelayedConnection(loop, engine.suppliesOf(loop), socket, this);
+    this.relayed = RelayedConnection.of(socket, loop, engine.suppliesOf(loop), this);
   }
 
   /** Called on the server's loop. */
-  static void begin(Engine engine, TcpPort port, TcpSocket socket, InetSocketAddress client) {
+  static void begin(
+      Engine engine, TcpPort port, ConnectionSocket socket, InetSocketAddress client) {
     IoEventLoop loop = engine.nextIoLoop();
     SplicedConnection connection = new SplicedConnection(engine, port, loop, socket, client);
     port.opened(connection);

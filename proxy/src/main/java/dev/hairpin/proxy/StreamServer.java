@@ -3,7 +3,7 @@ package dev.hairpin.proxy;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 
-/** A listening TCP socket on an event loop, which hands what it accepts to its {@link TcpPort}. */
+/** A listening socket on an event loop, which hands what it accepts to its {@link TcpPort}. */
 interface StreamServer {
   /** What it is bound to, with the port that was really bound. */
   InetSocketAddress frontend();

@@ -2,6 +2,8 @@ package dev.hairpin.proxy;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.hairpin.proxy.posix.ConnectionSocket;
+import dev.hairpin.proxy.posix.SctpSocket;
 import dev.hairpin.proxy.posix.TcpSocket;
 import io.netty.channel.ChannelException;
 import java.io.IOException;
@@ -14,11 +16,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A TCP port and the connections that came in through it. */
+/** A TCP or SCTP port and the connections that came in through it. */
 final class TcpPort implements ListeningPort {
   private static final Logger log = LoggerFactory.getLogger(TcpPort.class);
 
   private final Engine engine;
+  private final Transport transport;
   private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
   private final TrafficMeter meter = new TrafficMeter();
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -32,19 +35,24 @@ final class TcpPort implements ListeningPort {
     StreamServer on(TcpPort port) throws IOException;
   }
 
-  private TcpPort(Engine engine, Backend backend, Listening listening) throws IOException {
+  private TcpPort(Engine engine, Transport transport, Backend backend, Listening listening)
+      throws IOException {
     this.engine = engine;
+    this.transport = transport;
     this.backend = backend;
     this.server = listening.on(this);
     this.gate = new AcceptGate(this, server);
   }
 
-  static TcpPort open(Engine engine, InetSocketAddress frontend, Backend backend)
+  static TcpPort open(
+      Engine engine, Transport transport, InetSocketAddress frontend, Backend backend)
       throws PortUnavailableException {
+    backend.requireCarriedBy(transport, frontend);
     try {
-      return opened(engine, backend, port -> engine.sockets().listen(engine, frontend, port));
+      return opened(
+          engine, transport, backend, port -> engine.sockets().listen(engine, frontend, port));
     } catch (IOException | UncheckedIOException | ChannelException e) {
-      throw BindFailures.of(Transport.TCP, frontend, e);
+      throw BindFailures.of(transport, frontend, e);
     }
   }
 
@@ -53,25 +61,45 @@ final class TcpPort implements ListeningPort {
    *
    * @param descriptor this port's from here on, also when there is none
    */
-  static TcpPort adopt(Engine engine, int descriptor, InetSocketAddress frontend, Backend backend)
+  static TcpPort adopt(
+      Engine engine,
+      Transport transport,
+      int descriptor,
+      InetSocketAddress frontend,
+      Backend backend)
       throws PortUnavailableException {
     return InheritedSocket.adopt(
-        TcpSocket.of(descriptor),
-        Transport.TCP,
+        of(transport, descriptor),
+        transport,
         frontend,
-        socket -> adopted(engine, socket, frontend, backend));
+        socket -> adopted(engine, transport, socket, frontend, backend));
+  }
+
+  private static ConnectionSocket of(Transport transport, int descriptor) {
+    return switch (transport) {
+      case TCP -> TcpSocket.of(descriptor);
+      case SCTP -> SctpSocket.of(descriptor);
+      case UDP -> throw new IllegalArgumentException("UDP has no connections");
+    };
   }
 
   private static TcpPort adopted(
-      Engine engine, TcpSocket socket, InetSocketAddress frontend, Backend backend)
+      Engine engine,
+      Transport transport,
+      ConnectionSocket socket,
+      InetSocketAddress frontend,
+      Backend backend)
       throws IOException {
     return opened(
-        engine, backend, port -> engine.sockets().listenOn(engine, socket, frontend, port));
+        engine,
+        transport,
+        backend,
+        port -> engine.sockets().listenOn(engine, socket, frontend, port));
   }
 
-  private static TcpPort opened(Engine engine, Backend backend, Listening listening)
-      throws IOException {
-    TcpPort port = engine.remember(new TcpPort(engine, backend, listening));
+  private static TcpPort opened(
+      Engine engine, Transport transport, Backend backend, Listening listening) throws IOException {
+    TcpPort port = engine.remember(new TcpPort(engine, transport, backend, listening));
     port.gate.decided(backend.isDecided());
     return port;
   }
@@ -154,7 +182,7 @@ final class TcpPort implements ListeningPort {
 
   @Override
   public Transport transport() {
-    return Transport.TCP;
+    return transport;
   }
 
   @Override
@@ -169,7 +197,7 @@ final class TcpPort implements ListeningPort {
 
   @Override
   public void retarget(Backend other) {
-    requireNonNull(other, "backend");
+    requireNonNull(other, "backend").requireCarriedBy(transport, frontend());
     if (!other.equals(backend)) {
       log.debug("{} now leads to {}", this, other);
       if (!other.isDecided()) {
@@ -197,6 +225,6 @@ final class TcpPort implements ListeningPort {
 
   @Override
   public String toString() {
-    return Endpoints.text(Transport.TCP, server.frontend());
+    return Endpoints.text(transport, server.frontend());
   }
 }

@@ -3,5 +3,7 @@ package dev.hairpin.proxy;
 /** What a listening port carries. */
 public enum Transport {
   TCP,
-  UDP
+  UDP,
+  /** Only where the kernel has it (CONFIG_IP_SCTP), and with Netty's native epoll. */
+  SCTP
 }

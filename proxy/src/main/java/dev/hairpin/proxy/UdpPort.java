@@ -83,19 +83,9 @@ final class UdpPort implements ListeningPort {
     this.backend = backend;
   }
 
-  /** Datagrams have no beginning that a header could go before. */
-  private static Backend requireCarried(Backend backend, InetSocketAddress frontend) {
-    if (backend.header() != ProxyProtocol.NONE) {
-      throw new IllegalArgumentException(
-          Endpoints.text(Transport.UDP, frontend)
-              + " can't have the PROXY protocol, which is for TCP only");
-    }
-    return backend;
-  }
-
   static UdpPort open(Engine engine, InetSocketAddress frontend, Backend backend)
       throws PortUnavailableException {
-    requireCarried(backend, frontend);
+    backend.requireCarriedBy(Transport.UDP, frontend);
     try {
       DatagramEndpoint endpoint = engine.sockets().datagramFor(frontend);
       return engine.remember(bound(engine, endpoint, frontend, backend));
@@ -336,7 +326,7 @@ final class UdpPort implements ListeningPort {
   @Override
   public void retarget(Backend other) {
     InetSocketAddress before = backend.address();
-    backend = requireCarried(other, frontend);
+    backend = other.requireCarriedBy(Transport.UDP, frontend);
     if (!other.address().equals(before) && !closed.get()) {
       log.debug("{} now leads to {}", this, other);
       loop.submit(this::endFlows).awaitUninterruptibly();

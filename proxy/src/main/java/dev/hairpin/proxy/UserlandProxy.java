@@ -33,14 +33,14 @@ public final class UserlandProxy implements AutoCloseable {
    *
    * @param frontend port 0 has the kernel choose one
    * @throws PortUnavailableException if the port can't be bound; nothing is left open
-   * @throws IllegalArgumentException if the backend wants a header before datagrams
+   * @throws IllegalArgumentException if the backend wants a header and this isn't TCP
    */
   public ListeningPort open(Transport transport, InetSocketAddress frontend, Backend backend)
       throws PortUnavailableException {
     Endpoints.requireResolved(frontend, "frontend");
     requireNonNull(backend, "backend");
     return switch (transport) {
-      case TCP -> TcpPort.open(engine, frontend, backend);
+      case TCP, SCTP -> TcpPort.open(engine, transport, frontend, backend);
       case UDP -> UdpPort.open(engine, frontend, backend);
     };
   }
@@ -57,10 +57,10 @@ public final class UserlandProxy implements AutoCloseable {
 
   /**
    * Carries what arrives on a socket that another program has bound to {@code frontend}, and for
-   * TCP listens on, as {@link #open} does. The other program may go on to hold the socket as well:
-   * the port is free for others when both have closed it. Its options stay as they are, but calls
-   * on it no longer block, and datagrams say which address they were sent to and have more room to
-   * wait in. Only Netty's native epoll can do this.
+   * TCP and SCTP listens on, as {@link #open} does. The other program may go on to hold the socket
+   * as well: the port is free for others when both have closed it. Its options stay as they are,
+   * but calls on it no longer block, and datagrams say which address they were sent to and have
+   * more room to wait in. Only Netty's native epoll can do this.
    *
    * @param descriptor of this process, and nobody else's from here on: it is closed with the port,
    *     or when this fails
@@ -73,7 +73,7 @@ public final class UserlandProxy implements AutoCloseable {
     Endpoints.requireResolved(frontend, "frontend");
     requireNonNull(backend, "backend");
     return switch (transport) {
-      case TCP -> TcpPort.adopt(engine, descriptor, frontend, backend);
+      case TCP, SCTP -> TcpPort.adopt(engine, transport, descriptor, frontend, backend);
       case UDP -> UdpPort.adopt(engine, descriptor, frontend, backend);
     };
   }

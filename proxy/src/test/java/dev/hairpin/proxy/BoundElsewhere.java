@@ -1,6 +1,8 @@
 package dev.hairpin.proxy;
 
+import dev.hairpin.proxy.posix.ConnectionSocket;
 import dev.hairpin.proxy.posix.IpSocket;
+import dev.hairpin.proxy.posix.SctpSocket;
 import dev.hairpin.proxy.posix.TcpSocket;
 import dev.hairpin.proxy.posix.UdpSocket;
 import java.io.IOException;
@@ -35,7 +37,17 @@ final class BoundElsewhere implements AutoCloseable {
 
   static BoundElsewhere listening(String address) throws IOException {
     InetSocketAddress frontend = new InetSocketAddress(address, 0);
-    TcpSocket socket = shareable(frontend);
+    return listening(shareable(frontend), frontend);
+  }
+
+  /** Where the kernel has SCTP. */
+  static BoundElsewhere listeningForMessages(String address) throws IOException {
+    InetSocketAddress frontend = new InetSocketAddress(address, 0);
+    return listening(SctpSocket.open(frontend), frontend);
+  }
+
+  private static BoundElsewhere listening(ConnectionSocket socket, InetSocketAddress frontend)
+      throws IOException {
     BoundElsewhere bound = bound(socket, frontend);
     socket.listen(128);
     return bound;

@@ -223,6 +223,7 @@ class InheritedSocketTest {
     return switch (transport) {
       case TCP -> BoundElsewhere.listening("127.0.0.1");
       case UDP -> BoundElsewhere.datagrams("127.0.0.1");
+      case SCTP -> BoundElsewhere.listeningForMessages("127.0.0.1");
     };
   }
 

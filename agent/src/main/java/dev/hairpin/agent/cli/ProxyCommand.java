@@ -38,7 +38,7 @@ final class ProxyCommand implements Callable<Integer> {
 
   @Option(
       names = {"-proto", "--proto"},
-      paramLabel = "tcp|udp",
+      paramLabel = "tcp|udp|sctp",
       defaultValue = "tcp",
       converter = TransportConverter.class,
       description = "What to relay (${DEFAULT-VALUE}).")
@@ -140,6 +140,7 @@ final class ProxyCommand implements Callable<Integer> {
         switch (transport) {
           case TCP -> Protocol.TCP;
           case UDP -> Protocol.UDP;
+          case SCTP -> Protocol.SCTP;
         };
     return new HostPort(protocol, hostAddress, hostPort);
   }
@@ -162,10 +163,10 @@ final class ProxyCommand implements Callable<Integer> {
     @Override
     public Transport convert(String text) {
       return Protocol.of(text)
-          .flatMap(ProxyPool::transport)
+          .map(ProxyPool::transport)
           .orElseThrow(() ->
               new TypeConversionException(
-                  UserText.quoted(text) + " is neither \"tcp\" nor \"udp\""));
+                  UserText.quoted(text) + " is none of \"tcp\", \"udp\" and \"sctp\""));
     }
   }
 

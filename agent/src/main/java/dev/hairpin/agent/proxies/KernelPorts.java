@@ -1,6 +1,10 @@
 package dev.hairpin.agent.proxies;
 
+import dev.hairpin.proxy.posix.ConnectionSocket;
+import dev.hairpin.proxy.posix.Errno;
 import dev.hairpin.proxy.posix.IpSocket;
+import dev.hairpin.proxy.posix.PosixException;
+import dev.hairpin.proxy.posix.SctpSocket;
 import dev.hairpin.proxy.posix.TcpSocket;
 import dev.hairpin.proxy.posix.UdpSocket;
 import dev.hairpin.rules.binding.HostPort;
@@ -17,19 +21,21 @@ final class KernelPorts {
   private KernelPorts() {}
 
   /**
-   * Whether nothing holds this port now. The kernel may have no SCTP sockets, and we open none: its
-   * ports are taken for free where TCP's are.
+   * Whether nothing holds this port now. Without SCTP in the kernel nobody can hold its ports:
+   * opening one says why it can't be had.
    */
   static boolean isFree(HostPort hostPort) {
     InetSocketAddress endpoint = new InetSocketAddress(hostPort.address().inet(), hostPort.port());
     try {
       switch (hostPort.protocol()) {
-        case TCP, SCTP -> {
+        case TCP -> {
           try (TcpSocket socket = TcpSocket.open(endpoint)) {
-            // As the proxy binds: connections that are over don't hold a port, listeners do.
-            socket.reuseAddress(true);
-            bind(socket, endpoint);
-            socket.listen(1);
+            listen(socket, endpoint);
+          }
+        }
+        case SCTP -> {
+          try (SctpSocket socket = SctpSocket.open(endpoint)) {
+            listen(socket, endpoint);
           }
         }
         case UDP -> {
@@ -41,8 +47,16 @@ final class KernelPorts {
       return true;
     } catch (IOException e) {
       log.trace("{} is not free: {}", hostPort, e.toString());
-      return false;
+      return e instanceof PosixException posix && posix.errno() == Errno.EPROTONOSUPPORT;
     }
+  }
+
+  /** As the proxy binds: connections that are over don't hold a port, listeners do. */
+  private static void listen(ConnectionSocket socket, InetSocketAddress endpoint)
+      throws IOException {
+    socket.reuseAddress(true);
+    bind(socket, endpoint);
+    socket.listen(1);
   }
 
   /** In its family only: the JDK's sockets would ask for the port of both. */

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.hairpin.proxy.PortUnavailableException;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpAddress;
+import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.binding.HostPort;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -15,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
@@ -50,7 +52,7 @@ public final class PortHolder {
     Set<String> links = new HashSet<>();
     for (String table : tables(hostPort)) {
       for (String line : lines(proc.resolve("net").resolve(table))) {
-        inodeOfHolder(line, hostPort).ifPresent(inode -> links.add("socket:[" + inode + "]"));
+        inodeIn(line, hostPort).ifPresent(inode -> links.add("socket:[" + inode + "]"));
       }
     }
     return links.isEmpty() ? Optional.empty() : processWith(links);
@@ -61,17 +63,42 @@ public final class PortHolder {
     String text = problem.reason().text();
     return switch (problem.reason()) {
       case IN_USE -> text + holderOf(hostPort).map(holder -> " by " + holder).orElse("");
-      case ADDRESS_NOT_LOCAL, NOT_PERMITTED -> text;
+      case ADDRESS_NOT_LOCAL, NOT_PERMITTED, NOT_SUPPORTED -> text;
       case OTHER -> problem.getMessage();
     };
   }
 
   /** An IPv6 socket may hold the IPv4 port too. */
   private static List<String> tables(HostPort hostPort) {
+    if (hostPort.protocol() == Protocol.SCTP) {
+      return List.of("sctp/eps");
+    }
     String protocol = hostPort.protocol().keyword();
     return hostPort.address().family() == Family.IPV4
         ? List.of(protocol, protocol + "6")
         : List.of(protocol + "6");
+  }
+
+  private static Optional<String> inodeIn(String line, HostPort hostPort) {
+    return switch (hostPort.protocol()) {
+      case TCP, UDP -> inodeOfHolder(line, hostPort);
+      case SCTP -> inodeOfEndpoint(line, hostPort);
+    };
+  }
+
+  /**
+   * Reads a line of /proc/net/sctp/eps, which has those that listen: {@code ENDPT SOCK STY SST HBKT
+   * LPORT UID INODE LADDRS}, each address in full.
+   */
+  private static Optional<String> inodeOfEndpoint(String line, HostPort hostPort) {
+    String[] fields = line.strip().split("\\s+", -1);
+    boolean holds =
+        fields.length > 8
+            && fields[5].equals(Integer.toString(hostPort.port()))
+            && Arrays.stream(fields, 8, fields.length)
+                .map(IpAddress::parse)
+                .anyMatch(held -> overlap(held, hostPort.address()));
+    return holds ? Optional.of(fields[7]) : Optional.empty();
   }
 
   /**

@@ -43,13 +43,8 @@ public final class ProxyPool implements AutoCloseable {
   public Map<PortBinding, String> openAll(Collection<PortBinding> wanted) {
     Map<PortBinding, String> failures = new LinkedHashMap<>();
     for (PortBinding binding : wanted) {
-      Optional<Transport> transport = transport(binding.protocol());
-      if (transport.isEmpty()) {
-        failures.put(binding, "publish " + binding + ": protocol not supported by the proxy");
-        continue;
-      }
       try {
-        open(transport.get(), binding);
+        open(transport(binding.protocol()), binding);
       } catch (PortUnavailableException e) {
         failures.put(binding, describe(binding, e));
       }
@@ -152,12 +147,12 @@ public final class ProxyPool implements AutoCloseable {
     ports.clear();
   }
 
-  /** How the protocol is carried; empty when no proxy can. */
-  public static Optional<Transport> transport(Protocol protocol) {
+  /** How the protocol is carried. */
+  public static Transport transport(Protocol protocol) {
     return switch (protocol) {
-      case TCP -> Optional.of(Transport.TCP);
-      case UDP -> Optional.of(Transport.UDP);
-      case SCTP -> Optional.empty();
+      case TCP -> Transport.TCP;
+      case UDP -> Transport.UDP;
+      case SCTP -> Transport.SCTP;
     };
   }
 

@@ -253,10 +253,7 @@ public final class StandIns implements AutoCloseable {
   }
 
   private boolean open(Claim claim) throws IOException {
-    Transport transport =
-        ProxyPool.transport(claim.hostPort().protocol())
-            .orElseThrow(
-                () -> new IllegalArgumentException(listen(claim) + ": protocol not supported"));
+    Transport transport = ProxyPool.transport(claim.hostPort().protocol());
     dropTheDeadWith(claim.hostPort());
     try {
       if (claim.socket().isPresent()) {
@@ -292,6 +289,7 @@ public final class StandIns implements AutoCloseable {
     return switch (problem.reason()) {
       case IN_USE, ADDRESS_NOT_LOCAL, NOT_PERMITTED ->
           listen + ": bind: " + problem.reason().text();
+      case NOT_SUPPORTED -> listen + ": " + problem.reason().text();
       case OTHER -> listen + ": " + problem.getMessage();
     };
   }

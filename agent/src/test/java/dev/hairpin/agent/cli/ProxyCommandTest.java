@@ -166,9 +166,10 @@ class ProxyCommandTest {
         "-hostport 8080 " + CONTAINER,
         "-host-port 8080 -host-port 8081 " + CONTAINER,
         "-host-ip localhost -host-port 8080 " + CONTAINER,
-        "-proto sctp -host-port 8080 " + CONTAINER,
+        "-proto icmp -host-port 8080 " + CONTAINER,
         "--proxy-protocol v3 -host-port 8080 " + CONTAINER,
         "--proxy-protocol v2 -proto udp -host-port 8080 " + CONTAINER,
+        "--proxy-protocol v2 -proto sctp -host-port 8080 " + CONTAINER,
         "-host-port 8080 extra " + CONTAINER
       })
   void badInputIsOneLineAndExitCodeTwo(String arguments) {

@@ -3,12 +3,15 @@ package dev.hairpin.agent.proxies;
 import dev.hairpin.proxy.Backend;
 import dev.hairpin.proxy.ListeningPort;
 import dev.hairpin.proxy.PortUnavailableException;
+import dev.hairpin.proxy.PortUnavailableException.Reason;
 import dev.hairpin.proxy.Traffic;
 import dev.hairpin.proxy.Transport;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -16,6 +19,7 @@ import java.util.TreeMap;
  */
 public final class FakePorts implements PortOpener {
   private final Map<String, FakePort> bound = new TreeMap<>();
+  private final Set<Transport> missing = EnumSet.noneOf(Transport.class);
   private final List<String> events;
 
   /** Ports that nobody uses. */
@@ -31,6 +35,11 @@ public final class FakePorts implements PortOpener {
   /** Another program takes a port. */
   public synchronized void occupy(Transport transport, InetSocketAddress frontend) {
     bound.put(key(transport, frontend), new FakePort(transport, frontend, Backend.at(frontend)));
+  }
+
+  /** The kernel has no such protocol. */
+  public synchronized void lack(Transport transport) {
+    missing.add(transport);
   }
 
   /** That other program ends. */
@@ -52,10 +61,14 @@ public final class FakePorts implements PortOpener {
   public synchronized ListeningPort open(
       Transport transport, InetSocketAddress frontend, Backend backend)
       throws PortUnavailableException {
+    if (missing.contains(transport)) {
+      throw new PortUnavailableException(
+          transport, frontend, Reason.NOT_SUPPORTED, Reason.NOT_SUPPORTED.text());
+    }
     String key = key(transport, frontend);
     if (bound.containsKey(key)) {
       throw new PortUnavailableException(
-          transport, frontend, PortUnavailableException.Reason.IN_USE, "address already in use");
+          transport, frontend, Reason.IN_USE, "address already in use");
     }
     FakePort port = new FakePort(transport, frontend, backend);
     bound.put(key, port);

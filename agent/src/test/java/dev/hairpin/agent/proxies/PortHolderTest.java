@@ -11,7 +11,10 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class PortHolderTest {
   private static final String SELF = "(pid " + ProcessHandle.current().pid() + ")";
@@ -62,6 +65,28 @@ class PortHolderTest {
       assertThat(holder.holderOf(hostPort(Protocol.TCP, "127.0.0.1", client.getLocalPort())))
           .isEmpty();
     }
+  }
+
+  /** As Linux 6.1 wrote it; only listeners are in it. */
+  @Test
+  void whoListensForAssociationsIsNamed(@TempDir Path proc) throws IOException {
+    Files.createDirectories(proc.resolve("net/sctp"));
+    Files.writeString(
+        proc.resolve("net/sctp/eps"),
+        """
+         ENDPT     SOCK   STY SST HBKT LPORT   UID INODE LADDRS
+        607aa0b3 ea39277a 2   10  17   9001      0 11110 127.0.0.1 192.0.2.1\s
+        2e887c12 c116da98 2   10  18   9002      0 11111 0000:0000:0000:0000:0000:0000:0000:0000\s
+        """);
+    Path mme = Files.createDirectories(proc.resolve("77/fd"));
+    Files.writeString(proc.resolve("77/comm"), "mme\n");
+    Files.createSymbolicLink(mme.resolve("3"), Path.of("socket:[11110]"));
+    PortHolder there = new PortHolder(proc);
+
+    assertThat(there.holderOf(hostPort(Protocol.SCTP, "192.0.2.1", 9001))).hasValue("mme (pid 77)");
+    assertThat(there.holderOf(hostPort(Protocol.SCTP, "0.0.0.0", 9001))).isPresent();
+    assertThat(there.holderOf(hostPort(Protocol.SCTP, "192.0.2.2", 9001))).isEmpty();
+    assertThat(there.holderOf(hostPort(Protocol.SCTP, "192.0.2.1", 9002))).isEmpty();
   }
 
   private static HostPort hostPort(Protocol protocol, String address, int port) {

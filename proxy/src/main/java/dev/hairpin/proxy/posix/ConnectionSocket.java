@@ -8,7 +8,7 @@ import java.net.InetSocketAddress;
 import jnr.ffi.Pointer;
 
 /** A socket that listens for connections, or is one end of a connection. */
-public abstract sealed class ConnectionSocket extends IpSocket permits TcpSocket {
+public abstract sealed class ConnectionSocket extends IpSocket permits TcpSocket, SctpSocket {
   static final int SOCK_STREAM = 1;
   static final int MSG_NOSIGNAL = 0x4000;
   private static final int SHUT_WR = 1;
@@ -22,11 +22,20 @@ public abstract sealed class ConnectionSocket extends IpSocket permits TcpSocket
     super(fd);
   }
 
+  /**
+   * Sets what connections need to be relayed: at the latest before {@link #listen} or {@link
+   * #beginConnect}. What a listening socket accepts has it as well (Linux copies the socket).
+   */
+  public abstract void prepare() throws PosixException;
+
   public final void listen(int backlog) throws PosixException {
     check("listen", LIBC.listen(fd(), backlog));
   }
 
-  /** Sends SYN. The socket is writable once that is answered, and {@link #failure} says how. */
+  /**
+   * Asks the peer for a connection. The socket is writable once that is answered, and {@link
+   * #failure} says how.
+   */
   public final void beginConnect(InetSocketAddress address) throws PosixException {
     Pointer memory = ARGUMENTS.get();
     if (LIBC.connect(fd(), memory, SocketAddresses.write(address, memory)) < 0) {
@@ -42,12 +51,12 @@ public abstract sealed class ConnectionSocket extends IpSocket permits TcpSocket
     return option(SO_ERROR);
   }
 
-  /** Sends FIN after what was written. */
-  public final void endOutput() throws PosixException {
+  /** Tells the peer that what was sent is all. */
+  public void endOutput() throws PosixException {
     check("shutdown", LIBC.shutdown(fd(), SHUT_WR));
   }
 
-  /** Has {@link #close} send RST instead of FIN, and drop what is unsent. */
+  /** Has {@link #close} send RST or ABORT, and drop what is unsent. */
   public final void resetOnClose() throws PosixException {
     Pointer linger = ARGUMENTS.get();
     linger.putInt(0, 1);
@@ -57,6 +66,14 @@ public abstract sealed class ConnectionSocket extends IpSocket permits TcpSocket
 
   /** Ends listening. The socket stays bound, and connections are refused again. */
   public abstract void stopListening() throws PosixException;
+
+  /**
+   * The next connection from the backlog, as a socket that never blocks.
+   *
+   * @param peer is told who it is from
+   * @return null if nobody waits
+   */
+  public abstract ConnectionSocket accept(PeerAddress peer) throws PosixException;
 
   /**
    * A descriptor of the next connection from the backlog, which never blocks; {@link #NOT_NOW} if

@@ -7,7 +7,8 @@ import jnr.ffi.Pointer;
 
 /**
  * What comes with a datagram besides its payload: {@code struct cmsghdr} (cmsg(3)) with {@code
- * in_pktinfo} (ip(7)), {@code in6_pktinfo} (RFC 3542), or the size of segments (udp(7)).
+ * in_pktinfo} (ip(7)), {@code in6_pktinfo} (RFC 3542), the size of segments (udp(7)), or {@code
+ * sctp_rcvinfo} and {@code sctp_sndinfo} (RFC 6458).
  */
 final class ControlMessages {
   /** For whatever the kernel sends along, also on a socket that another program has set up. */
@@ -26,6 +27,16 @@ final class ControlMessages {
   private static final int IPV6_PKTINFO = 50;
   private static final int IPV6_INFO_BYTES = 20;
   private static final int IPV6_INTERFACE = DATA + 16;
+
+  private static final int SOL_SCTP = 132;
+  private static final int SCTP_SNDINFO = 2;
+  private static final int SEND_INFO_BYTES = 16;
+  private static final int SEND_FLAGS = DATA + 2;
+  private static final int SEND_PROTOCOL = DATA + 4;
+  private static final int SCTP_RCVINFO = 3;
+  private static final int RECEIVE_FLAGS = DATA + 4;
+  private static final int RECEIVE_PROTOCOL = DATA + 8;
+  private static final int SCTP_UNORDERED = 1;
 
   private final Pointer memory;
   private int length;
@@ -87,6 +98,27 @@ final class ControlMessages {
   void segment(int bytes) {
     int at = append(UdpSocket.SOL_UDP, UdpSocket.UDP_SEGMENT, Short.BYTES);
     memory.putShort(at + DATA, (short) bytes);
+  }
+
+  /** Of an SCTP message that was received. */
+  MessageInfo messageInfo() {
+    int at = find(SOL_SCTP, SCTP_RCVINFO);
+    if (at < 0) {
+      throw new IllegalStateException("an SCTP message without SCTP_RCVINFO, which was asked for");
+    }
+    return new MessageInfo(
+        Short.toUnsignedInt(memory.getShort(at + DATA)),
+        memory.getInt(at + RECEIVE_PROTOCOL),
+        (memory.getShort(at + RECEIVE_FLAGS) & SCTP_UNORDERED) != 0);
+  }
+
+  /** Has an SCTP message sent as another was received. */
+  void describe(MessageInfo info) {
+    int at = append(SOL_SCTP, SCTP_SNDINFO, SEND_INFO_BYTES);
+    memory.setMemory(at + DATA, SEND_INFO_BYTES, (byte) 0);
+    memory.putShort(at + DATA, (short) info.stream());
+    memory.putShort(at + SEND_FLAGS, (short) (info.unordered() ? SCTP_UNORDERED : 0));
+    memory.putInt(at + SEND_PROTOCOL, info.payloadProtocol());
   }
 
   private int append(int level, int type, int dataBytes) {

@@ -21,6 +21,8 @@ public abstract sealed class IpSocket implements Closeable permits UdpSocket, Co
   static final int SOL_SOCKET = 1;
   static final int SOL_IPV6 = 41;
   private static final int SO_REUSEADDR = 2;
+  private static final int SO_SNDBUF = 7;
+  private static final int SO_SNDBUFFORCE = 32;
   private static final int SO_ATTACH_FILTER = 26;
   private static final int SO_ACCEPTCONN = 30;
   private static final int SO_PROTOCOL = 38;
@@ -116,6 +118,22 @@ public abstract sealed class IpSocket implements Closeable permits UdpSocket, Co
   @Override
   public final void close() throws IOException {
     check("close", LIBC.close(fd));
+  }
+
+  /** Has the kernel keep so many bytes for the network, as far as its limits allow. */
+  final void keepToSend(int bytes) throws PosixException {
+    keepAtLeast(bytes, SO_SNDBUF, SO_SNDBUFFORCE);
+  }
+
+  final void keepAtLeast(int bytes, int limited, int privileged) throws PosixException {
+    if (option(limited) >= bytes) {
+      return;
+    }
+    Pointer value = allocate(Integer.BYTES);
+    value.putInt(0, bytes);
+    if (LIBC.setsockopt(fd, SOL_SOCKET, privileged, value, Integer.BYTES) < 0) {
+      check("setsockopt", LIBC.setsockopt(fd, SOL_SOCKET, limited, value, Integer.BYTES));
+    }
   }
 
   final int option(int name) throws PosixException {

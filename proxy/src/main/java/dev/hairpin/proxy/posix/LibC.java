@@ -45,6 +45,12 @@ public interface LibC {
   long send(int fd, long buffer, long length, int flags);
 
   @SaveError
+  long recvmsg(int fd, Pointer message, int flags);
+
+  @SaveError
+  long sendmsg(int fd, Pointer message, int flags);
+
+  @SaveError
   int pipe2(int[] ends, int flags);
 
   @SaveError

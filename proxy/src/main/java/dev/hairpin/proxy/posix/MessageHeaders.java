@@ -17,6 +17,7 @@ final class MessageHeaders {
   private static final int VECTOR_COUNT = 24;
   private static final int CONTROL = 32;
   private static final int CONTROL_LENGTH = 40;
+  private static final int FLAGS = 48;
   private static final int RECEIVED = 56;
 
   private static final int NAME_BYTES = 32;
@@ -68,6 +69,11 @@ final class MessageHeaders {
 
   int received(int message) {
     return headers.getInt(at(message, RECEIVED));
+  }
+
+  /** MSG_EOR and the like. */
+  int flags(int message) {
+    return headers.getInt(at(message, FLAGS));
   }
 
   /** Whether the kernel has written the same addresses for both, byte for byte. */

@@ -25,6 +25,11 @@ public final class NativeBuffer {
     memory.put(0, bytes, 0, bytes.length);
   }
 
+  /** Copies the start of another. */
+  public void copyFrom(NativeBuffer other, int bytes) {
+    other.memory.transferTo(0, memory, 0, bytes);
+  }
+
   long address() {
     return memory.address();
   }

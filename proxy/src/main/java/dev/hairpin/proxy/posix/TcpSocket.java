@@ -45,23 +45,15 @@ public final class TcpSocket extends ConnectionSocket {
     check("shutdown", LIBC.shutdown(fd(), SHUT_RD));
   }
 
-  /**
-   * The next connection from the backlog, as a socket that never blocks.
-   *
-   * @param peer is told who it is from
-   * @return null if nobody waits
-   */
+  @Override
   public TcpSocket accept(PeerAddress peer) throws PosixException {
     int accepted = acceptDescriptor(peer);
     return accepted == NOT_NOW ? null : new TcpSocket(accepted);
   }
 
-  /**
-   * Sends small pieces at once, and asks a peer that is silent every 15 s whether it is still
-   * there. What a listening socket accepts has it as well (tcp(7) leaves that unsaid; Linux copies
-   * the socket).
-   */
-  public void sendAtOnceAndKeepAlive() throws PosixException {
+  /** Small pieces go at once, and a peer that is silent is asked every 15 s if it is there. */
+  @Override
+  public void prepare() throws PosixException {
     setOption(IPPROTO_TCP, TCP_NODELAY, 1);
     setOption(SOL_SOCKET, SO_KEEPALIVE, 1);
     setOption(IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_SECONDS);

@@ -13,9 +13,7 @@ public final class UdpSocket extends IpSocket {
   private static final int SOCK_DGRAM = 2;
   private static final int IPPROTO_UDP = 17;
   private static final int MSG_DONTWAIT = 0x40;
-  private static final int SO_SNDBUF = 7;
   private static final int SO_RCVBUF = 8;
-  private static final int SO_SNDBUFFORCE = 32;
   private static final int SO_RCVBUFFORCE = 33;
   private static final int IP_PKTINFO = 8;
   private static final int IPV6_RECVPKTINFO = 49;
@@ -77,18 +75,7 @@ public final class UdpSocket extends IpSocket {
    */
   public void keepAtLeast(int bytes) throws PosixException {
     keepAtLeast(bytes, SO_RCVBUF, SO_RCVBUFFORCE);
-    keepAtLeast(bytes, SO_SNDBUF, SO_SNDBUFFORCE);
-  }
-
-  private void keepAtLeast(int bytes, int limited, int privileged) throws PosixException {
-    if (option(limited) >= bytes) {
-      return;
-    }
-    Pointer value = allocate(Integer.BYTES);
-    value.putInt(0, bytes);
-    if (LIBC.setsockopt(fd(), SOL_SOCKET, privileged, value, Integer.BYTES) < 0) {
-      check("setsockopt", LIBC.setsockopt(fd(), SOL_SOCKET, limited, value, Integer.BYTES));
-    }
+    keepToSend(bytes);
   }
 
   public void connect(InetSocketAddress address) throws PosixException {

@@ -5,6 +5,7 @@ import static dev.hairpin.proxy.posix.ConnectionSocket.NOT_NOW;
 import dev.hairpin.proxy.posix.NativeBuffer;
 import dev.hairpin.proxy.posix.Pipe;
 import dev.hairpin.proxy.posix.PosixException;
+import dev.hairpin.proxy.posix.TcpSocket;
 import java.util.Optional;
 import java.util.function.LongConsumer;
 
@@ -17,7 +18,7 @@ import java.util.function.LongConsumer;
  * LoopSupplies#SCRATCH_BYTES}. Everything else waits in the kernel's socket buffers, which stops
  * the sender.
  */
-final class Direction {
+final class Direction implements Way {
   /** After so many pieces, or bytes, it is the turn of the loop's other connections. */
   private static final int ROUNDS = 16;
 
@@ -31,8 +32,8 @@ final class Direction {
   private static final int SMALL_TURNS_OF_CALM = 8;
 
   private final LoopSupplies supplies;
-  private final StreamEnd from;
-  private final StreamEnd to;
+  private final StreamEnd<TcpSocket> from;
+  private final StreamEnd<TcpSocket> to;
   private final LongConsumer meter;
 
   /** What was copied and not written yet: this part of a buffer that was the loop's scratch. */
@@ -50,15 +51,19 @@ final class Direction {
   /**
    * @param meter told how many bytes were taken from the sender
    */
-  Direction(LoopSupplies supplies, StreamEnd from, StreamEnd to, LongConsumer meter) {
+  Direction(
+      LoopSupplies supplies,
+      StreamEnd<TcpSocket> from,
+      StreamEnd<TcpSocket> to,
+      LongConsumer meter) {
     this.supplies = supplies;
     this.from = from;
     this.to = to;
     this.meter = meter;
   }
 
-  /** Has the receiver get these bytes first. Before anything was moved, once. */
-  void precede(byte[] bytes) {
+  @Override
+  public void precede(byte[] bytes) {
     if (bytes.length > 0) {
       left = supplies.takeScratch();
       left.put(bytes);
@@ -67,18 +72,13 @@ final class Direction {
     }
   }
 
-  /** Whether the end of the stream was passed on. */
-  boolean isDone() {
+  @Override
+  public boolean isDone() {
     return done;
   }
 
-  /**
-   * Moves what can be moved now.
-   *
-   * @return whether more can be, after others had their turn
-   * @throws PosixException if one of the sockets broke
-   */
-  boolean pump() throws PosixException {
+  @Override
+  public boolean pump() throws PosixException {
     if (done) {
       return false;
     }
@@ -100,8 +100,8 @@ final class Direction {
     return true;
   }
 
-  /** Gives the pipe back; the direction can't be used any more. */
-  void release() {
+  @Override
+  public void release() {
     done = true;
     dropLeft();
     returnPipe();

@@ -34,6 +34,16 @@ public final class LoopSupplies implements AutoCloseable {
   /** Buffers that came back. More are left to the garbage collector. */
   private static final int MAX_SPARE_BUFFERS = 16;
 
+  /**
+   * The longest SCTP message that is carried. Longer ones than {@link #SCRATCH_BYTES}, and those
+   * that come in parts, are put together in a buffer of this size, whose pages cost nothing until
+   * they are used.
+   */
+  static final int MESSAGE_BYTES = 1024 * 1024;
+
+  private static final int MAX_SPARE_ASSEMBLIES = 4;
+
+  private final Deque<NativeBuffer> spareAssemblies = new ArrayDeque<>();
   private final Deque<NativeBuffer> spare = new ArrayDeque<>();
   private NativeBuffer scratch = new NativeBuffer(SCRATCH_BYTES);
   private final Deque<Pipe> idlePipes = new ArrayDeque<>();
@@ -51,9 +61,19 @@ public final class LoopSupplies implements AutoCloseable {
     return taken;
   }
 
+  /** Room for the rest of a message as well, with the part that the scratch buffer begins with. */
+  NativeBuffer assemblyOf(NativeBuffer part, int bytes) {
+    NativeBuffer assembly =
+        spareAssemblies.isEmpty() ? new NativeBuffer(MESSAGE_BYTES) : spareAssemblies.pop();
+    assembly.copyFrom(part, bytes);
+    return assembly;
+  }
+
   void giveBack(NativeBuffer buffer) {
-    if (spare.size() < MAX_SPARE_BUFFERS) {
-      spare.push(buffer);
+    boolean isAssembly = buffer.size() == MESSAGE_BYTES;
+    Deque<NativeBuffer> others = isAssembly ? spareAssemblies : spare;
+    if (others.size() < (isAssembly ? MAX_SPARE_ASSEMBLIES : MAX_SPARE_BUFFERS)) {
+      others.push(buffer);
     }
   }
 

@@ -2,8 +2,10 @@ package dev.hairpin.proxy.relay;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.hairpin.proxy.posix.ConnectionSocket;
 import dev.hairpin.proxy.posix.Errno;
 import dev.hairpin.proxy.posix.PosixException;
+import dev.hairpin.proxy.posix.SctpSocket;
 import dev.hairpin.proxy.posix.TcpSocket;
 import io.netty.channel.IoEventLoop;
 import io.netty.util.concurrent.Future;
@@ -18,17 +20,17 @@ import java.util.concurrent.TimeUnit;
  * <p>The backend is connected before any of the client's bytes are read, so that a client whose
  * backend is down has lost nothing when it is reset.
  */
-public final class RelayedConnection {
+public final class RelayedConnection<S extends ConnectionSocket> {
   private final IoEventLoop loop;
-  private final LoopSupplies supplies;
+  private final Carriage<S> carriage;
   private final Owner owner;
-  private final StreamEnd client;
+  private final StreamEnd<S> client;
 
   /** The rest is there from {@link #start} on. */
-  private StreamEnd backend;
+  private StreamEnd<S> backend;
 
-  private Direction up;
-  private Direction down;
+  private Way up;
+  private Way down;
   private Future<?> timeout;
   private boolean connected;
   private boolean pumpsAgain;
@@ -65,14 +67,26 @@ public final class RelayedConnection {
     void ended();
   }
 
-  /**
-   * @param client accepted, and this connection's from here on
-   */
-  public RelayedConnection(IoEventLoop loop, LoopSupplies supplies, TcpSocket client, Owner owner) {
+  private RelayedConnection(IoEventLoop loop, Carriage<S> carriage, S client, Owner owner) {
     this.loop = requireNonNull(loop, "loop");
-    this.supplies = requireNonNull(supplies, "supplies");
+    this.carriage = carriage;
     this.owner = requireNonNull(owner, "owner");
-    this.client = new StreamEnd(client, this::proceed);
+    this.client = new StreamEnd<>(client, this::proceed);
+  }
+
+  /**
+   * The connection of a client that was just accepted.
+   *
+   * @param client this connection's from here on
+   */
+  public static RelayedConnection<?> of(
+      ConnectionSocket client, IoEventLoop loop, LoopSupplies supplies, Owner owner) {
+    requireNonNull(supplies, "supplies");
+    return switch (client) {
+      case TcpSocket tcp -> new RelayedConnection<>(loop, new StreamCarriage(supplies), tcp, owner);
+      case SctpSocket sctp ->
+          new RelayedConnection<>(loop, new MessageCarriage(supplies), sctp, owner);
+    };
   }
 
   /**
@@ -82,11 +96,11 @@ public final class RelayedConnection {
    */
   public void start(InetSocketAddress address, Duration patience) {
     try {
-      TcpSocket socket = TcpSocket.open(address);
-      backend = new StreamEnd(socket, this::proceed);
-      up = new Direction(supplies, client, backend, owner::movedUp);
-      down = new Direction(supplies, backend, client, owner::movedDown);
-      socket.sendAtOnceAndKeepAlive();
+      S socket = carriage.open(address);
+      backend = new StreamEnd<>(socket, this::proceed);
+      up = carriage.way(client, backend, owner::movedUp);
+      down = carriage.way(backend, client, owner::movedDown);
+      carriage.prepare(socket, client.socket());
       socket.beginConnect(address);
     } catch (PosixException e) {
       unreachable(e);
@@ -183,7 +197,7 @@ public final class RelayedConnection {
   }
 
   /** Otherwise reading the rest of its stream comes upon the failure. */
-  private static boolean brokeAfterItsEnd(StreamEnd end, Direction sent) {
+  private static boolean brokeAfterItsEnd(StreamEnd<?> end, Way sent) {
     return end.failure() != 0 && sent.isDone();
   }
 
@@ -204,7 +218,7 @@ public final class RelayedConnection {
     owner.ended();
   }
 
-  private static void close(StreamEnd end, boolean byReset) {
+  private static void close(StreamEnd<?> end, boolean byReset) {
     if (byReset) {
       end.reset();
     } else {

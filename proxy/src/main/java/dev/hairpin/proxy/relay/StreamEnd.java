@@ -1,7 +1,7 @@
 package dev.hairpin.proxy.relay;
 
+import dev.hairpin.proxy.posix.ConnectionSocket;
 import dev.hairpin.proxy.posix.PosixException;
-import dev.hairpin.proxy.posix.TcpSocket;
 import io.netty.channel.IoEvent;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoRegistration;
@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * One socket of a relayed connection, and what epoll last said of it. It is registered once, for
  * all edges (epoll(7)): an edge is remembered until a call returns EAGAIN.
  */
-final class StreamEnd implements EpollIoHandle {
+final class StreamEnd<S extends ConnectionSocket> implements EpollIoHandle {
   private static final Logger log = LoggerFactory.getLogger(StreamEnd.class);
 
   private static final EpollIoOps EDGES =
@@ -27,7 +27,7 @@ final class StreamEnd implements EpollIoHandle {
           .with(EpollIoOps.EPOLLRDHUP)
           .with(EpollIoOps.EPOLLET);
 
-  private final TcpSocket socket;
+  private final S socket;
   private final FileDescriptor fd;
   private final Runnable onEdge;
   private IoRegistration registration;
@@ -39,13 +39,13 @@ final class StreamEnd implements EpollIoHandle {
   /**
    * @param onEdge called on the loop whenever there may be more to do
    */
-  StreamEnd(TcpSocket socket, Runnable onEdge) {
+  StreamEnd(S socket, Runnable onEdge) {
     this.socket = socket;
     this.fd = new FileDescriptor(socket.fd());
     this.onEdge = onEdge;
   }
 
-  TcpSocket socket() {
+  S socket() {
     return socket;
   }
 

@@ -1,5 +1,5 @@
 /**
- * Carries TCP streams between two sockets on one event loop, by epoll's edges and splice(2). Knows
- * nothing of ports.
+ * Carries TCP streams and SCTP messages between two sockets on one event loop, by epoll's edges;
+ * streams by splice(2). Knows nothing of ports.
  */
 package dev.hairpin.proxy.relay;
