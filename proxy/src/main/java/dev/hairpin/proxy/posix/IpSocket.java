@@ -22,7 +22,9 @@ public abstract sealed class IpSocket implements Closeable permits UdpSocket, Co
   static final int SOL_IPV6 = 41;
   private static final int SO_REUSEADDR = 2;
   private static final int SO_SNDBUF = 7;
+  private static final int SO_RCVBUF = 8;
   private static final int SO_SNDBUFFORCE = 32;
+  private static final int SO_RCVBUFFORCE = 33;
   private static final int SO_ATTACH_FILTER = 26;
   private static final int SO_ACCEPTCONN = 30;
   private static final int SO_PROTOCOL = 38;
@@ -120,12 +122,17 @@ public abstract sealed class IpSocket implements Closeable permits UdpSocket, Co
     check("close", LIBC.close(fd));
   }
 
+  /** Has the kernel keep so many bytes for the program, as far as its limits allow. */
+  final void keepForProgram(int bytes) throws PosixException {
+    keepAtLeast(bytes, SO_RCVBUF, SO_RCVBUFFORCE);
+  }
+
   /** Has the kernel keep so many bytes for the network, as far as its limits allow. */
-  final void keepToSend(int bytes) throws PosixException {
+  final void keepForNetwork(int bytes) throws PosixException {
     keepAtLeast(bytes, SO_SNDBUF, SO_SNDBUFFORCE);
   }
 
-  final void keepAtLeast(int bytes, int limited, int privileged) throws PosixException {
+  private void keepAtLeast(int bytes, int limited, int privileged) throws PosixException {
     if (option(limited) >= bytes) {
       return;
     }

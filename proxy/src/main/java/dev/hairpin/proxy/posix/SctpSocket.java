@@ -38,6 +38,13 @@ public final class SctpSocket extends ConnectionSocket {
    */
   private static final int OFFERED_STREAMS = 1024;
 
+  /**
+   * Half of it is the window that the peer sees, and Linux has no more than 104 KiB by itself. The
+   * loopback interface's chunks are 64 KiB: the next one that doesn't fit waits for a SACK, which
+   * is delayed by 200 ms as long as there is one chunk only.
+   */
+  private static final int RECEIVE_BYTES = 512 * 1024;
+
   private static final int ALL_STREAMS = 65535;
 
   private static final ThreadLocal<OneMessage> MESSAGE = ThreadLocal.withInitial(OneMessage::new);
@@ -72,6 +79,7 @@ public final class SctpSocket extends ConnectionSocket {
   public void prepare() throws PosixException {
     setOption(IPPROTO_SCTP, SCTP_NODELAY, true);
     setOption(IPPROTO_SCTP, SCTP_RECVRCVINFO, true);
+    keepForProgram(RECEIVE_BYTES);
     onlyTellOfAbandonedMessages();
     agreeOn(OFFERED_STREAMS, ALL_STREAMS);
   }
@@ -164,7 +172,7 @@ public final class SctpSocket extends ConnectionSocket {
       if (e.errno() != Errno.EMSGSIZE) {
         throw e;
       }
-      keepToSend(length);
+      keepForNetwork(length);
       return sendNow(buffer, length, info);
     }
   }

@@ -13,8 +13,6 @@ public final class UdpSocket extends IpSocket {
   private static final int SOCK_DGRAM = 2;
   private static final int IPPROTO_UDP = 17;
   private static final int MSG_DONTWAIT = 0x40;
-  private static final int SO_RCVBUF = 8;
-  private static final int SO_RCVBUFFORCE = 33;
   private static final int IP_PKTINFO = 8;
   private static final int IPV6_RECVPKTINFO = 49;
   static final int SOL_UDP = 17;
@@ -74,8 +72,8 @@ public final class UdpSocket extends IpSocket {
    * up to them.
    */
   public void keepAtLeast(int bytes) throws PosixException {
-    keepAtLeast(bytes, SO_RCVBUF, SO_RCVBUFFORCE);
-    keepToSend(bytes);
+    keepForProgram(bytes);
+    keepForNetwork(bytes);
   }
 
   public void connect(InetSocketAddress address) throws PosixException {
