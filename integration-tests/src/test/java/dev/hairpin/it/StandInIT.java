@@ -13,6 +13,9 @@ import dev.hairpin.it.world.NeedsRealNetwork;
 import dev.hairpin.it.world.PeerServer;
 import dev.hairpin.it.world.Probe;
 import dev.hairpin.it.world.World;
+import dev.hairpin.proxy.posix.Errno;
+import dev.hairpin.proxy.posix.PosixException;
+import dev.hairpin.proxy.posix.SctpSocket;
 import dev.hairpin.proxy.posix.TcpSocket;
 import dev.hairpin.rules.address.IpAddress;
 import java.io.IOException;
@@ -26,6 +29,7 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIf;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -79,6 +83,39 @@ class StandInIT {
           assertThat(kernel.listening()).isEqualTo(List.of("tcp *:8080"));
           assertThat(registrations()).isEmpty();
         });
+  }
+
+  /** docker-proxy says "protocol not supported" as well, and no more. */
+  @Test
+  @DisabledIf("kernelHasSctp")
+  void sctpPortOnAKernelWithoutSctpFailsDockerRunAndSaysWhy() {
+    Engine engine = Engine.under(agent);
+    awaitIdleRules();
+
+    Command.Finished finished =
+        engine.docker("run", "-d", "--name", "web", "-p", "9999:9999/sctp", "peer").attempt();
+    assertThat(finished.exit()).isEqualTo(125);
+    assertThat(finished.err())
+        .contains("driver failed programming external connectivity on endpoint web")
+        .contains("listen sctp 0.0.0.0:9999: protocol not supported: this kernel has no SCTP;");
+    assertThat(engine.inspect("web", "{{.State.Running}}")).isEqualTo("false");
+    await("nothing to be left behind")
+        .atMost(SOON)
+        .untilAsserted(() -> {
+          assertThat(kernel.rules()).noneMatch(line -> line.contains("9999"));
+          assertThat(registrations()).isEmpty();
+        });
+  }
+
+  static boolean kernelHasSctp() throws IOException {
+    try (SctpSocket socket = SctpSocket.open(new InetSocketAddress(0))) {
+      return socket.isGenuine();
+    } catch (PosixException e) {
+      if (e.errno() == Errno.EPROTONOSUPPORT) {
+        return false;
+      }
+      throw e;
+    }
   }
 
   @Test
