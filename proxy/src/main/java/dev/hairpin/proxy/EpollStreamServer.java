@@ -141,10 +141,23 @@ final class EpollStreamServer implements StreamServer, EpollIoHandle {
         if (client == null) {
           return;
         }
-        SplicedConnection.begin(engine, port, client, peer.get());
+        InetSocketAddress address = peer.get();
+        if (!address.getAddress().isLoopbackAddress()) {
+          beFairToOthers(client);
+        }
+        SplicedConnection.begin(engine, port, client, address);
       } catch (PosixException e) {
         failed(e);
       }
+    }
+  }
+
+  /** A connection that can't be is carried all the same. */
+  private void beFairToOthers(ConnectionSocket client) {
+    try {
+      client.leadsToAnotherHost();
+    } catch (PosixException e) {
+      log.debug("{} won't pace a client: {}", port, e.getMessage());
     }
   }
 

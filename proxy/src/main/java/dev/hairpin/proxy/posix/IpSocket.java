@@ -48,8 +48,12 @@ public abstract sealed class IpSocket implements Closeable permits UdpSocket, Co
 
   /** A descriptor of a new socket that never blocks, of exactly the address's family. */
   static int open(InetSocketAddress like, int type, int protocol) throws PosixException {
+    return open(SocketAddresses.family(like), type, protocol);
+  }
+
+  static int open(int family, int type, int protocol) throws PosixException {
     int flags = type | SOCK_NONBLOCK | SOCK_CLOEXEC;
-    return check("socket", LIBC.socket(SocketAddresses.family(like), flags, protocol));
+    return check("socket", LIBC.socket(family, flags, protocol));
   }
 
   public final int fd() {

@@ -84,6 +84,10 @@ public final class SctpSocket extends ConnectionSocket {
     agreeOn(OFFERED_STREAMS, ALL_STREAMS);
   }
 
+  /** SCTP has one way to avoid congestion, and it never paces. */
+  @Override
+  public void leadsToAnotherHost() {}
+
   private void onlyTellOfAbandonedMessages() throws PosixException {
     Pointer events = ARGUMENTS.get();
     events.setMemory(0, EVENTS_BYTES, (byte) 0);

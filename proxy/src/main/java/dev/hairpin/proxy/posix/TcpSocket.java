@@ -3,8 +3,11 @@ package dev.hairpin.proxy.posix;
 import static dev.hairpin.proxy.posix.Native.LIBC;
 import static dev.hairpin.proxy.posix.Native.check;
 import static dev.hairpin.proxy.posix.Native.moved;
+import static dev.hairpin.proxy.posix.SocketAddresses.AF_INET;
 
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import jnr.ffi.Pointer;
 
 /** A TCP socket. */
 public final class TcpSocket extends ConnectionSocket {
@@ -12,6 +15,14 @@ public final class TcpSocket extends ConnectionSocket {
   private static final int TCP_NODELAY = 1;
   private static final int TCP_KEEPIDLE = 4;
   private static final int TCP_KEEPINTVL = 5;
+  private static final int TCP_CONGESTION = 13;
+
+  /** The most that a name takes, with the zero after it (TCP_CA_NAME_MAX in net/tcp.h). */
+  private static final int MAX_CONGESTION_CONTROL_BYTES = 16;
+
+  /** In every kernel, and allowed to everybody (tcp_cong.c). It never paces. */
+  private static final String RENO = "reno";
+
   private static final int SO_KEEPALIVE = 9;
   private static final int SHUT_RD = 0;
 
@@ -51,13 +62,48 @@ public final class TcpSocket extends ConnectionSocket {
     return accepted == NOT_NOW ? null : new TcpSocket(accepted);
   }
 
-  /** Small pieces go at once, and a peer that is silent is asked every 15 s if it is there. */
+  /**
+   * Small pieces go at once, and a peer that is silent is asked every 15 s if it is there.
+   *
+   * <p>Nothing is paced: most ways are inside this host, where nothing is lost. BBR, which many
+   * hosts use for all connections, sets a timer for every few packets, and on such a way that takes
+   * more of the processor than the bytes do. It must be chosen before there is a connection, as
+   * Linux goes on pacing one that BBR has had.
+   */
   @Override
   public void prepare() throws PosixException {
     setOption(IPPROTO_TCP, TCP_NODELAY, 1);
     setOption(SOL_SOCKET, SO_KEEPALIVE, 1);
     setOption(IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_SECONDS);
     setOption(IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_SECONDS);
+    useCongestionControl(RENO);
+  }
+
+  /** How congestion is avoided there is what this host's owner chose for all connections. */
+  @Override
+  public void leadsToAnotherHost() throws PosixException {
+    TcpSocket anyOther = TcpSocket.of(open(AF_INET, SOCK_STREAM, IPPROTO_TCP));
+    try {
+      useCongestionControl(anyOther.congestionControl());
+    } finally {
+      LIBC.close(anyOther.fd());
+    }
+  }
+
+  /** The name of how congestion is avoided (tcp(7), TCP_CONGESTION). */
+  public String congestionControl() throws PosixException {
+    Pointer name = ARGUMENTS.get();
+    Pointer length = name.slice(MAX_CONGESTION_CONTROL_BYTES);
+    length.putInt(0, MAX_CONGESTION_CONTROL_BYTES);
+    check("getsockopt", LIBC.getsockopt(fd(), IPPROTO_TCP, TCP_CONGESTION, name, length));
+    return name.getString(0, MAX_CONGESTION_CONTROL_BYTES, StandardCharsets.US_ASCII);
+  }
+
+  private void useCongestionControl(String name) throws PosixException {
+    byte[] ascii = name.getBytes(StandardCharsets.US_ASCII);
+    Pointer memory = ARGUMENTS.get();
+    memory.put(0, ascii, 0, ascii.length);
+    check("setsockopt", LIBC.setsockopt(fd(), IPPROTO_TCP, TCP_CONGESTION, memory, ascii.length));
   }
 
   /**
