@@ -134,17 +134,21 @@ class TcpScheduleTest {
           socket.shutdownOutput();
         }
         case Reset() -> {
-          ended = true;
           awaitAllRead(other);
           other.awaitAllRead(this);
+          ended = true;
           resets = true;
           Loopback.reset(socket);
         }
       }
     }
 
+    /** All that was written, and the end of it when that was sent. */
     private void awaitAllRead(Player other) {
-      await().pollInterval(POLL).atMost(DEADLINE).until(() -> other.read.get() == written);
+      await()
+          .pollInterval(POLL)
+          .atMost(DEADLINE)
+          .until(() -> other.read.get() == written && (!ended || other.heard.isDone()));
     }
 
     void finish(Player other) throws IOException {
