@@ -11,6 +11,12 @@ import java.net.InetSocketAddress;
  * returns; the backend is not looked at before a client comes.
  */
 public final class UserlandProxy implements AutoCloseable {
+  /**
+   * The most heap that a TCP connection takes, in bytes, however much it carries: all that waits is
+   * in the kernel's buffers, but for a buffer of 64 KiB beside the heap while a receiver stalls.
+   */
+  public static final int HEAP_BYTES_OF_CONNECTION = 1024;
+
   private final Engine engine;
 
   private UserlandProxy(Engine engine) {
