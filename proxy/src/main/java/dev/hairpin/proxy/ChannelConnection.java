@@ -11,7 +11,8 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.SocketChannelConfig;
-import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.util.Iterator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +36,7 @@ final class ChannelConnection implements Connection {
   private final TcpPort port;
   private final SocketChannel client;
   private final Backend target;
+  private final Iterator<InetSocketAddress> addresses;
   private final ChannelLeg clientLeg;
   private ChannelLeg backendLeg;
   private boolean ended;
@@ -44,6 +46,7 @@ final class ChannelConnection implements Connection {
     this.port = port;
     this.client = client;
     this.target = port.backend();
+    this.addresses = Dialling.addresses(target).iterator();
     this.clientLeg = new ChannelLeg(this, client);
   }
 
@@ -55,25 +58,39 @@ final class ChannelConnection implements Connection {
     loop.register(client)
         .addListener(registered -> {
           if (registered.isSuccess()) {
-            connectBackend(loop);
+            connectNext(loop);
           }
         });
   }
 
-  private void connectBackend(EventLoop loop) {
+  private void connectNext(EventLoop loop) {
+    if (!ended) {
+      InetSocketAddress address = addresses.next();
+      engine
+          .dialling()
+          .open(
+              target,
+              () -> NioSockets.streamTo(address),
+              loop,
+              channel -> connect(loop, channel, address),
+              this::connectFailed);
+    }
+  }
+
+  private void connect(EventLoop loop, SocketChannel backend, InetSocketAddress address) {
     if (ended) {
+      backend.unsafe().closeForcibly();
       return;
     }
     try {
-      SocketChannel backend = NioSockets.streamTo(target.address());
       backend.config().setAutoRead(false);
       configure(backend);
       backend.config().setConnectTimeoutMillis((int) engine.settings().connectTimeout().toMillis());
       backendLeg = new ChannelLeg(this, backend);
       backend.pipeline().addLast(backendLeg);
       loop.register(backend).addListener(FIRE_EXCEPTION_ON_FAILURE);
-      backend.connect(target.address()).addListener((ChannelFuture f) -> connected(f));
-    } catch (ChannelException | UncheckedIOException e) {
+      backend.connect(address).addListener((ChannelFuture f) -> connected(f, loop));
+    } catch (ChannelException e) {
       connectFailed(e);
     }
   }
@@ -93,12 +110,16 @@ final class ChannelConnection implements Connection {
         new AdaptiveRecvByteBufAllocator(1024, 16 * 1024, MAX_READ_BYTES));
   }
 
-  private void connected(ChannelFuture connecting) {
+  private void connected(ChannelFuture connecting, EventLoop loop) {
     if (ended) {
       return;
     }
     if (!connecting.isSuccess()) {
-      connectFailed(connecting.cause());
+      if (KernelWords.isRefusal(connecting.cause()) && addresses.hasNext()) {
+        connectNext(loop);
+      } else {
+        connectFailed(connecting.cause());
+      }
       return;
     }
     port.backendAnswered();
@@ -121,6 +142,9 @@ final class ChannelConnection implements Connection {
   }
 
   private void connectFailed(Throwable cause) {
+    if (ended) {
+      return;
+    }
     port.backendFailed(client.remoteAddress(), target.address(), cause);
     end();
   }

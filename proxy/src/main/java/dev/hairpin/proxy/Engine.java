@@ -18,6 +18,8 @@ final class Engine {
   private final SocketFactory sockets;
   private final IoEventLoopGroup loops;
   private final Map<IoEventLoop, LoopSupplies> supplies = new ConcurrentHashMap<>();
+  private final NamespaceThread namespaces = new NamespaceThread();
+  private final Dialling dialling = new Dialling(namespaces);
   private final ConnectionLimit connections;
   private final Map<IoEventLoop, DatagramRoom> datagramRooms = new ConcurrentHashMap<>();
   private final Set<ListeningPort> ports = ConcurrentHashMap.newKeySet();
@@ -59,6 +61,10 @@ final class Engine {
     return supplies.computeIfAbsent(loop, any -> new LoopSupplies());
   }
 
+  Dialling dialling() {
+    return dialling;
+  }
+
   /** Of all ports. */
   ConnectionLimit connections() {
     return connections;
@@ -79,5 +85,6 @@ final class Engine {
     List.copyOf(ports).forEach(ListeningPort::close);
     loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
     supplies.values().forEach(LoopSupplies::close);
+    namespaces.close();
   }
 }

@@ -12,6 +12,11 @@ import java.util.Locale;
 final class KernelWords {
   private KernelWords() {}
 
+  /** Whether nobody listens there. */
+  static boolean isRefusal(Throwable cause) {
+    return of(cause).equals(lowerCase(Errno.text(Errno.ECONNREFUSED)));
+  }
+
   /** Why a backend couldn't be connected within {@code timeout}. */
   static String of(Throwable cause, Duration timeout) {
     boolean noAnswer =

@@ -62,12 +62,8 @@ final class NioSockets implements SocketFactory {
   }
 
   /** A stream channel that can connect to the address. */
-  static NioSocketChannel streamTo(InetSocketAddress backend) {
-    try {
-      return new NioSocketChannel(SocketChannel.open(family(backend)));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  static NioSocketChannel streamTo(InetSocketAddress backend) throws IOException {
+    return new NioSocketChannel(SocketChannel.open(family(backend)));
   }
 
   @Override

@@ -51,7 +51,10 @@ final class SplicedConnection implements Connection, RelayedConnection.Owner {
   }
 
   private void start() {
-    relayed.start(backend.address(), engine.settings().connectTimeout());
+    relayed.start(
+        Dialling.addresses(backend).iterator(),
+        engine.dialling().opener(backend),
+        engine.settings().connectTimeout());
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.hairpin.proxy.posix.DatagramBatch;
 import dev.hairpin.proxy.posix.PosixException;
 import dev.hairpin.proxy.posix.ReplyPath;
 import dev.hairpin.proxy.posix.UdpSocket;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -40,11 +41,14 @@ final class UdpFlow {
   /**
    * A flow without datagrams so far.
    *
-   * @throws PosixException for want of descriptors or of a route; nothing is left open
+   * @throws IOException for want of descriptors or of a route; nothing is left open
    */
-  static UdpFlow open(UdpPort port, ReplyPath path, InetSocketAddress backend)
-      throws PosixException {
-    DatagramEndpoint endpoint = port.engine().sockets().datagramFor(backend);
+  static UdpFlow open(UdpPort port, ReplyPath path, Backend target) throws IOException {
+    InetSocketAddress backend = target.address();
+    DatagramEndpoint endpoint =
+        port.engine()
+            .dialling()
+            .openNow(target, () -> port.engine().sockets().datagramFor(backend));
     try {
       UdpSocket socket = endpoint.socket();
       socket.keepAtLeast(UdpPort.BUFFER_BYTES);

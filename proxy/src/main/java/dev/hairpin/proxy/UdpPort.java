@@ -6,6 +6,7 @@ import dev.hairpin.proxy.posix.ReplyPath;
 import dev.hairpin.proxy.posix.UdpSocket;
 import io.netty.channel.IoEventLoop;
 import io.netty.util.concurrent.Future;
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.util.Iterator;
@@ -201,7 +202,7 @@ final class UdpPort implements ListeningPort {
   }
 
   private UdpFlow openFlow(ReplyPath path) {
-    InetSocketAddress target = backend.address();
+    Backend target = backend;
     meter.accepted();
     try {
       UdpFlow flow = UdpFlow.open(this, path, target);
@@ -210,10 +211,10 @@ final class UdpPort implements ListeningPort {
       log.debug("{} carries {}", this, flow);
       sweepLater();
       return flow;
-    } catch (PosixException | UncheckedIOException e) {
+    } catch (IOException | UncheckedIOException e) {
       meter.refused();
       meter.ended();
-      reportFailure(path.client(), target, e);
+      reportFailure(path.client(), target.address(), e);
       return null;
     }
   }
@@ -325,9 +326,9 @@ final class UdpPort implements ListeningPort {
 
   @Override
   public void retarget(Backend other) {
-    InetSocketAddress before = backend.address();
+    Backend before = backend;
     backend = other.requireCarriedBy(Transport.UDP, frontend);
-    if (!other.address().equals(before) && !closed.get()) {
+    if (!other.equals(before) && !closed.get()) {
       log.debug("{} now leads to {}", this, other);
       loop.submit(this::endFlows).awaitUninterruptibly();
     }

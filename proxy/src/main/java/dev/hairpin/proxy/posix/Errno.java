@@ -9,6 +9,7 @@ public final class Errno {
   public static final int EPERM = 1;
   public static final int EINTR = 4;
   public static final int EIO = 5;
+  public static final int EBADF = 9;
   public static final int EAGAIN = 11;
   public static final int EACCES = 13;
   public static final int EINVAL = 22;

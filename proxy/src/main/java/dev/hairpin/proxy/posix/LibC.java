@@ -69,5 +69,11 @@ public interface LibC {
   @SaveError
   int sendmmsg(int fd, Pointer headers, int count, int flags);
 
+  @SaveError
+  int open(String path, int flags);
+
+  @SaveError
+  int setns(int fd, int type);
+
   String strerror(int errno);
 }

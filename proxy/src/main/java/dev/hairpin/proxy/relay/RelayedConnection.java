@@ -11,6 +11,7 @@ import io.netty.channel.IoEventLoop;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Iterator;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -26,11 +27,13 @@ public final class RelayedConnection<S extends ConnectionSocket> {
   private final Owner owner;
   private final StreamEnd<S> client;
 
-  /** The rest is there from {@link #start} on. */
+  /** The rest is there from {@link #start} on, and these three once there is a socket. */
   private StreamEnd<S> backend;
 
   private Way up;
   private Way down;
+  private Iterator<InetSocketAddress> addresses;
+  private StreamOpener opener;
   private Future<?> timeout;
   private boolean connected;
   private boolean pumpsAgain;
@@ -92,24 +95,65 @@ public final class RelayedConnection<S extends ConnectionSocket> {
   /**
    * Connects the backend, and relays once that has answered. Once.
    *
-   * @param patience how long the backend may take
+   * @param addresses of the backend, at least one. The next is tried where one refuses
+   * @param patience how long the backend may take, all in all
    */
-  public void start(InetSocketAddress address, Duration patience) {
-    try {
-      S socket = carriage.open(address);
-      backend = new StreamEnd<>(socket, this::proceed);
-      up = carriage.way(client, backend, owner::movedUp);
-      down = carriage.way(backend, client, owner::movedDown);
-      carriage.prepare(socket, client.socket());
-      socket.beginConnect(address);
-    } catch (PosixException e) {
-      unreachable(e);
+  public void start(Iterator<InetSocketAddress> addresses, StreamOpener opener, Duration patience) {
+    this.addresses = addresses;
+    this.opener = opener;
+    timeout = loop.schedule(this::timedOut, patience.toNanos(), TimeUnit.NANOSECONDS);
+    dialNext();
+    if (!ended) {
+      client.watch(loop);
+    }
+  }
+
+  private void dialNext() {
+    InetSocketAddress address = addresses.next();
+    opener.open(
+        () -> carriage.open(address),
+        loop,
+        new StreamOpener.Answer<S>() {
+          @Override
+          public void opened(S socket) {
+            dial(new StreamEnd<>(socket, RelayedConnection.this::proceed), address);
+          }
+
+          @Override
+          public void failed(PosixException why) {
+            if (!ended) {
+              unreachable(why);
+            }
+          }
+        });
+  }
+
+  private void dial(StreamEnd<S> end, InetSocketAddress address) {
+    if (ended) {
+      end.close();
       return;
     }
-    timeout = loop.schedule(this::timedOut, patience.toNanos(), TimeUnit.NANOSECONDS);
+    backend = end;
+    up = carriage.way(client, backend, owner::movedUp);
+    down = carriage.way(backend, client, owner::movedDown);
+    try {
+      carriage.prepare(end.socket(), client.socket());
+      end.socket().beginConnect(address);
+    } catch (PosixException e) {
+      failed(e);
+      return;
+    }
     // Not before connect(2): until then epoll calls a socket writable and hung up.
     backend.watch(loop);
-    client.watch(loop);
+  }
+
+  private void failed(PosixException why) {
+    if (why.errno() == Errno.ECONNREFUSED && addresses.hasNext()) {
+      backend.close();
+      dialNext();
+    } else {
+      unreachable(why);
+    }
   }
 
   /** Ends both ways at once, with a reset at both ends. Twice is harmless. */
@@ -133,8 +177,10 @@ public final class RelayedConnection<S extends ConnectionSocket> {
   private boolean isConnectedNow() {
     if (client.failure() != 0) {
       broken(new PosixException("client", client.failure()));
+    } else if (backend == null) {
+      return false;
     } else if (backend.failure() != 0 && !wasAccepted(backend.failure())) {
-      unreachable(new PosixException("connect", backend.failure()));
+      failed(new PosixException("connect", backend.failure()));
     } else if (backend.isWritable()) {
       begin();
     }
