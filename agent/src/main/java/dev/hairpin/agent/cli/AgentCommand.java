@@ -1,6 +1,7 @@
 package dev.hairpin.agent.cli;
 
 import dev.hairpin.agent.ConfigurationException;
+import dev.hairpin.agent.proxies.DialFrom;
 import dev.hairpin.agent.reconcile.Forwarding;
 import dev.hairpin.agent.reconcile.Standing;
 import dev.hairpin.rules.address.IpAddress;
@@ -82,6 +83,20 @@ final class AgentCommand implements Callable<Integer> {
       defaultValue = "true",
       description = "Serve loopback and a container's own network by a proxy, as dockerd's option.")
   private boolean userlandProxy;
+
+  @Option(
+      names = "--dial",
+      paramLabel = "bridge|namespace",
+      defaultValue = "bridge",
+      converter = DialConverter.class,
+      description = {
+        "Where the proxy opens its sockets to containers (${DEFAULT-VALUE}). From namespace, the"
+            + " container's own, over no bridge and unseen by the host's firewall; also services that"
+            + " listen only on the container's 127.0.0.1 are reached then.",
+        "The container sees its own address as the sender, or 127.0.0.1 in the last case; beware"
+            + " where it trusts that."
+      })
+  private DialFrom dialFrom;
 
   @Option(
       names = "--ip6tables",
@@ -174,6 +189,7 @@ final class AgentCommand implements Callable<Integer> {
         waitForDocker,
         Optional.ofNullable(layout),
         userlandProxy ? ProxyMode.USERLAND : ProxyMode.HAIRPIN,
+        dialFrom,
         ip6tables,
         forwarding(),
         allowDirectRouting,
@@ -199,6 +215,20 @@ final class AgentCommand implements Callable<Integer> {
       } catch (IllegalArgumentException e) {
         throw new TypeConversionException(e.getMessage());
       }
+    }
+  }
+
+  /** Tells picocli. */
+  static final class DialConverter implements ITypeConverter<DialFrom> {
+    @Override
+    public DialFrom convert(String text) {
+      return switch (text) {
+        case "bridge" -> DialFrom.BRIDGE;
+        case "namespace" -> DialFrom.NAMESPACE;
+        default ->
+            throw new TypeConversionException(
+                UserText.quoted(text) + " is neither \"bridge\" nor \"namespace\"");
+      };
     }
   }
 

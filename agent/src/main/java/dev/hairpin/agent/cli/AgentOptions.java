@@ -1,5 +1,6 @@
 package dev.hairpin.agent.cli;
 
+import dev.hairpin.agent.proxies.DialFrom;
 import dev.hairpin.agent.reconcile.Forwarding;
 import dev.hairpin.agent.reconcile.Settings;
 import dev.hairpin.agent.reconcile.Standing;
@@ -17,6 +18,7 @@ import java.util.Optional;
  * @param dockerHost where dockerd listens; empty to serve namespaces only
  * @param waitForDocker whether dockerd may come up later
  * @param layout whose rules to write; empty to find out
+ * @param dialFrom where the proxy opens its sockets to containers
  * @param ip6tables whether IPv6 rules are written when a network has IPv6
  * @param directRouting whether containers may be addressed directly
  * @param acceptMark packets with this mark pass to all containers
@@ -31,6 +33,7 @@ record AgentOptions(
     boolean waitForDocker,
     Optional<LayoutName> layout,
     ProxyMode proxyMode,
+    DialFrom dialFrom,
     boolean ip6tables,
     Forwarding forwarding,
     boolean directRouting,

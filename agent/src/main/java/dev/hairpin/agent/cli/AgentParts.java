@@ -13,6 +13,7 @@ import dev.hairpin.agent.netns.KernelNetnsView;
 import dev.hairpin.agent.netns.NetnsEvents;
 import dev.hairpin.agent.netns.NetnsSnapshot;
 import dev.hairpin.agent.netns.NetnsView;
+import dev.hairpin.agent.proxies.BackendNamespaces;
 import dev.hairpin.agent.proxies.FreePorts;
 import dev.hairpin.agent.proxies.PortHolder;
 import dev.hairpin.agent.proxies.PortOpener;
@@ -75,8 +76,10 @@ final class AgentParts implements AutoCloseable {
           PublicationStore.open(options.stateDirectory(), Clock.systemUTC());
       UserlandProxy proxy = opened(UserlandProxy.start(ProxySettings.defaults()));
       PortHolder holders = new PortHolder();
-      ProxyPool ours = new ProxyPool(PortOpener.of(proxy, settings.proxyMode()), holders);
-      ProxyPool forDockerd = new ProxyPool(PortOpener.of(proxy, ProxyMode.USERLAND), holders);
+      BackendNamespaces insides = opened(new BackendNamespaces(options.dialFrom()));
+      ProxyPool ours = new ProxyPool(PortOpener.of(proxy, settings.proxyMode()), holders, insides);
+      ProxyPool forDockerd =
+          new ProxyPool(PortOpener.of(proxy, ProxyMode.USERLAND), holders, insides);
       HostPortChoice choice = FreePorts.ofThisHost(host::published, ours::isOpen);
       loop = new ReconcileLoop(System::nanoTime);
       Optional<LatestDocker> docker =
@@ -113,6 +116,7 @@ final class AgentParts implements AutoCloseable {
                   sources,
                   ours,
                   forDockerd,
+                  insides,
                   ThisHost.layout(settings.standing(), settings.layout()),
                   new HairpinPorts(CommandRunner.local())::switchOn)
               ::reconcile);

@@ -1,6 +1,7 @@
 package dev.hairpin.agent.cli;
 
 import dev.hairpin.agent.ConfigurationException;
+import dev.hairpin.agent.netns.NetworkNamespace;
 import dev.hairpin.agent.proxies.PortHolder;
 import dev.hairpin.agent.proxies.ProxyPool;
 import dev.hairpin.proxy.PortUnavailableException;
@@ -8,6 +9,7 @@ import dev.hairpin.proxy.PortUnavailableException.Reason;
 import dev.hairpin.proxy.ProxySettings;
 import dev.hairpin.proxy.Transport;
 import dev.hairpin.proxy.UserlandProxy;
+import dev.hairpin.proxy.posix.HeldNamespace;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.binding.HostPort;
@@ -16,6 +18,7 @@ import dev.hairpin.rules.binding.UserText;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
@@ -85,6 +88,17 @@ final class ProxyCommand implements Callable<Integer> {
           "Begin each connection with the PROXY protocol, which says who it is from; TCP only.")
   private ProxyHeader header = ProxyHeader.NONE;
 
+  @Option(
+      names = "--dial-namespace",
+      paramLabel = "NAME|PATH|PID",
+      description = {
+        "Open the sockets to the container inside its network namespace: one of ip netns, a file, or"
+            + " a process's. Needs root.",
+        "They are then over no bridge, from the container's own address; where that refuses, from and"
+            + " to its 127.0.0.1 or ::1 (TCP)."
+      })
+  private String dialNamespace;
+
   // Part of a command line that was copied from a dockerd 28's docker-proxy.
   @Option(
       names = {"-use-listen-fd", "--use-listen-fd"},
@@ -108,8 +122,9 @@ final class ProxyCommand implements Callable<Integer> {
     }
     CompletableFuture<Void> signal = new CompletableFuture<>();
     CompletableFuture<Integer> exitCode = new CompletableFuture<>();
+    Optional<HeldNamespace> inside = namespace();
     try (UserlandProxy proxy = UserlandProxy.start(ProxySettings.defaults())) {
-      open(proxy);
+      open(proxy, inside);
       Runtime.getRuntime().addShutdownHook(new Thread(() -> endOnSignal(signal, exitCode)));
       say("proxying " + frontend() + " to " + containerAddress.withPort(containerPort));
       signal.join();
@@ -119,12 +134,30 @@ final class ProxyCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void open(UserlandProxy proxy) throws ConfigurationException, IOException {
+  private Optional<HeldNamespace> namespace() throws ConfigurationException {
+    if (dialNamespace == null) {
+      return Optional.empty();
+    }
+    try {
+      NetworkNamespace namespace = NetworkNamespace.parse(dialNamespace);
+      // Whether it can be entered is better known now than with the first connection.
+      namespace.run(() -> {});
+      return Optional.of(HeldNamespace.open(namespace.file()));
+    } catch (IllegalArgumentException | IOException e) {
+      throw new ConfigurationException("proxy " + frontend() + ": " + e.getMessage(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ConfigurationException("proxy " + frontend() + ": interrupted", e);
+    }
+  }
+
+  private void open(UserlandProxy proxy, Optional<HeldNamespace> inside)
+      throws ConfigurationException, IOException {
     try {
       proxy.open(
           transport,
           new InetSocketAddress(hostAddress.inet(), hostPort),
-          ProxyPool.backend(containerAddress, containerPort, header));
+          ProxyPool.backend(containerAddress, containerPort, header).inside(inside));
     } catch (PortUnavailableException e) {
       String text = "proxy " + frontend() + ": " + new PortHolder().whyNot(frontend(), e);
       if (e.reason() == Reason.ADDRESS_NOT_LOCAL) {

@@ -8,6 +8,7 @@ import dev.hairpin.rules.binding.Member;
 import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.binding.RoutedPort;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -23,6 +24,7 @@ import java.util.Set;
  * @param labelled what labels ask us to publish; the host port is ours to hold
  * @param headersToCome whether some container that is not here yet has a label that asks for the
  *     PROXY protocol, so that what dockerd is about to publish may be its
+ * @param sandboxes by container id, the files of the network namespaces of those that publish
  * @param problems what was asked for and can't be understood
  */
 public record DockerSnapshot(
@@ -34,6 +36,7 @@ public record DockerSnapshot(
     Set<Family> userChains,
     List<PortBinding> labelled,
     boolean headersToCome,
+    Map<String, String> sandboxes,
     List<Problem> problems) {
   /** No Docker, or nothing in it. */
   public static final DockerSnapshot EMPTY = of(List.of(), List.of(), List.of(), List.of());
@@ -46,6 +49,7 @@ public record DockerSnapshot(
     links = List.copyOf(links);
     userChains = Set.copyOf(userChains);
     labelled = List.copyOf(labelled);
+    sandboxes = Map.copyOf(sandboxes);
     problems = List.copyOf(problems);
   }
 
@@ -64,6 +68,7 @@ public record DockerSnapshot(
         Set.of(Family.values()),
         labelled,
         /* headersToCome= */ false,
+        Map.of(),
         problems);
   }
 
@@ -77,17 +82,36 @@ public record DockerSnapshot(
         userChains,
         labelled,
         headersToCome,
+        sandboxes,
         problems);
   }
 
   DockerSnapshot withProblems(List<Problem> all) {
     return new DockerSnapshot(
-        networks, members, published, routed, links, userChains, labelled, headersToCome, all);
+        networks,
+        members,
+        published,
+        routed,
+        links,
+        userChains,
+        labelled,
+        headersToCome,
+        sandboxes,
+        all);
   }
 
   /** The same with another answer to that. */
   public DockerSnapshot withHeadersToCome(boolean toCome) {
     return new DockerSnapshot(
-        networks, members, published, routed, links, userChains, labelled, toCome, problems);
+        networks,
+        members,
+        published,
+        routed,
+        links,
+        userChains,
+        labelled,
+        toCome,
+        sandboxes,
+        problems);
   }
 }

@@ -2,6 +2,7 @@ package dev.hairpin.agent.docker;
 
 import static java.util.Comparator.comparing;
 import static java.util.Comparator.comparingInt;
+import static java.util.stream.Collectors.toSet;
 
 import dev.hairpin.agent.Problem;
 import dev.hairpin.agent.docker.Joins.Join;
@@ -12,6 +13,7 @@ import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.binding.Endpoint;
 import dev.hairpin.rules.binding.GatewayMode;
 import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.binding.Publisher;
 import dev.hairpin.rules.binding.RoutedPort;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -22,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** From what the Engine API answers to a {@link DockerSnapshot}. Pure. */
 final class EngineMapping {
@@ -102,7 +105,21 @@ final class EngineMapping {
         userChains(),
         labelled,
         /* headersToCome= */ false,
+        sandboxes(published, labelled),
         problems);
+  }
+
+  private Map<String, String> sandboxes(List<PortBinding> published, List<PortBinding> labelled) {
+    Set<Publisher> publishers =
+        Stream.concat(published.stream(), labelled.stream())
+            .map(PortBinding::publisher)
+            .collect(toSet());
+    Map<String, String> sandboxes = new HashMap<>();
+    running.stream()
+        .filter(container -> publishers.contains(container.publisher()))
+        .forEach(container ->
+            container.sandbox().ifPresent(file -> sandboxes.put(container.publisher().id(), file)));
+    return sandboxes;
   }
 
   /** Ports move with the network that they are published on. */

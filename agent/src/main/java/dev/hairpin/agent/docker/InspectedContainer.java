@@ -31,6 +31,7 @@ import java.util.stream.Stream;
  * @param headerLabel what {@link LabelledHeaders#LABEL} says
  * @param published what the engine did publish, by port; an empty list for a port that is exposed
  *     only
+ * @param sandbox the file of its network namespace; empty while it has none of its own
  * @param attachments by the network's name
  */
 record InspectedContainer(
@@ -46,6 +47,7 @@ record InspectedContainer(
     Optional<String> label,
     Optional<String> headerLabel,
     Map<ContainerPort, List<HostEnd>> published,
+    Optional<String> sandbox,
     List<Attachment> attachments) {
 
   /** What dockerd lets a container be called (names.RestrictedNameChars). */
@@ -155,6 +157,7 @@ record InspectedContainer(
             config.at("Labels").at(LabelledPorts.LABEL).text(),
             config.at("Labels").at(LabelledHeaders.LABEL).text(),
             ports(network.at("Ports"), InspectedContainer::hostEnd),
+            network.at("SandboxKey").text().filter(file -> file.startsWith("/")),
             attachments));
   }
 

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.OptionalLong;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.regex.Pattern;
 
 /**
  * A network namespace of this machine, named by a file of nsfs. It need not exist (yet).
@@ -19,6 +20,8 @@ import java.util.concurrent.FutureTask;
 public record NetworkNamespace(String text, Path file) {
   /** Where {@code ip netns} keeps the named ones. The directory is made with the first of them. */
   public static final Path NAMED = Path.of("/run/netns");
+
+  private static final Pattern PID = Pattern.compile("[1-9][0-9]{0,9}");
 
   public NetworkNamespace {
     requireNonNull(text, "text");
@@ -43,6 +46,19 @@ public record NetworkNamespace(String text, Path file) {
   /** The one that a process lives in, for as long as that process does. */
   public static NetworkNamespace ofPid(long pid) {
     return new NetworkNamespace("of process " + pid, Path.of("/proc/" + pid + "/ns/net"));
+  }
+
+  /**
+   * The one that a person means: a file's absolute path, a process's number, or a name of {@code ip
+   * netns}.
+   *
+   * @throws IllegalArgumentException if it is none of these
+   */
+  public static NetworkNamespace parse(String text) {
+    if (text.startsWith("/")) {
+      return new NetworkNamespace(text, Path.of(text));
+    }
+    return PID.matcher(text).matches() ? ofPid(Long.parseLong(text)) : of(text);
   }
 
   /** The one that this process was started in. */

@@ -27,9 +27,21 @@ import java.util.Set;
 public final class ProxyPool implements AutoCloseable {
   private final PortOpener opener;
   private final PortHolder holders;
+  private final BackendNamespaces namespaces;
   private final Map<HostPort, ListeningPort> ports = new HashMap<>();
 
+  /** One whose backends are dialled over the bridge. */
   public ProxyPool(PortOpener opener, PortHolder holders) {
+    this(opener, holders, new BackendNamespaces(DialFrom.BRIDGE));
+  }
+
+  /**
+   * Makes one without ports.
+   *
+   * @param namespaces where backends are dialled from
+   */
+  public ProxyPool(PortOpener opener, PortHolder holders, BackendNamespaces namespaces) {
+    this.namespaces = requireNonNull(namespaces, "namespaces");
     this.opener = requireNonNull(opener, "opener");
     this.holders = requireNonNull(holders, "holders");
   }
@@ -98,7 +110,7 @@ public final class ProxyPool implements AutoCloseable {
     }
   }
 
-  private static void retarget(ListeningPort port, PortBinding binding) {
+  private void retarget(ListeningPort port, PortBinding binding) {
     if (!port.backend().equals(backend(binding))) {
       port.retarget(backend(binding));
     }
@@ -167,8 +179,9 @@ public final class ProxyPool implements AutoCloseable {
         + holders.whyNot(hostPort, problem);
   }
 
-  private static Backend backend(PortBinding binding) {
-    return backend(binding.containerAddress(), binding.containerPort(), binding.header());
+  private Backend backend(PortBinding binding) {
+    return backend(binding.containerAddress(), binding.containerPort(), binding.header())
+        .inside(namespaces.of(binding.publisher()));
   }
 
   /** A backend in the proxy's words. */

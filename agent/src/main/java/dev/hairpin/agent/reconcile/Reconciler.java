@@ -5,6 +5,8 @@ import static java.util.Objects.requireNonNull;
 import dev.hairpin.agent.Problem;
 import dev.hairpin.agent.docker.DockerSnapshot;
 import dev.hairpin.agent.netns.NetnsSnapshot;
+import dev.hairpin.agent.netns.NetworkNamespace;
+import dev.hairpin.agent.proxies.BackendNamespaces;
 import dev.hairpin.agent.proxies.ProxyPool;
 import dev.hairpin.agent.standin.Claim;
 import dev.hairpin.rules.Layout;
@@ -14,17 +16,21 @@ import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.binding.DesiredState;
 import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.binding.ProxyMode;
+import dev.hairpin.rules.binding.Publisher;
 import dev.hairpin.rules.netfilter.Ruleset;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,6 +49,7 @@ public final class Reconciler {
   private final Sources sources;
   private final ProxyPool ports;
   private final ProxyPool dockerds;
+  private final BackendNamespaces insides;
   private final Layout layout;
   private final Consumer<Collection<String>> hairpinMode;
   private boolean tookOver;
@@ -50,6 +57,7 @@ public final class Reconciler {
   /**
    * @param ports the sockets of labels and namespaces; nobody else's
    * @param dockerds the sockets of dockerd's stand-ins, which are opened and closed elsewhere
+   * @param insides where both pools dial their backends from
    * @param hairpinMode switches it on for the ports of these bridges, see {@link HairpinPorts}
    */
   public Reconciler(
@@ -58,6 +66,7 @@ public final class Reconciler {
       Sources sources,
       ProxyPool ports,
       ProxyPool dockerds,
+      BackendNamespaces insides,
       Layout layout,
       Consumer<Collection<String>> hairpinMode) {
     this.host = requireNonNull(host, "host");
@@ -65,6 +74,7 @@ public final class Reconciler {
     this.sources = requireNonNull(sources, "sources");
     this.ports = requireNonNull(ports, "ports");
     this.dockerds = requireNonNull(dockerds, "dockerds");
+    this.insides = requireNonNull(insides, "insides");
     this.layout = requireNonNull(layout, "layout");
     this.hairpinMode = requireNonNull(hairpinMode, "hairpinMode");
   }
@@ -85,6 +95,7 @@ public final class Reconciler {
     Wanted wanted =
         DesiredStates.merge(docker, namespaces, claims, settings.standing())
             .servedBy(settings.proxyMode());
+    List<Problem> undialled = insides.hold(namespacesOf(wanted, docker));
     dockerds.retargetOpen(wanted.standIns());
     if (answered.isEmpty() && isToTakeOver() && host.dockerdsRules().isPresent()) {
       return untilDockerAnswers();
@@ -94,6 +105,7 @@ public final class Reconciler {
     Map<PortBinding, String> failures = ports.openAll(wanted.ours());
 
     List<Problem> problems = new ArrayList<>(wanted.problems());
+    problems.addAll(undialled);
     if (isToTakeOver()) {
       takeOver(wanted.networks());
     }
@@ -112,7 +124,29 @@ public final class Reconciler {
 
     // Sockets last: no rule leads to them any more.
     ports.closeAllExcept(wanted.ours());
+    insides.closeReleased();
     return new Outcome(state, failures, problems, changes);
+  }
+
+  private static Map<Publisher, NetworkNamespace> namespacesOf(
+      Wanted wanted, DockerSnapshot docker) {
+    Map<Publisher, NetworkNamespace> files = new LinkedHashMap<>();
+    Stream.concat(wanted.bindings().stream(), wanted.standIns().stream())
+        .map(PortBinding::publisher)
+        .forEach(publisher ->
+            namespaceOf(publisher, docker).ifPresent(file -> files.put(publisher, file)));
+    return files;
+  }
+
+  private static Optional<NetworkNamespace> namespaceOf(
+      Publisher publisher, DockerSnapshot docker) {
+    return switch (publisher) {
+      case Publisher.Container(String id, String name) ->
+          Optional.ofNullable(docker.sandboxes().get(id))
+              .map(file -> new NetworkNamespace("of container " + name, Path.of(file)));
+      case Publisher.Namespace(String name) -> Optional.of(NetworkNamespace.of(name));
+      case Publisher.StandIn standIn -> Optional.empty();
+    };
   }
 
   private boolean isToTakeOver() {

@@ -167,6 +167,8 @@ class ProxyCommandTest {
         "-host-port 8080 -host-port 8081 " + CONTAINER,
         "-host-ip localhost -host-port 8080 " + CONTAINER,
         "-proto icmp -host-port 8080 " + CONTAINER,
+        "--dial-namespace no-such-namespace -host-port 8080 " + CONTAINER,
+        "--dial-namespace /dev/null -host-port 8080 " + CONTAINER,
         "--proxy-protocol v3 -host-port 8080 " + CONTAINER,
         "--proxy-protocol v2 -proto udp -host-port 8080 " + CONTAINER,
         "--proxy-protocol v2 -proto sctp -host-port 8080 " + CONTAINER,

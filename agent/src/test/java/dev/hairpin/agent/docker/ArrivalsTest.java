@@ -12,6 +12,7 @@ import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.binding.Publisher;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -101,6 +102,7 @@ class ArrivalsTest {
                 Set.of(),
                 List.of(),
                 /* headersToCome= */ false,
+                Map.of(),
                 List.of()),
             containers);
     List<String> members = sorted.members().stream().map(ArrivalsTest::text).toList();

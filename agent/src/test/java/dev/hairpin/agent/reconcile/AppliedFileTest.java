@@ -133,7 +133,7 @@ class AppliedFileTest {
       ((ObjectNode) binding).remove("header");
     }
     object(json, "docker")
-        .remove(List.of("members", "routed", "links", "userChains", "headersToCome"));
+        .remove(List.of("members", "routed", "links", "userChains", "headersToCome", "sandboxes"));
     object(json, "rules", "IPV4").remove("nftTables");
     JSON.writeValue(saved().toFile(), json);
 

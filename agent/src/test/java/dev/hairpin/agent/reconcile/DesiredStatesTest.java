@@ -24,6 +24,7 @@ import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.binding.ProxyHeader;
 import dev.hairpin.rules.binding.Publisher;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -211,6 +212,7 @@ class DesiredStatesTest {
             Set.of(),
             List.of(),
             /* headersToCome= */ false,
+            Map.of(),
             List.of());
     PortBinding coming = tcp(9090, C2_ADDRESS, 80, C2);
 

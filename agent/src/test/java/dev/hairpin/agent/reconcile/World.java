@@ -2,6 +2,8 @@ package dev.hairpin.agent.reconcile;
 
 import dev.hairpin.agent.docker.DockerSnapshot;
 import dev.hairpin.agent.netns.NetnsSnapshot;
+import dev.hairpin.agent.proxies.BackendNamespaces;
+import dev.hairpin.agent.proxies.DialFrom;
 import dev.hairpin.agent.proxies.FakePorts;
 import dev.hairpin.agent.proxies.PortHolder;
 import dev.hairpin.agent.proxies.ProxyPool;
@@ -134,6 +136,7 @@ final class World implements Sources {
             this,
             pool,
             dockerds,
+            new BackendNamespaces(DialFrom.BRIDGE),
             settings.standing() == Standing.REPLACE
                 ? settings.layout().layout()
                 : new BesideLayout(),

@@ -18,6 +18,14 @@ sealed interface Contender {
     }
   }
 
+  /** The same, which dials from within the container's namespace. */
+  record HairpinInside() implements Contender {
+    @Override
+    public String toString() {
+      return "hairpin inside";
+    }
+  }
+
   /** The docker-proxy of an engine. */
   record DockerProxy(Release release, int majorVersion) implements Contender {
     static DockerProxy of(Release release) {

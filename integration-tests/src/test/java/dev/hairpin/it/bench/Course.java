@@ -108,6 +108,10 @@ final class Course implements AutoCloseable {
     Optional<Command> command =
         switch (contender) {
           case Contender.Hairpin ours -> Optional.of(Contender.hairpinProxy(options));
+          case Contender.HairpinInside ours ->
+              Optional.of(
+                  Contender.hairpinProxy(options)
+                      .and("--dial-namespace", container.file().toString()));
           case Contender.DockerProxy theirs -> Optional.of(theirs.command().and(options));
           case Contender.HaProxy haproxy -> Optional.of(haproxy(port, backend));
           case Contender.Direct nothing -> Optional.empty();

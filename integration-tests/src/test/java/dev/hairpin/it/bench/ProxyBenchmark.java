@@ -129,7 +129,9 @@ final class ProxyBenchmark implements Callable<Integer> {
   }
 
   private void bulk(Course course, List<Contender> contenders) {
-    List<Relay> relays = open(course, contenders, Transport.TCP, Course.IPERF);
+    List<Contender> all = new ArrayList<>(contenders);
+    all.add(new Contender.HairpinInside());
+    List<Relay> relays = open(course, all, Transport.TCP, Course.IPERF);
     for (Relay relay : relays) {
       Iperf.run(course, relay, 8, true, 2 * seconds);
       Iperf.run(course, relay, 8, false, 2 * seconds);
@@ -148,13 +150,30 @@ final class ProxyBenchmark implements Callable<Integer> {
   private void bulk(Course course, Relay relay, int streams, boolean toContainer) {
     double before = relay.cpuSeconds();
     Iperf sent = Iperf.run(course, relay, streams, toContainer, seconds);
-    readings.add(Row.bulk(streams, toContainer), relay.contender(), sent.gigabits());
+    switch (relay.contender()) {
+      case Contender.HairpinInside inside -> {
+        readings.add(
+            Row.bulkInside(streams, toContainer), new Contender.Hairpin(), sent.gigabits());
+        return;
+      }
+      case Contender.Hairpin ours ->
+          readings.add(Row.bulk(streams, toContainer), ours, sent.gigabits());
+      // What both of ours are compared with.
+      case Contender.DockerProxy theirs -> addToBoth(streams, toContainer, theirs, sent);
+      case Contender.HaProxy theirs -> addToBoth(streams, toContainer, theirs, sent);
+      case Contender.Direct nothing -> addToBoth(streams, toContainer, nothing, sent);
+    }
     if (relay.process().isPresent()) {
       readings.add(
           Row.bulkCpu(streams, toContainer),
           relay.contender(),
           (relay.cpuSeconds() - before) / (sent.bytes() / GIB));
     }
+  }
+
+  private void addToBoth(int streams, boolean toContainer, Contender contender, Iperf sent) {
+    readings.add(Row.bulk(streams, toContainer), contender, sent.gigabits());
+    readings.add(Row.bulkInside(streams, toContainer), contender, sent.gigabits());
   }
 
   private void http(Course course, List<Contender> contenders) {

@@ -11,6 +11,10 @@ record Row(String what, boolean moreIsBetter, Bar bar) {
     return rate("bulk, Gbit/s, " + streamsText(streams, toContainer), 1.0);
   }
 
+  static Row bulkInside(int streams, boolean toContainer) {
+    return rate("bulk dialled inside, Gbit/s, " + streamsText(streams, toContainer), 1.3);
+  }
+
   static Row bulkCpu(int streams, boolean toContainer) {
     return cost("bulk, CPU s per GiB, " + streamsText(streams, toContainer), 0.9);
   }

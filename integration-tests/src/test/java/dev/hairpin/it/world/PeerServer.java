@@ -46,11 +46,21 @@ public final class PeerServer implements AutoCloseable {
 
   /** Answers on a TCP port of every address. */
   public PeerServer tcp(int port) {
+    return tcp(new InetSocketAddress(port));
+  }
+
+  /** Answers on a TCP port of one address. */
+  public PeerServer tcpOn(String address, int port) {
+    return tcp(new InetSocketAddress(Probe.literal(address), port));
+  }
+
+  private PeerServer tcp(InetSocketAddress where) {
+    int port = where.getPort();
     ServerSocketChannel listener =
         namespace.call(() ->
             ServerSocketChannel.open()
                 .setOption(StandardSocketOptions.SO_REUSEADDR, true)
-                .bind(new InetSocketAddress(port), PENDING_CONNECTIONS));
+                .bind(where, PENDING_CONNECTIONS));
     sockets.add(listener);
     Thread.ofVirtual().start(() -> serve(() -> answer(listener.accept(), port)));
     return this;
