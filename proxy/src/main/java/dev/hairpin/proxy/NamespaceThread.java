@@ -39,6 +39,9 @@ final class NamespaceThread implements AutoCloseable {
       } catch (IOException e) {
         failed.accept(e);
         return;
+      } catch (RuntimeException e) {
+        failed.accept(new IOException("open a socket in " + namespace + ": " + e, e));
+        return;
       }
       opened.accept(result);
     }
@@ -81,8 +84,9 @@ final class NamespaceThread implements AutoCloseable {
       log.error("come back from another network namespace: {}; going on anew", e.getMessage());
     } catch (InterruptedException e) {
       log.debug("no longer opening sockets in namespaces");
+    } finally {
+      ended();
     }
-    ended();
   }
 
   /** A thread that is somewhere else can't do the next visit; the one after it can. */
