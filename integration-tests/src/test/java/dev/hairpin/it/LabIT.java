@@ -1,5 +1,6 @@
 package dev.hairpin.it;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -124,8 +125,18 @@ class LabIT {
 
   private static Set<String> processesOfLab() {
     return ProcessHandle.allProcesses()
-        .filter(process -> process.info().commandLine().orElse("").contains("hairpin-lab"))
+        .filter(process ->
+            process.info().commandLine().orElse("").contains("hairpin-lab")
+                || environment(process).contains("HAIRPIN_LAB="))
         .map(process -> process.pid() + " " + process.info().commandLine().orElse(""))
         .collect(Collectors.toSet());
+  }
+
+  private static String environment(ProcessHandle process) {
+    try {
+      return Files.readString(Path.of("/proc/" + process.pid() + "/environ"), ISO_8859_1);
+    } catch (IOException gone) {
+      return "";
+    }
   }
 }

@@ -2,10 +2,14 @@ package dev.hairpin.proxy;
 
 import dev.hairpin.proxy.posix.UdpSocket;
 import io.netty.channel.IoEventLoop;
+import java.util.OptionalInt;
 
 /** A datagram socket that an event loop watches. */
 interface DatagramEndpoint {
   UdpSocket socket();
+
+  /** As {@link ListeningPort#descriptor}. */
+  OptionalInt descriptor();
 
   /**
    * Calls {@code onReadable} on the loop as long as there are datagrams or errors to take. On the

@@ -9,6 +9,7 @@ import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.unix.FileDescriptor;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
+import java.util.OptionalInt;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +30,11 @@ final class EpollDatagramEndpoint implements DatagramEndpoint, EpollIoHandle {
   @Override
   public UdpSocket socket() {
     return socket;
+  }
+
+  @Override
+  public OptionalInt descriptor() {
+    return OptionalInt.of(socket.fd());
   }
 
   @Override

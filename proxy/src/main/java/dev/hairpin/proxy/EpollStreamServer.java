@@ -17,6 +17,7 @@ import io.netty.util.NetUtil;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -98,6 +99,11 @@ final class EpollStreamServer implements StreamServer, EpollIoHandle {
   @Override
   public InetSocketAddress frontend() {
     return frontend;
+  }
+
+  @Override
+  public OptionalInt descriptor() {
+    return OptionalInt.of(socket.fd());
   }
 
   @Override

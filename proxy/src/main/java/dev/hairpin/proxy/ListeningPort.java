@@ -1,6 +1,7 @@
 package dev.hairpin.proxy;
 
 import java.net.InetSocketAddress;
+import java.util.OptionalInt;
 
 /**
  * A host port that the proxy holds: nobody else can bind it until this is closed. Safe to use from
@@ -14,6 +15,14 @@ public interface ListeningPort extends AutoCloseable {
 
   /** Where new connections and flows are sent. */
   Backend backend();
+
+  /**
+   * The descriptor of its socket, which {@link UserlandProxy#adopt} can make a port of in another
+   * process. Valid until this is closed. Empty where no other process could.
+   */
+  default OptionalInt descriptor() {
+    return OptionalInt.empty();
+  }
 
   /** What was carried so far. */
   Traffic traffic();

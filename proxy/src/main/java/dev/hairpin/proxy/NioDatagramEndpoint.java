@@ -10,6 +10,7 @@ import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectableChannel;
+import java.util.OptionalInt;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +36,11 @@ final class NioDatagramEndpoint implements DatagramEndpoint, NioIoHandle {
   @Override
   public UdpSocket socket() {
     return socket;
+  }
+
+  @Override
+  public OptionalInt descriptor() {
+    return OptionalInt.empty();
   }
 
   @Override

@@ -12,6 +12,7 @@ import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,6 +69,11 @@ final class NioStreamServer implements StreamServer {
   @Override
   public InetSocketAddress frontend() {
     return server.localAddress();
+  }
+
+  @Override
+  public OptionalInt descriptor() {
+    return OptionalInt.empty();
   }
 
   @Override

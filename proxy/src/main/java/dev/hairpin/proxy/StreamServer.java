@@ -2,11 +2,15 @@ package dev.hairpin.proxy;
 
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
+import java.util.OptionalInt;
 
 /** A listening socket on an event loop, which hands what it accepts to its {@link TcpPort}. */
 interface StreamServer {
   /** What it is bound to, with the port that was really bound. */
   InetSocketAddress frontend();
+
+  /** As {@link ListeningPort#descriptor}. */
+  OptionalInt descriptor();
 
   /** Takes connections, or leaves them in the kernel's backlog. From any thread. */
   void accepting(boolean on);

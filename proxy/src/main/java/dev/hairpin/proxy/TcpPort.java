@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -193,6 +194,11 @@ final class TcpPort implements ListeningPort {
   @Override
   public Backend backend() {
     return backend;
+  }
+
+  @Override
+  public OptionalInt descriptor() {
+    return server.descriptor();
   }
 
   @Override

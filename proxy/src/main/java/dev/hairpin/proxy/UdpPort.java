@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
@@ -322,6 +323,11 @@ final class UdpPort implements ListeningPort {
   @Override
   public Traffic traffic() {
     return meter.traffic();
+  }
+
+  @Override
+  public OptionalInt descriptor() {
+    return endpoint.descriptor();
   }
 
   @Override

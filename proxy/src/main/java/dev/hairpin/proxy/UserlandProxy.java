@@ -64,8 +64,9 @@ public final class UserlandProxy implements AutoCloseable {
   /**
    * Carries what arrives on a socket that another program has bound to {@code frontend}, and for
    * TCP and SCTP listens on, as {@link #open} does. The other program may go on to hold the socket
-   * as well: the port is free for others when both have closed it. Its options stay as they are,
-   * but calls on it no longer block, connections that it accepts are kept alive and not paced, and
+   * as well: the port is free for others when both have closed it. It may be one that an earlier
+   * process of ours had {@link ListeningPort#descriptor opened}. Its options stay as they are, but
+   * calls on it no longer block, connections that it accepts are kept alive and not paced, and
    * datagrams say which address they were sent to and have more room to wait in. Only Netty's
    * native epoll can do this.
    *

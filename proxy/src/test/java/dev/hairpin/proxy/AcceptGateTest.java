@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 class AcceptGateTest {
@@ -113,6 +114,11 @@ class AcceptGateTest {
 
     @Override
     public void awaitTurn() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public OptionalInt descriptor() {
       throw new UnsupportedOperationException();
     }
 

@@ -30,8 +30,8 @@ import picocli.CommandLine.TypeConversionException;
     description = {
       "Keep this network namespace's rules and sockets in step with Docker and with what was"
           + " published; runs in the foreground until SIGTERM.",
-      "What it wrote stays when it ends, so that traffic goes on; --teardown or \"hairpin down\""
-          + " takes it away."
+      "What it wrote stays when it ends, so that traffic goes on, and so do its sockets, where"
+          + " clients wait for the next agent; --teardown or \"hairpin down\" takes it all away."
     })
 final class AgentCommand implements Callable<Integer> {
   /** Names the file that the other options may be in. */

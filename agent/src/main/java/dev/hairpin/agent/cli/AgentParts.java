@@ -8,6 +8,7 @@ import dev.hairpin.agent.docker.DockerEvents;
 import dev.hairpin.agent.docker.DockerHost;
 import dev.hairpin.agent.docker.DockerSnapshot;
 import dev.hairpin.agent.docker.EngineDockerView;
+import dev.hairpin.agent.keeper.Keeper;
 import dev.hairpin.agent.metrics.MetricsServer;
 import dev.hairpin.agent.netns.KernelNetnsView;
 import dev.hairpin.agent.netns.NetnsEvents;
@@ -74,12 +75,14 @@ final class AgentParts implements AutoCloseable {
     try {
       PublicationStore publications =
           PublicationStore.open(options.stateDirectory(), Clock.systemUTC());
+      Keeper keeper = opened(Keeper.open(options.runDirectory()));
       UserlandProxy proxy = opened(UserlandProxy.start(ProxySettings.defaults()));
       PortHolder holders = new PortHolder();
       BackendNamespaces insides = opened(new BackendNamespaces(options.dialFrom()));
-      ProxyPool ours = new ProxyPool(PortOpener.of(proxy, settings.proxyMode()), holders, insides);
+      ProxyPool ours =
+          new ProxyPool(PortOpener.of(proxy, settings.proxyMode()), holders, insides, keeper);
       ProxyPool forDockerd =
-          new ProxyPool(PortOpener.of(proxy, ProxyMode.USERLAND), holders, insides);
+          new ProxyPool(PortOpener.of(proxy, ProxyMode.USERLAND), holders, insides, keeper);
       HostPortChoice choice = FreePorts.ofThisHost(host::published, ours::isOpen);
       loop = new ReconcileLoop(System::nanoTime);
       Optional<LatestDocker> docker =

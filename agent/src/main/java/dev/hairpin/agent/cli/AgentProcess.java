@@ -2,6 +2,7 @@ package dev.hairpin.agent.cli;
 
 import dev.hairpin.agent.ConfigurationException;
 import dev.hairpin.agent.control.Response;
+import dev.hairpin.agent.keeper.Keeper;
 import dev.hairpin.agent.posix.Posix;
 import dev.hairpin.agent.reconcile.Host;
 import dev.hairpin.agent.reconcile.Settings;
@@ -100,7 +101,8 @@ final class AgentProcess {
       response =
           ending.teardown()
               ? RunningAgent.tearDown(host)
-              : new Response.Done(List.of("the agent ended; its rules are still in force"));
+              : new Response.Done(
+                  List.of("the agent ended; its rules are still in force, and its ports are open"));
       ending.done().complete(response);
     }
     if (response instanceof Response.Refused(String text, boolean badInput)) {
@@ -108,6 +110,7 @@ final class AgentProcess {
       return Hairpin.EXIT_FAILED;
     }
     if (ending.teardown()) {
+      Keeper.end(options.runDirectory());
       new RunDirectory(options.runDirectory()).removeUnused();
     }
     log.info("ended");

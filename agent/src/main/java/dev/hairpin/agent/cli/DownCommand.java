@@ -17,7 +17,8 @@ import picocli.CommandLine.Command;
 @Command(
     name = "down",
     description = {
-      "End the agent if one runs, and take away everything it wrote: rules, chains, settings.",
+      "End the agent if one runs, close its ports, and take away everything it wrote: rules, chains,"
+          + " settings.",
       "Publications are kept, and come back with the next agent."
     })
 final class DownCommand extends AgentQuestion {

@@ -2,10 +2,12 @@ package dev.hairpin.agent.cli;
 
 import dev.hairpin.agent.ConfigurationException;
 import dev.hairpin.agent.control.Response;
+import dev.hairpin.agent.keeper.Keeper;
 import dev.hairpin.agent.reconcile.Host;
 import dev.hairpin.rules.apply.FirewallException;
 import dev.hairpin.rules.binding.DesiredState;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -39,7 +41,11 @@ final class LeftBehind {
 
   Response remove() throws IOException {
     try {
-      List<String> lines = host.tearDown();
+      List<String> lines = new ArrayList<>(host.tearDown());
+      int sockets = Keeper.end(directories.run());
+      if (sockets > 0) {
+        lines.add("closed " + sockets + " sockets that waited for the next agent");
+      }
       new RunDirectory(directories.run()).removeUnused();
       return new Response.Done(
           lines.isEmpty()

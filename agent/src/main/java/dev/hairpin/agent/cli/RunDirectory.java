@@ -30,6 +30,7 @@ final class RunDirectory {
           AgentDirectories.CONTROL_SOCKET,
           "applied.json",
           "docker-proxy",
+          "keeper",
           "publications.json",
           LayoutMemory.FILE);
 

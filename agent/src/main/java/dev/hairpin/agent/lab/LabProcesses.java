@@ -2,6 +2,7 @@ package dev.hairpin.agent.lab;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.hairpin.agent.keeper.Keeper;
 import dev.hairpin.agent.netns.NetworkNamespace;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -62,13 +63,23 @@ final class LabProcesses {
 
   /** Whether the lab started a process, or one of its ancestors. */
   boolean isOurs(ProcessHandle process) {
-    try (Stream<String> variables =
-        Arrays.stream(
-            Files.readString(Path.of("/proc", Long.toString(process.pid()), "environ"))
-                .split("\0", -1))) {
-      return variables.anyMatch((MARK + "=" + files.directory())::equals);
+    return environment(process).anyMatch((MARK + "=" + files.directory())::equals);
+  }
+
+  /** What a process of ours does that is not on record. */
+  String role(ProcessHandle process, String namespace) {
+    return environment(process).anyMatch(Keeper.markOf(files.agentRun())::equals)
+        ? "keeper of the agent's sockets"
+        : "process in " + namespace;
+  }
+
+  private static Stream<String> environment(ProcessHandle process) {
+    try {
+      return Arrays.stream(
+          Files.readString(Path.of("/proc", Long.toString(process.pid()), "environ"))
+              .split("\0", -1));
     } catch (IOException gone) {
-      return false;
+      return Stream.empty();
     }
   }
 

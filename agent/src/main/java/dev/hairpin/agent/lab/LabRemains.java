@@ -69,9 +69,14 @@ final class LabRemains {
     List<String> ours = ours(!record.complete());
     List<String> done = new ArrayList<>();
 
-    List<LabProcess> running = running(record, ours);
-    processes.end(running);
-    running.forEach(process -> done.add("ended the " + process));
+    List<LabProcess> ended = new ArrayList<>(record.processes().reversed());
+    ended.removeIf(process -> !process.isAlive());
+    processes.end(ended);
+    // Only now, as an agent that loses the keeper of its sockets starts another.
+    List<LabProcess> others = running(record, ours);
+    processes.end(others);
+    ended.addAll(others);
+    ended.forEach(process -> done.add("ended the " + process));
 
     for (String name : ours) {
       List<ProcessHandle> guests = namespaces.processesIn(name);
@@ -118,7 +123,7 @@ final class LabRemains {
       for (ProcessHandle process : namespaces.processesIn(name)) {
         boolean isKnown = running.stream().anyMatch(known -> known.pid() == process.pid());
         if (!isKnown && processes.isOurs(process)) {
-          LabProcess.of("process in " + name, process.pid()).ifPresent(running::add);
+          LabProcess.of(processes.role(process, name), process.pid()).ifPresent(running::add);
         }
       }
     }

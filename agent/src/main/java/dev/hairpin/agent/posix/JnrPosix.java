@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -46,9 +47,13 @@ final class JnrPosix implements Posix {
    */
   private static final int MOST_BRIDGES = 2047;
 
+  /** waitpid(2): don't wait. */
+  private static final int WNOHANG = 1;
+
+  static final LibC LIBC = LibraryLoader.create(LibC.class).load("c");
+  static final Runtime RUNTIME = Runtime.getRuntime(LIBC);
+
   private final POSIX posix = POSIXFactory.getNativePOSIX();
-  private final LibC libc = LibraryLoader.create(LibC.class).load("c");
-  private final Runtime runtime = Runtime.getRuntime(libc);
 
   @Override
   public int effectiveUserId() {
@@ -73,8 +78,8 @@ final class JnrPosix implements Posix {
   public void enterNetworkNamespace(Path namespace) throws IOException {
     int descriptor = open(namespace);
     try {
-      if (libc.setns(descriptor, CLONE_NEWNET) != 0) {
-        throw failure("enter network namespace " + namespace, runtime.getLastError());
+      if (LIBC.setns(descriptor, CLONE_NEWNET) != 0) {
+        throw failure("enter network namespace " + namespace, RUNTIME.getLastError());
       }
     } finally {
       posix.close(descriptor);
@@ -83,9 +88,9 @@ final class JnrPosix implements Posix {
 
   @Override
   public Set<Integer> bridges() throws IOException {
-    int socket = libc.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    int socket = LIBC.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (socket < 0) {
-      throw failure("list bridges", runtime.getLastError());
+      throw failure("list bridges", RUNTIME.getLastError());
     }
     try {
       return bridges(socket);
@@ -95,15 +100,15 @@ final class JnrPosix implements Posix {
   }
 
   private Set<Integer> bridges(int socket) throws IOException {
-    Pointer indexes = Memory.allocateDirect(runtime, MOST_BRIDGES * Integer.BYTES, true);
-    int word = runtime.longSize();
-    Pointer arguments = Memory.allocateDirect(runtime, 3 * word, true);
+    Pointer indexes = Memory.allocateDirect(RUNTIME, MOST_BRIDGES * Integer.BYTES, true);
+    int word = RUNTIME.longSize();
+    Pointer arguments = Memory.allocateDirect(RUNTIME, 3 * word, true);
     arguments.putNativeLong(0, BRCTL_GET_BRIDGES);
     arguments.putPointer(word, indexes);
     arguments.putNativeLong(2L * word, MOST_BRIDGES);
-    int found = libc.ioctl(socket, SIOCGIFBR, arguments);
+    int found = LIBC.ioctl(socket, SIOCGIFBR, arguments);
     if (found < 0) {
-      int error = runtime.getLastError();
+      int error = RUNTIME.getLastError();
       // A kernel that never made a bridge has not loaded the module that answers.
       if (error == Errno.ENOPKG.intValue() || error == Errno.ENOTTY.intValue()) {
         return Set.of();
@@ -133,15 +138,15 @@ final class JnrPosix implements Posix {
             .putShort((short) AF_UNIX)
             .put(path);
     byte[] data = text.getBytes(StandardCharsets.UTF_8);
-    int descriptor = libc.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    int descriptor = LIBC.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (descriptor < 0) {
-      throw failure("make a socket", runtime.getLastError());
+      throw failure("make a socket", RUNTIME.getLastError());
     }
     try {
-      if (libc.sendto(
+      if (LIBC.sendto(
               descriptor, data, data.length, MSG_NOSIGNAL, address.array(), address.capacity())
           < 0) {
-        throw failure("send to socket " + socket, runtime.getLastError());
+        throw failure("send to socket " + socket, RUNTIME.getLastError());
       }
     } finally {
       posix.close(descriptor);
@@ -150,17 +155,17 @@ final class JnrPosix implements Posix {
 
   @Override
   public Held hold(long pid) throws IOException {
-    int process = (int) libc.syscall(SYS_PIDFD_OPEN, pid, 0, 0);
+    int process = (int) LIBC.syscall(SYS_PIDFD_OPEN, pid, 0, 0);
     if (process < 0) {
-      throw failure("take hold of process " + pid, runtime.getLastError());
+      throw failure("take hold of process " + pid, RUNTIME.getLastError());
     }
     return new Held() {
       @Override
       public int duplicateOf(int descriptor) throws IOException {
-        int duplicate = (int) libc.syscall(SYS_PIDFD_GETFD, process, descriptor, 0);
+        int duplicate = (int) LIBC.syscall(SYS_PIDFD_GETFD, process, descriptor, 0);
         if (duplicate < 0) {
           throw failure(
-              "duplicate descriptor " + descriptor + " of process " + pid, runtime.getLastError());
+              "duplicate descriptor " + descriptor + " of process " + pid, RUNTIME.getLastError());
         }
         return duplicate;
       }
@@ -170,6 +175,22 @@ final class JnrPosix implements Posix {
         posix.close(process);
       }
     };
+  }
+
+  @Override
+  public long start(List<String> argv, List<String> environment, List<Integer> descriptors)
+      throws IOException {
+    return Spawn.start(argv, environment, descriptors);
+  }
+
+  @Override
+  public void reap(long pid) {
+    posix.waitpid(pid, new int[1], WNOHANG);
+  }
+
+  @Override
+  public void close(int descriptor) {
+    posix.close(descriptor);
   }
 
   private int open(Path file) throws IOException {
@@ -182,7 +203,7 @@ final class JnrPosix implements Posix {
     return descriptor;
   }
 
-  private static IOException failure(String doing, int error) {
+  static IOException failure(String doing, int error) {
     String cause = Errno.valueOf(error).description().toLowerCase(Locale.ROOT);
     String help =
         error == Errno.EPERM.intValue()

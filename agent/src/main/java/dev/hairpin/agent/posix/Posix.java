@@ -2,6 +2,7 @@ package dev.hairpin.agent.posix;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -62,6 +63,25 @@ public interface Posix {
    * @throws IOException if there is no such process
    */
   Held hold(long pid) throws IOException;
+
+  /**
+   * Starts a program that is to outlive this one: in a session of its own and the root directory,
+   * with {@code /dev/null} for what it reads and writes. Whoever calls this sees to {@link #reap}.
+   *
+   * @param argv the program, looked for in PATH, and its arguments
+   * @param environment such as {@code PATH=/bin}; all that it gets
+   * @param descriptors the program has duplicates of these from 3 on, in any order, and no others
+   * @return its process id
+   * @throws IOException if it can't be started
+   */
+  long start(List<String> argv, List<String> environment, List<Integer> descriptors)
+      throws IOException;
+
+  /** Lets go of a child that has ended, which is a zombie until then; any other is left alone. */
+  void reap(long pid);
+
+  /** Closes a descriptor that a call of ours has returned (close(2)). */
+  void close(int descriptor);
 
   /** A process that was taken hold of, until this is closed. It may have ended. */
   interface Held extends AutoCloseable {

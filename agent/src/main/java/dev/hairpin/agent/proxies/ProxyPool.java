@@ -1,7 +1,6 @@
 package dev.hairpin.agent.proxies;
 
 import static java.util.Objects.requireNonNull;
-import static java.util.stream.Collectors.toSet;
 
 import dev.hairpin.proxy.Backend;
 import dev.hairpin.proxy.ListeningPort;
@@ -19,31 +18,47 @@ import java.net.InetSocketAddress;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** The listening sockets of one owner, keyed by host port. Safe to use from any thread. */
+/**
+ * The listening sockets of one owner, keyed by host port. Safe to use from any thread.
+ *
+ * <p>The keeper has what the pool opens itself outlive this process, unless the pool closes it; a
+ * port that an earlier process left is taken from there.
+ */
 public final class ProxyPool implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(ProxyPool.class);
+
   private final PortOpener opener;
   private final PortHolder holders;
   private final BackendNamespaces namespaces;
+  private final SocketKeeper keeper;
   private final Map<HostPort, ListeningPort> ports = new HashMap<>();
 
-  /** One whose backends are dialled over the bridge. */
+  /** One whose backends are dialled over the bridge, and whose sockets end with this process. */
   public ProxyPool(PortOpener opener, PortHolder holders) {
-    this(opener, holders, new BackendNamespaces(DialFrom.BRIDGE));
+    this(opener, holders, new BackendNamespaces(DialFrom.BRIDGE), SocketKeeper.NONE);
   }
 
   /**
    * Makes one without ports.
    *
    * @param namespaces where backends are dialled from
+   * @param keeper of the sockets beyond this process
    */
-  public ProxyPool(PortOpener opener, PortHolder holders, BackendNamespaces namespaces) {
+  public ProxyPool(
+      PortOpener opener, PortHolder holders, BackendNamespaces namespaces, SocketKeeper keeper) {
     this.namespaces = requireNonNull(namespaces, "namespaces");
     this.opener = requireNonNull(opener, "opener");
     this.holders = requireNonNull(holders, "holders");
+    this.keeper = requireNonNull(keeper, "keeper");
   }
 
   /**
@@ -54,13 +69,17 @@ public final class ProxyPool implements AutoCloseable {
    */
   public Map<PortBinding, String> openAll(Collection<PortBinding> wanted) {
     Map<PortBinding, String> failures = new LinkedHashMap<>();
+    Set<HostPort> opened = new LinkedHashSet<>();
     for (PortBinding binding : wanted) {
       try {
-        open(transport(binding.protocol()), binding);
+        if (open(transport(binding.protocol()), binding)) {
+          opened.add(binding.hostPort());
+        }
       } catch (PortUnavailableException e) {
         failures.put(binding, describe(binding, e));
       }
     }
+    keep(opened);
     return failures;
   }
 
@@ -71,7 +90,21 @@ public final class ProxyPool implements AutoCloseable {
    * @throws PortUnavailableException if it can't be bound; the pool is as it was
    */
   public void take(Transport transport, PortBinding binding) throws PortUnavailableException {
-    take(transport, binding, opener);
+    takeOrOpen(transport, binding);
+    keep(Set.of(binding.hostPort()));
+  }
+
+  /** All at once: a write to the keeper is a system call and more. */
+  private synchronized void keep(Set<HostPort> opened) {
+    Map<HostPort, Integer> descriptors = new LinkedHashMap<>();
+    for (HostPort hostPort : opened) {
+      Optional.ofNullable(ports.get(hostPort))
+          .map(ListeningPort::descriptor)
+          .ifPresent(open -> open.ifPresent(number -> descriptors.put(hostPort, number)));
+    }
+    if (!descriptors.isEmpty()) {
+      keeper.keep(descriptors);
+    }
   }
 
   /**
@@ -90,14 +123,48 @@ public final class ProxyPool implements AutoCloseable {
     ports.put(hostPort, from.open(transport, frontend, backend(binding)));
   }
 
-  private synchronized void open(Transport transport, PortBinding binding)
+  private void takeOrOpen(Transport transport, PortBinding binding)
+      throws PortUnavailableException {
+    HostPort hostPort = binding.hostPort();
+    take(
+        transport,
+        binding,
+        (carrying, frontend, backend) -> takeOrOpen(hostPort, carrying, frontend, backend));
+  }
+
+  /** The socket that an earlier process left, or a new one. */
+  private ListeningPort takeOrOpen(
+      HostPort hostPort, Transport transport, InetSocketAddress frontend, Backend backend)
+      throws PortUnavailableException {
+    OptionalInt left = keeper.take(hostPort);
+    if (left.isPresent()) {
+      try {
+        return opener.adopt(transport, left.getAsInt(), frontend, backend);
+      } catch (PortUnavailableException e) {
+        log.info("{} is opened anew: {}", hostPort, e.getMessage());
+        keeper.forget(List.of(hostPort));
+      }
+    }
+    try {
+      return opener.open(transport, frontend, backend);
+    } catch (PortUnavailableException e) {
+      if (e.reason() == Reason.IN_USE && keeper.closeLeftAt(hostPort)) {
+        return opener.open(transport, frontend, backend);
+      }
+      throw e;
+    }
+  }
+
+  /** Returns whether it had to be opened. */
+  private synchronized boolean open(Transport transport, PortBinding binding)
       throws PortUnavailableException {
     ListeningPort port = ports.get(binding.hostPort());
     if (port == null) {
-      take(transport, binding);
-    } else {
-      retarget(port, binding);
+      takeOrOpen(transport, binding);
+      return true;
     }
+    retarget(port, binding);
+    return false;
   }
 
   /** Sends ports that are open to these bindings' backends. What isn't open stays so. */
@@ -120,22 +187,23 @@ public final class ProxyPool implements AutoCloseable {
   public synchronized void close(HostPort hostPort) {
     ListeningPort port = ports.remove(hostPort);
     if (port != null) {
+      keeper.forget(List.of(hostPort));
       port.close();
     }
   }
 
-  /** Closes what none of these bindings needs. */
+  /**
+   * Closes what none of these bindings needs, and what an earlier process left that nobody has
+   * taken by now.
+   */
   public synchronized void closeAllExcept(Collection<PortBinding> wanted) {
-    Set<HostPort> kept = wanted.stream().map(PortBinding::hostPort).collect(toSet());
-    ports
-        .entrySet()
-        .removeIf(entry -> {
-          if (kept.contains(entry.getKey())) {
-            return false;
-          }
-          entry.getValue().close();
-          return true;
-        });
+    Set<HostPort> unwanted = new LinkedHashSet<>(ports.keySet());
+    wanted.forEach(binding -> unwanted.remove(binding.hostPort()));
+    if (!unwanted.isEmpty()) {
+      keeper.forget(unwanted);
+      unwanted.forEach(hostPort -> ports.remove(hostPort).close());
+    }
+    keeper.closeLeft();
   }
 
   public synchronized boolean isOpen(HostPort hostPort) {
@@ -155,6 +223,7 @@ public final class ProxyPool implements AutoCloseable {
   /** Closes them all. */
   @Override
   public synchronized void close() {
+    keeper.forget(ports.keySet());
     ports.values().forEach(ListeningPort::close);
     ports.clear();
   }

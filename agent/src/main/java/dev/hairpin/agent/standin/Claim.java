@@ -2,6 +2,7 @@ package dev.hairpin.agent.standin;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.hairpin.agent.posix.ProcessIdentity;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.binding.HostPort;

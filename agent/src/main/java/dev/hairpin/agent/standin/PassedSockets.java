@@ -1,6 +1,7 @@
 package dev.hairpin.agent.standin;
 
 import dev.hairpin.agent.posix.Posix;
+import dev.hairpin.agent.posix.ProcessIdentity;
 import dev.hairpin.agent.proxies.PortOpener;
 import dev.hairpin.proxy.Backend;
 import dev.hairpin.proxy.ListeningPort;

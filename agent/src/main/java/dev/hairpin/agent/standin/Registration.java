@@ -1,5 +1,6 @@
 package dev.hairpin.agent.standin;
 
+import dev.hairpin.agent.posix.ProcessIdentity;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.binding.HostPort;

@@ -2,6 +2,7 @@ package dev.hairpin.agent.standin;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.hairpin.agent.posix.ProcessIdentity;
 import dev.hairpin.agent.proxies.PortOpener;
 import dev.hairpin.agent.proxies.ProxyPool;
 import dev.hairpin.proxy.PortUnavailableException;

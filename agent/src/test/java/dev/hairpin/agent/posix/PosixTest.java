@@ -102,6 +102,13 @@ class PosixTest {
         .hasMessage("take hold of process " + ended.pid() + ": no such process");
   }
 
+  @Test
+  void aProgramThatCannotBeStartedIsNamed() {
+    assertThatThrownBy(() -> posix.start(List.of("no-such-program"), List.of(), List.of()))
+        .isInstanceOf(IOException.class)
+        .hasMessage("start no-such-program: no such file or directory");
+  }
+
   private static List<Integer> descriptorsOf(Path file) throws IOException {
     List<Integer> found = new ArrayList<>();
     try (DirectoryStream<Path> all = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {

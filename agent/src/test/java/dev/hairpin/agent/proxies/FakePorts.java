@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -76,6 +77,21 @@ public final class FakePorts implements PortOpener {
     return port;
   }
 
+  @Override
+  public synchronized ListeningPort adopt(
+      Transport transport, int descriptor, InetSocketAddress frontend, Backend backend)
+      throws PortUnavailableException {
+    if (descriptor < 0) {
+      throw new PortUnavailableException(
+          transport, frontend, PortUnavailableException.Reason.OTHER, "no socket");
+    }
+    String key = key(transport, frontend);
+    FakePort port = new FakePort(transport, frontend, backend);
+    bound.put(key, port);
+    events.add("adopt " + descriptor + " " + key);
+    return port;
+  }
+
   private static String key(Transport transport, InetSocketAddress frontend) {
     return transport + " " + frontend;
   }
@@ -89,6 +105,11 @@ public final class FakePorts implements PortOpener {
       this.transport = transport;
       this.frontend = frontend;
       this.backend = backend;
+    }
+
+    @Override
+    public OptionalInt descriptor() {
+      return OptionalInt.of(frontend.getPort() + 1000);
     }
 
     @Override

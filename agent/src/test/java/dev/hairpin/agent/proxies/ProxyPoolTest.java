@@ -9,12 +9,17 @@ import dev.hairpin.rules.binding.HostPort;
 import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.binding.Publisher;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ProxyPoolTest {
-  private final FakePorts ports = new FakePorts();
+  private final List<String> events = new ArrayList<>();
+  private final FakePorts ports = new FakePorts(events);
+  private final FakeKeeper keeper = new FakeKeeper(events);
   private final ProxyPool pool = new ProxyPool(ports, new PortHolder());
+  private final ProxyPool kept =
+      new ProxyPool(ports, new PortHolder(), new BackendNamespaces(DialFrom.BRIDGE), keeper);
 
   @Test
   void aPortThatIsOpenStaysOpen() {
@@ -62,6 +67,58 @@ class ProxyPoolTest {
     pool.closeAllExcept(List.of(kept));
 
     assertThat(ports.bound()).containsExactly("TCP /0.0.0.0:81");
+  }
+
+  @Test
+  void allThatAPassOpensIsGivenToTheKeeperAtOnceAndTakenBackBeforeItIsClosed() throws Exception {
+    PortBinding stays = binding(Protocol.TCP, 80, "192.0.2.2");
+    kept.openAll(List.of(stays, binding(Protocol.UDP, 53, "192.0.2.2")));
+    kept.openAll(List.of(stays));
+    kept.closeAllExcept(List.of(stays));
+    kept.close(stays.hostPort());
+
+    assertThat(events)
+        .containsExactly(
+            "open TCP /0.0.0.0:80",
+            "open UDP /0.0.0.0:53",
+            "keep [0.0.0.0:80/tcp, 0.0.0.0:53/udp]",
+            "forget [0.0.0.0:53/udp]",
+            "close UDP /0.0.0.0:53",
+            "close what is left",
+            "forget [0.0.0.0:80/tcp]",
+            "close TCP /0.0.0.0:80");
+    assertThat(keeper.kept()).isEmpty();
+  }
+
+  @Test
+  void aSocketThatAnEarlierProcessLeftIsTaken() {
+    PortBinding web = binding(Protocol.TCP, 80, "192.0.2.2");
+    keeper.leave(web.hostPort(), 7);
+
+    assertThat(kept.openAll(List.of(web))).isEmpty();
+
+    assertThat(events).first().isEqualTo("adopt 7 TCP /0.0.0.0:80");
+    assertThat(keeper.kept()).containsOnlyKeys("0.0.0.0:80/tcp");
+  }
+
+  @Test
+  void oneThatIsOfNoUseIsForgottenBeforeThePortIsOpenedAnew() {
+    PortBinding web = binding(Protocol.TCP, 80, "192.0.2.2");
+    keeper.leave(web.hostPort(), -1);
+
+    assertThat(kept.openAll(List.of(web))).isEmpty();
+
+    assertThat(events)
+        .containsExactly(
+            "forget [0.0.0.0:80/tcp]", "open TCP /0.0.0.0:80", "keep [0.0.0.0:80/tcp]");
+  }
+
+  /** Its stand-in keeps it. */
+  @Test
+  void aSocketOfSomebodyElseIsNotKept() throws Exception {
+    kept.take(Transport.TCP, binding(Protocol.TCP, 80, "192.0.2.2"), ports);
+
+    assertThat(keeper.kept()).isEmpty();
   }
 
   private static PortBinding binding(Protocol protocol, int port, String to) {

@@ -2,13 +2,13 @@ package dev.hairpin.agent.reconcile;
 
 import dev.hairpin.agent.docker.DockerSnapshot;
 import dev.hairpin.agent.netns.NetnsSnapshot;
+import dev.hairpin.agent.posix.ProcessIdentity;
 import dev.hairpin.agent.proxies.BackendNamespaces;
 import dev.hairpin.agent.proxies.DialFrom;
 import dev.hairpin.agent.proxies.FakePorts;
 import dev.hairpin.agent.proxies.PortHolder;
 import dev.hairpin.agent.proxies.ProxyPool;
 import dev.hairpin.agent.standin.Claim;
-import dev.hairpin.agent.standin.ProcessIdentity;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.IpPrefix;

@@ -1,4 +1,4 @@
-package dev.hairpin.agent.standin;
+package dev.hairpin.agent.posix;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -7,6 +7,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -27,8 +28,13 @@ public record ProcessIdentity(long pid, long startTicks) implements Comparable<P
   private static final Comparator<ProcessIdentity> BY_START =
       Comparator.comparingLong(ProcessIdentity::startTicks).thenComparingLong(ProcessIdentity::pid);
 
+  /** The process that has this number now; empty if none runs. */
+  public static Optional<ProcessIdentity> of(long pid) throws IOException {
+    return startOf(pid).stream().mapToObj(ticks -> new ProcessIdentity(pid, ticks)).findFirst();
+  }
+
   /** Reads what {@link #toString} writes; empty for any other text. */
-  static Optional<ProcessIdentity> parse(String text) {
+  public static Optional<ProcessIdentity> parse(String text) {
     Matcher matcher = TEXT.matcher(text);
     if (!matcher.matches()) {
       return Optional.empty();
@@ -42,23 +48,28 @@ public record ProcessIdentity(long pid, long startTicks) implements Comparable<P
   }
 
   /** Whether the process runs. One that has ended and waits for its parent to notice doesn't. */
-  boolean isAlive() throws IOException {
+  public boolean isAlive() throws IOException {
+    return startOf(pid).equals(OptionalLong.of(startTicks));
+  }
+
+  /** Of the process that has this number and runs. */
+  private static OptionalLong startOf(long pid) throws IOException {
     String stat;
     try {
       stat = Files.readString(Path.of("/proc/" + pid + "/stat"), StandardCharsets.ISO_8859_1);
     } catch (NoSuchFileException e) {
-      return false;
+      return OptionalLong.empty();
     } catch (IOException e) {
       // ESRCH: it ended between the open and the read.
       if (!Files.exists(Path.of("/proc/" + pid))) {
-        return false;
+        return OptionalLong.empty();
       }
       throw e;
     }
     String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", START_TICKS + 2);
-    return Long.parseLong(fields[START_TICKS]) == startTicks
-        && !fields[STATE].equals("Z")
-        && !fields[STATE].equals("X");
+    return fields[STATE].equals("Z") || fields[STATE].equals("X")
+        ? OptionalLong.empty()
+        : OptionalLong.of(Long.parseLong(fields[START_TICKS]));
   }
 
   @Override
