@@ -174,14 +174,19 @@ class StandInIT {
   }
 
   @Test
-  void killedStandInLosesItsPort() {
-    Path status = world.directory().resolve("status");
-    Process standIn = startStandIn(status, "127.0.0.1", "7070");
-    await("the socket")
+  void killedStandInLosesItsPortAndNoOtherDoes() {
+    Process standIn = startStandIn(world.directory().resolve("status"), "127.0.0.1", "7070");
+    Process other = startStandIn(world.directory().resolve("other"), "127.0.0.1", "7071");
+    await("the sockets")
         .atMost(SOON)
-        .until(() -> kernel.listening().equals(List.of("tcp 127.0.0.1:7070")));
+        .until(
+            () -> kernel.listening().equals(List.of("tcp 127.0.0.1:7070", "tcp 127.0.0.1:7071")));
     standIn.destroyForcibly().onExit().join();
-    await("the socket to be closed").atMost(SOON).until(() -> kernel.listening().isEmpty());
+    await("the socket to be closed")
+        .atMost(SOON)
+        .until(() -> kernel.listening().equals(List.of("tcp 127.0.0.1:7071")));
+    world.inhabitedBy(PeerServer.in(world.host()).tcp(7070));
+    assertThat(other.isAlive()).isTrue();
   }
 
   /** dockerd 28 and later bind the port themselves. */
