@@ -16,12 +16,20 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** Looks into the namespaces themselves: what they hold now is what is published. */
 public final class KernelNetnsView implements NetnsView {
   private final Function<String, NetworkNamespace> named;
+
+  /** What was found last in namespaces that there are. */
+  private final Map<Publisher.Namespace, Found> latest = new ConcurrentHashMap<>();
+
+  /** What is in a namespace with that inode. */
+  private record Found(long inode, NamespaceLookup lookup) {}
 
   /** Looks where {@code ip netns} keeps its names. */
   public KernelNetnsView() {
@@ -70,21 +78,40 @@ public final class KernelNetnsView implements NetnsView {
     private Optional<Endpoint> find(Publisher.Namespace publisher) {
       NetworkNamespace namespace = named.apply(publisher.name());
       String subject = "namespace " + UserText.quoted(publisher.name());
-      if (!namespace.exists()) {
+      OptionalLong inode = namespace.inode();
+      if (inode.isEmpty()) {
+        latest.remove(publisher);
         problem(subject, "does not exist yet; its ports are published when it appears");
         return Optional.empty();
       }
       try {
         NamespaceLookup found =
             NamespaceLookup.find(publisher, namespace.call(InterfaceAddress::here), host());
+        latest.put(publisher, new Found(inode.getAsLong(), found));
         return merge(found, subject) ? Optional.of(found.endpoint()) : Optional.empty();
-      } catch (IOException | NamespaceLookup.NoWayException e) {
+      } catch (NamespaceLookup.NoWayException e) {
         problem(subject, String.valueOf(e.getMessage()));
+      } catch (IOException e) {
+        return asFoundBefore(publisher, inode.getAsLong(), subject, e);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         problem(subject, "the look into it was interrupted");
       }
       return Optional.empty();
+    }
+
+    /** That we can't look, for want of descriptors perhaps, doesn't end what works. */
+    private Optional<Endpoint> asFoundBefore(
+        Publisher.Namespace publisher, long inode, String subject, IOException why) {
+      Found before = latest.get(publisher);
+      if (before == null || before.inode() != inode) {
+        problem(subject, String.valueOf(why.getMessage()));
+        return Optional.empty();
+      }
+      problem(subject, why.getMessage() + "; its ports stay as they were");
+      return merge(before.lookup(), subject)
+          ? Optional.of(before.lookup().endpoint())
+          : Optional.empty();
     }
 
     private HostBridges host() throws IOException {
