@@ -4,6 +4,7 @@ import dev.hairpin.proxy.posix.ConnectionSocket;
 import dev.hairpin.proxy.posix.Errno;
 import dev.hairpin.proxy.posix.PeerAddress;
 import dev.hairpin.proxy.posix.PosixException;
+import dev.hairpin.proxy.posix.Reservation;
 import dev.hairpin.proxy.posix.SctpSocket;
 import dev.hairpin.proxy.posix.TcpSocket;
 import io.netty.channel.ChannelException;
@@ -143,19 +144,35 @@ final class EpollStreamServer implements StreamServer, EpollIoHandle {
   public void handle(IoRegistration source, IoEvent event) {
     for (int taken = 0; taken < BUDGET && accepting; taken++) {
       try {
-        ConnectionSocket client = socket.accept(peer);
-        if (client == null) {
+        if (!takeNext()) {
           return;
         }
-        InetSocketAddress address = peer.get();
-        if (!address.getAddress().isLoopbackAddress()) {
-          beFairToOthers(client);
-        }
-        SplicedConnection.begin(engine, port, client, address);
       } catch (PosixException e) {
         failed(e);
       }
     }
+  }
+
+  /** Takes a client, if there is one and a descriptor for its backend as well. */
+  private boolean takeNext() throws PosixException {
+    Reservation forBackend = Reservation.beside(socket);
+    ConnectionSocket client = null;
+    try {
+      client = socket.accept(peer);
+    } finally {
+      if (client == null) {
+        forBackend.close();
+      }
+    }
+    if (client == null) {
+      return false;
+    }
+    InetSocketAddress address = peer.get();
+    if (!address.getAddress().isLoopbackAddress()) {
+      beFairToOthers(client);
+    }
+    SplicedConnection.begin(engine, port, client, address, forBackend);
+    return true;
   }
 
   /** A connection that can't be is carried all the same. */

@@ -2,6 +2,7 @@ package dev.hairpin.proxy;
 
 import dev.hairpin.proxy.posix.ConnectionSocket;
 import dev.hairpin.proxy.posix.PosixException;
+import dev.hairpin.proxy.posix.Reservation;
 import dev.hairpin.proxy.relay.RelayedConnection;
 import io.netty.channel.IoEventLoop;
 import java.net.InetSocketAddress;
@@ -37,20 +38,29 @@ final class SplicedConnection implements Connection, RelayedConnection.Owner {
     this.relayed = RelayedConnection.of(socket, loop, engine.suppliesOf(loop), this);
   }
 
-  /** Called on the server's loop. */
+  /**
+   * Called on the server's loop.
+   *
+   * @param forBackend this connection's from here on
+   */
   static void begin(
-      Engine engine, TcpPort port, ConnectionSocket socket, InetSocketAddress client) {
+      Engine engine,
+      TcpPort port,
+      ConnectionSocket socket,
+      InetSocketAddress client,
+      Reservation forBackend) {
     IoEventLoop loop = engine.nextIoLoop();
     SplicedConnection connection = new SplicedConnection(engine, port, loop, socket, client);
     port.opened(connection);
     if (loop.inEventLoop()) {
-      connection.start();
+      connection.start(forBackend);
     } else {
-      loop.execute(connection::start);
+      loop.execute(() -> connection.start(forBackend));
     }
   }
 
-  private void start() {
+  private void start(Reservation forBackend) {
+    forBackend.close();
     relayed.start(
         Dialling.addresses(backend).iterator(),
         engine.dialling().opener(backend),
@@ -72,6 +82,11 @@ final class SplicedConnection implements Connection, RelayedConnection.Owner {
   @Override
   public void unreachable(PosixException why) {
     port.backendFailed(client, backend.address(), why);
+  }
+
+  @Override
+  public void exhausted(PosixException why) {
+    port.acceptFailed(why);
   }
 
   @Override

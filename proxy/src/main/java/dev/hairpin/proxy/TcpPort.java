@@ -110,7 +110,6 @@ final class TcpPort implements ListeningPort {
     connections.add(connection);
     meter.accepted();
     engine.connections().opened();
-    gate.succeeded();
     if (isFull() || engine.connections().isReached()) {
       gate.close(connections.size());
       // One may have ended meanwhile, and nobody would open the gate again.
@@ -118,6 +117,7 @@ final class TcpPort implements ListeningPort {
     }
   }
 
+  /** There was no descriptor for a client, or none for its backend. */
   void acceptFailed(Throwable cause) {
     gate.failed(cause);
   }
@@ -137,6 +137,7 @@ final class TcpPort implements ListeningPort {
   }
 
   void backendAnswered() {
+    gate.succeeded();
     if (backendFails) {
       backendFails = false;
       log.info("connect backend {} for {}: works again", backend, this);

@@ -12,6 +12,7 @@ public final class Errno {
   public static final int EBADF = 9;
   public static final int EAGAIN = 11;
   public static final int EACCES = 13;
+  public static final int ENOMEM = 12;
   public static final int EINVAL = 22;
   public static final int ENFILE = 23;
   public static final int EMFILE = 24;
@@ -42,11 +43,19 @@ public final class Errno {
           112, // EHOSTDOWN
           113); // EHOSTUNREACH
 
+  /** Too many descriptors of this process, or of all, or too little of the kernel's memory. */
+  private static final Set<Integer> OF_EXHAUSTION = Set.of(EMFILE, ENFILE, ENOBUFS, ENOMEM);
+
   private Errno() {}
 
   /** Whether an accept(2) that fails with it would succeed for the next connection. */
   public static boolean isOfConnection(int errno) {
     return OF_CONNECTION.contains(errno);
+  }
+
+  /** Whether a socket(2) that fails with it may succeed when others have closed theirs. */
+  public static boolean isOfExhaustion(int errno) {
+    return OF_EXHAUSTION.contains(errno);
   }
 
   /** The C library's words for an error number. */

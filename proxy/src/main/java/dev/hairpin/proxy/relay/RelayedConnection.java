@@ -22,6 +22,8 @@ import java.util.concurrent.TimeUnit;
  * backend is down has lost nothing when it is reset.
  */
 public final class RelayedConnection<S extends ConnectionSocket> {
+  private static final int RETRY_SECONDS = 1;
+
   private final IoEventLoop loop;
   private final Carriage<S> carriage;
   private final Owner owner;
@@ -35,6 +37,7 @@ public final class RelayedConnection<S extends ConnectionSocket> {
   private Iterator<InetSocketAddress> addresses;
   private StreamOpener opener;
   private Future<?> timeout;
+  private Future<?> retry;
   private boolean connected;
   private boolean pumpsAgain;
   private boolean ended;
@@ -56,6 +59,12 @@ public final class RelayedConnection<S extends ConnectionSocket> {
      * @param why ETIMEDOUT if the backend didn't answer in time
      */
     void unreachable(PosixException why);
+
+    /**
+     * There is no socket to be had for the backend now. The client waits, and it is tried again
+     * every second.
+     */
+    void exhausted(PosixException why);
 
     /** One of the sockets was reset, or broke: both are reset. */
     void broken(PosixException why);
@@ -109,7 +118,10 @@ public final class RelayedConnection<S extends ConnectionSocket> {
   }
 
   private void dialNext() {
-    InetSocketAddress address = addresses.next();
+    open(addresses.next());
+  }
+
+  private void open(InetSocketAddress address) {
     opener.open(
         () -> carriage.open(address),
         loop,
@@ -121,7 +133,10 @@ public final class RelayedConnection<S extends ConnectionSocket> {
 
           @Override
           public void failed(PosixException why) {
-            if (!ended) {
+            if (!ended && Errno.isOfExhaustion(why.errno())) {
+              owner.exhausted(why);
+              retry = loop.schedule(() -> open(address), RETRY_SECONDS, TimeUnit.SECONDS);
+            } else if (!ended) {
               unreachable(why);
             }
           }
@@ -254,6 +269,9 @@ public final class RelayedConnection<S extends ConnectionSocket> {
     ended = true;
     if (timeout != null) {
       timeout.cancel(false);
+    }
+    if (retry != null) {
+      retry.cancel(false);
     }
     close(client, byReset);
     if (backend != null) {
