@@ -33,7 +33,7 @@ final class ChannelConnection implements Connection {
       new WriteBufferWaterMark(256 * 1024, 512 * 1024);
 
   private final Engine engine;
-  private final TcpPort port;
+  private final ConnectionPort port;
   private final SocketChannel client;
   private final Backend target;
   private final Iterator<InetSocketAddress> addresses;
@@ -41,7 +41,7 @@ final class ChannelConnection implements Connection {
   private ChannelLeg backendLeg;
   private boolean ended;
 
-  ChannelConnection(Engine engine, TcpPort port, SocketChannel client) {
+  ChannelConnection(Engine engine, ConnectionPort port, SocketChannel client) {
     this.engine = engine;
     this.port = port;
     this.client = client;

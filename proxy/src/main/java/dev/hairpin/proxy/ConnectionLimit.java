@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class ConnectionLimit {
   private final int limit;
   private final AtomicInteger open = new AtomicInteger();
-  private final Set<TcpPort> waiting = ConcurrentHashMap.newKeySet();
+  private final Set<ConnectionPort> waiting = ConcurrentHashMap.newKeySet();
 
   ConnectionLimit(int limit) {
     this.limit = limit;
@@ -35,7 +35,7 @@ final class ConnectionLimit {
   }
 
   /** Has the port asked again when a connection ends. */
-  void await(TcpPort port) {
+  void await(ConnectionPort port) {
     waiting.add(port);
     if (!isReached()) {
       wakeAll();
@@ -50,7 +50,7 @@ final class ConnectionLimit {
   }
 
   private void wakeAll() {
-    for (TcpPort port : List.copyOf(waiting)) {
+    for (ConnectionPort port : List.copyOf(waiting)) {
       if (waiting.remove(port)) {
         port.admitAgain();
       }

@@ -22,14 +22,14 @@ final class EpollSockets implements SocketFactory {
   }
 
   @Override
-  public StreamServer listen(Engine engine, InetSocketAddress frontend, TcpPort port)
+  public StreamServer listen(Engine engine, InetSocketAddress frontend, ConnectionPort port)
       throws PosixException {
     return EpollStreamServer.bound(engine, port, frontend);
   }
 
   @Override
   public StreamServer listenOn(
-      Engine engine, ConnectionSocket listening, InetSocketAddress frontend, TcpPort port)
+      Engine engine, ConnectionSocket listening, InetSocketAddress frontend, ConnectionPort port)
       throws PosixException {
     return EpollStreamServer.on(engine, port, listening, frontend);
   }

@@ -31,7 +31,7 @@ final class EpollStreamServer implements StreamServer, EpollIoHandle {
   private static final int BUDGET = 64;
 
   private final Engine engine;
-  private final TcpPort port;
+  private final ConnectionPort port;
   private final IoEventLoop loop;
   private final FileDescriptor fd;
   private final ConnectionSocket socket;
@@ -41,7 +41,7 @@ final class EpollStreamServer implements StreamServer, EpollIoHandle {
   private boolean accepting;
 
   private EpollStreamServer(
-      Engine engine, TcpPort port, ConnectionSocket socket, InetSocketAddress frontend) {
+      Engine engine, ConnectionPort port, ConnectionSocket socket, InetSocketAddress frontend) {
     this.engine = engine;
     this.port = port;
     this.loop = engine.nextIoLoop();
@@ -50,7 +50,7 @@ final class EpollStreamServer implements StreamServer, EpollIoHandle {
     this.frontend = frontend;
   }
 
-  static EpollStreamServer bound(Engine engine, TcpPort port, InetSocketAddress frontend)
+  static EpollStreamServer bound(Engine engine, ConnectionPort port, InetSocketAddress frontend)
       throws PosixException {
     ConnectionSocket socket = open(port.transport(), frontend);
     try {
@@ -79,7 +79,7 @@ final class EpollStreamServer implements StreamServer, EpollIoHandle {
 
   /** Takes a socket over that listens; if this fails it is still open. */
   static EpollStreamServer on(
-      Engine engine, TcpPort port, ConnectionSocket listening, InetSocketAddress frontend)
+      Engine engine, ConnectionPort port, ConnectionSocket listening, InetSocketAddress frontend)
       throws PosixException {
     // Accepted sockets inherit both.
     listening.prepare();

@@ -37,7 +37,7 @@ final class NioSockets implements SocketFactory {
   }
 
   @Override
-  public StreamServer listen(Engine engine, InetSocketAddress frontend, TcpPort port)
+  public StreamServer listen(Engine engine, InetSocketAddress frontend, ConnectionPort port)
       throws IOException {
     if (port.transport() == Transport.SCTP) {
       throw new IOException(NO_SCTP);
@@ -51,7 +51,7 @@ final class NioSockets implements SocketFactory {
 
   @Override
   public StreamServer listenOn(
-      Engine engine, ConnectionSocket listening, InetSocketAddress frontend, TcpPort port)
+      Engine engine, ConnectionSocket listening, InetSocketAddress frontend, ConnectionPort port)
       throws IOException {
     throw new IOException(NO_DESCRIPTORS);
   }

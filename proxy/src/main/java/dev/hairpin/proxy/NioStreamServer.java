@@ -22,11 +22,11 @@ final class NioStreamServer implements StreamServer {
   private static final Logger log = LoggerFactory.getLogger(NioStreamServer.class);
 
   private final Engine engine;
-  private final TcpPort port;
+  private final ConnectionPort port;
   private final Server server;
   private final EventLoop loop;
 
-  private NioStreamServer(Engine engine, TcpPort port, ServerSocketChannel channel) {
+  private NioStreamServer(Engine engine, ConnectionPort port, ServerSocketChannel channel) {
     this.engine = engine;
     this.port = port;
     this.server = new Server(channel);
@@ -39,7 +39,7 @@ final class NioStreamServer implements StreamServer {
    * @param channel of exactly the address's family
    */
   static NioStreamServer bound(
-      Engine engine, TcpPort port, ServerSocketChannel channel, InetSocketAddress frontend)
+      Engine engine, ConnectionPort port, ServerSocketChannel channel, InetSocketAddress frontend)
       throws IOException {
     NioStreamServer server = new NioStreamServer(engine, port, channel);
     server.bind(frontend);

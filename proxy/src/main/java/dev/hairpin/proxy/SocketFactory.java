@@ -25,7 +25,8 @@ interface SocketFactory {
    * Listens on exactly the address's family: a server for IPv6 takes no IPv4 connections, so that
    * {@code 0.0.0.0} and {@code ::} are two ports. It accepts nothing before it is told to.
    */
-  StreamServer listen(Engine engine, InetSocketAddress frontend, TcpPort port) throws IOException;
+  StreamServer listen(Engine engine, InetSocketAddress frontend, ConnectionPort port)
+      throws IOException;
 
   /**
    * A server out of a socket that is bound and listens already, and is the server's from here on.
@@ -33,7 +34,7 @@ interface SocketFactory {
    * @throws IOException if this way of polling can't; the socket is as it was
    */
   StreamServer listenOn(
-      Engine engine, ConnectionSocket listening, InetSocketAddress frontend, TcpPort port)
+      Engine engine, ConnectionSocket listening, InetSocketAddress frontend, ConnectionPort port)
       throws IOException;
 
   /**

@@ -16,7 +16,7 @@ final class SplicedConnection implements Connection, RelayedConnection.Owner {
   private static final byte[] NOTHING = new byte[0];
 
   private final Engine engine;
-  private final TcpPort port;
+  private final ConnectionPort port;
   private final IoEventLoop loop;
   private final ConnectionSocket socket;
   private final InetSocketAddress client;
@@ -25,7 +25,7 @@ final class SplicedConnection implements Connection, RelayedConnection.Owner {
 
   private SplicedConnection(
       Engine engine,
-      TcpPort port,
+      ConnectionPort port,
       IoEventLoop loop,
       ConnectionSocket socket,
       InetSocketAddress client) {
@@ -45,7 +45,7 @@ final class SplicedConnection implements Connection, RelayedConnection.Owner {
    */
   static void begin(
       Engine engine,
-      TcpPort port,
+      ConnectionPort port,
       ConnectionSocket socket,
       InetSocketAddress client,
       Reservation forBackend) {

@@ -4,7 +4,9 @@ import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 import java.util.OptionalInt;
 
-/** A listening socket on an event loop, which hands what it accepts to its {@link TcpPort}. */
+/**
+ * A listening socket on an event loop, which hands what it accepts to its {@link ConnectionPort}.
+ */
 interface StreamServer {
   /** What it is bound to, with the port that was really bound. */
   InetSocketAddress frontend();

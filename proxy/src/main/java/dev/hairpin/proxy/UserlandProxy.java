@@ -46,7 +46,7 @@ public final class UserlandProxy implements AutoCloseable {
     Endpoints.requireResolved(frontend, "frontend");
     requireNonNull(backend, "backend");
     return switch (transport) {
-      case TCP, SCTP -> TcpPort.open(engine, transport, frontend, backend);
+      case TCP, SCTP -> ConnectionPort.open(engine, transport, frontend, backend);
       case UDP -> UdpPort.open(engine, frontend, backend);
     };
   }
@@ -81,7 +81,7 @@ public final class UserlandProxy implements AutoCloseable {
     Endpoints.requireResolved(frontend, "frontend");
     requireNonNull(backend, "backend");
     return switch (transport) {
-      case TCP, SCTP -> TcpPort.adopt(engine, transport, descriptor, frontend, backend);
+      case TCP, SCTP -> ConnectionPort.adopt(engine, transport, descriptor, frontend, backend);
       case UDP -> UdpPort.adopt(engine, descriptor, frontend, backend);
     };
   }

@@ -51,8 +51,8 @@ class TcpPortTest {
     backend.close();
   }
 
-  private TcpPort open() throws PortUnavailableException {
-    return (TcpPort) proxy.open(Transport.TCP, anyPortOf("127.0.0.1"), addressOf(backend));
+  private ConnectionPort open() throws PortUnavailableException {
+    return (ConnectionPort) proxy.open(Transport.TCP, anyPortOf("127.0.0.1"), addressOf(backend));
   }
 
   @ParameterizedTest
@@ -116,7 +116,7 @@ class TcpPortTest {
 
   @Test
   void nothingIsLeftOfAConnectionThatBothSidesEnded() throws Exception {
-    TcpPort port = open();
+    ConnectionPort port = open();
     try (Socket client = connect(port.frontend());
         Socket served = accept(backend)) {
       client.shutdownOutput();
@@ -243,8 +243,8 @@ class TcpPortTest {
         .isEqualTo(Polling.EPOLL);
     try (Logs logs = new Logs();
         Unanswering silent = new Unanswering();
-        TcpPort port =
-            (TcpPort) proxy.open(Transport.TCP, anyPortOf("127.0.0.1"), silent.address())) {
+        ConnectionPort port =
+            (ConnectionPort) proxy.open(Transport.TCP, anyPortOf("127.0.0.1"), silent.address())) {
       Socket client = connect(port.frontend());
       await().atMost(DEADLINE).until(() -> port.connectionCount() == 1);
       reset(client);

@@ -41,12 +41,12 @@ class TcpSoakTest {
       CompletableFuture<Void> serving = meanwhile(() -> serve(backend));
       // Fills the pools: 64 pipes of each loop, which stay.
       soak(port.frontend(), 100, 1);
-      await().atMost(DEADLINE).until(() -> ((TcpPort) port).connectionCount() == 0);
+      await().atMost(DEADLINE).until(() -> ((ConnectionPort) port).connectionCount() == 0);
       long descriptors = descriptors();
       long heap = heap();
 
       soak(port.frontend(), 200, 2);
-      await().atMost(DEADLINE).until(() -> ((TcpPort) port).connectionCount() == 0);
+      await().atMost(DEADLINE).until(() -> ((ConnectionPort) port).connectionCount() == 0);
 
       assertThat(serving).isNotDone();
       await().atMost(DEADLINE).until(() -> descriptors() <= descriptors + 2L * 2 * CLIENTS);

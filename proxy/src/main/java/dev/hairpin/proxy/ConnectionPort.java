@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A TCP or SCTP port and the connections that came in through it. */
-final class TcpPort implements ListeningPort {
-  private static final Logger log = LoggerFactory.getLogger(TcpPort.class);
+final class ConnectionPort implements ListeningPort {
+  private static final Logger log = LoggerFactory.getLogger(ConnectionPort.class);
 
   private final Engine engine;
   private final Transport transport;
@@ -33,10 +33,10 @@ final class TcpPort implements ListeningPort {
 
   /** Makes the server of a port; what it accepts before there is a port stays in the backlog. */
   private interface Listening {
-    StreamServer on(TcpPort port) throws IOException;
+    StreamServer on(ConnectionPort port) throws IOException;
   }
 
-  private TcpPort(Engine engine, Transport transport, Backend backend, Listening listening)
+  private ConnectionPort(Engine engine, Transport transport, Backend backend, Listening listening)
       throws IOException {
     this.engine = engine;
     this.transport = transport;
@@ -45,7 +45,7 @@ final class TcpPort implements ListeningPort {
     this.gate = new AcceptGate(this, server);
   }
 
-  static TcpPort open(
+  static ConnectionPort open(
       Engine engine, Transport transport, InetSocketAddress frontend, Backend backend)
       throws PortUnavailableException {
     backend.requireCarriedBy(transport, frontend);
@@ -62,7 +62,7 @@ final class TcpPort implements ListeningPort {
    *
    * @param descriptor this port's from here on, also when there is none
    */
-  static TcpPort adopt(
+  static ConnectionPort adopt(
       Engine engine,
       Transport transport,
       int descriptor,
@@ -84,7 +84,7 @@ final class TcpPort implements ListeningPort {
     };
   }
 
-  private static TcpPort adopted(
+  private static ConnectionPort adopted(
       Engine engine,
       Transport transport,
       ConnectionSocket socket,
@@ -98,9 +98,10 @@ final class TcpPort implements ListeningPort {
         port -> engine.sockets().listenOn(engine, socket, frontend, port));
   }
 
-  private static TcpPort opened(
+  private static ConnectionPort opened(
       Engine engine, Transport transport, Backend backend, Listening listening) throws IOException {
-    TcpPort port = engine.remember(new TcpPort(engine, transport, backend, listening));
+    ConnectionPort port =
+        engine.remember(new ConnectionPort(engine, transport, backend, listening));
     port.gate.decided(backend.isDecided());
     return port;
   }
