@@ -23,16 +23,13 @@ import dev.hairpin.rules.netfilter.Policy;
 import dev.hairpin.rules.netfilter.Ruleset;
 import dev.hairpin.rules.netfilter.Table;
 import dev.hairpin.rules.netfilter.Tables;
-import dev.hairpin.rules.plan.Change;
 import dev.hairpin.rules.plan.Plan;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
@@ -295,19 +292,13 @@ public final class Host {
       throws FirewallException, IOException {
     Family family = desired.family();
     Plan plan = Plan.between(observed, owned, desired);
-    Map<String, Policy> policies = policiesAfter(plan, OwnedRules.policies(owned));
-    Set<String> made = madeAfter(plan, owned, desired);
-    List<Chain> users = userChainsAfter(plan, owned, desired);
-    Ruleset ours = UsersChain.withoutJumpOfOthers(desired, observed, owned);
+    Ownership next = Ownership.after(plan, observed, owned, desired);
     if (!plan.isEmpty()) {
-      Ruleset either = OwnedRules.withUserChains(OwnedRules.union(owned, ours), users);
-      remember(applied.withRules(family, OwnedRules.of(either, policies, made)));
+      remember(applied.withRules(family, next.meanwhile()));
       firewall.apply(family, plan);
       log.info("{} changes of the {} rules", plan.changes().size(), text(family));
     }
-    policies.keySet().retainAll(desired.hooks().stream().map(OwnedRules::key).toList());
-    Ruleset written = OwnedRules.withUserChains(ours, users);
-    remember(applied.withRules(family, OwnedRules.of(written, policies, made)));
+    remember(applied.withRules(family, next.afterwards()));
     return plan.changes().size();
   }
 
@@ -323,48 +314,6 @@ public final class Host {
       store.save(next);
       applied = next;
     }
-  }
-
-  /** A policy that was there before us is not ours to take back. */
-  private static Map<String, Policy> policiesAfter(Plan plan, Map<String, Policy> owned) {
-    Map<String, Policy> policies = new HashMap<>(owned);
-    for (Change change : plan.changes()) {
-      if (change instanceof Change.SetPolicy set) {
-        policies.put(set.table().keyword() + " " + set.hook().name(), set.policy());
-      }
-    }
-    return policies;
-  }
-
-  /** A chain of the user's that was there before us is not ours to take away. */
-  private static Set<String> madeAfter(Plan plan, Ruleset owned, Ruleset desired) {
-    Set<String> made = new HashSet<>();
-    owned.userChains().forEach(chain -> made.add(OwnedRules.key(chain)));
-    for (Chain chain : desired.userChains()) {
-      if (plan.changes().contains(new Change.WriteChain(chain))) {
-        made.add(OwnedRules.key(chain));
-      }
-    }
-    return made;
-  }
-
-  /**
-   * The user's chains as we made them, whatever another layout would put into new ones: by that it
-   * is seen whether the user ever used them.
-   */
-  private static List<Chain> userChainsAfter(Plan plan, Ruleset owned, Ruleset desired) {
-    List<Chain> chains =
-        new ArrayList<>(
-            owned.userChains().stream()
-                .filter(chain ->
-                    desired.userChains().stream()
-                        .filter(next -> OwnedRules.isSame(chain, next))
-                        .noneMatch(next -> plan.changes().contains(new Change.WriteChain(next))))
-                .toList());
-    desired.userChains().stream()
-        .filter(chain -> chains.stream().noneMatch(other -> OwnedRules.isSame(chain, other)))
-        .forEach(chains::add);
-    return chains;
   }
 
   /** What we made for the user, and the user never used, is ours to take away. */
