@@ -178,9 +178,9 @@ final class EpollStreamServer implements StreamServer, EpollIoHandle {
   /** A connection that can't be is carried all the same. */
   private void beFairToOthers(ConnectionSocket client) {
     try {
-      client.leadsToAnotherHost();
+      client.useHostsCongestionControl();
     } catch (PosixException e) {
-      log.debug("{} won't pace a client: {}", port, e.getMessage());
+      log.debug("{} keeps a client of another host unpaced: {}", port, e.getMessage());
     }
   }
 

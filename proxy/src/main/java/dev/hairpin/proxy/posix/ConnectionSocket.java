@@ -28,8 +28,8 @@ public abstract sealed class ConnectionSocket extends IpSocket permits TcpSocket
    */
   public abstract void prepare() throws PosixException;
 
-  /** Sets what is right for a way that others use too, and that may lose packets. */
-  public abstract void leadsToAnotherHost() throws PosixException;
+  /** For a way that leads out of this host: what its owner chose for all connections. */
+  public abstract void useHostsCongestionControl() throws PosixException;
 
   public final void listen(int backlog) throws PosixException {
     check("listen", LIBC.listen(fd(), backlog));

@@ -86,7 +86,7 @@ public final class SctpSocket extends ConnectionSocket {
 
   /** SCTP has one way to avoid congestion, and it never paces. */
   @Override
-  public void leadsToAnotherHost() {}
+  public void useHostsCongestionControl() {}
 
   private void onlyTellOfAbandonedMessages() throws PosixException {
     Pointer events = ARGUMENTS.get();

@@ -79,9 +79,9 @@ public final class TcpSocket extends ConnectionSocket {
     useCongestionControl(RENO);
   }
 
-  /** How congestion is avoided there is what this host's owner chose for all connections. */
+  /** That is what a new socket has. */
   @Override
-  public void leadsToAnotherHost() throws PosixException {
+  public void useHostsCongestionControl() throws PosixException {
     TcpSocket anyOther = TcpSocket.of(open(AF_INET, SOCK_STREAM, IPPROTO_TCP));
     try {
       useCongestionControl(anyOther.congestionControl());
