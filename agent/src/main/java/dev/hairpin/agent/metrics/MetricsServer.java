@@ -1,5 +1,6 @@
 package dev.hairpin.agent.metrics;
 
+import com.google.common.net.InetAddresses;
 import dev.hairpin.agent.control.PortLine;
 import io.prometheus.metrics.exporter.httpserver.HTTPServer;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -44,7 +45,8 @@ public final class MetricsServer implements AutoCloseable {
               .port(address.getPort())
               .registry(registry)
               .buildAndStart();
-      log.info("metrics at http:/{}:{}/metrics", address.getAddress(), server.getPort());
+      String host = InetAddresses.toUriString(address.getAddress());
+      log.info("metrics at http://{}:{}/metrics", host, server.getPort());
       return new MetricsServer(server);
     } catch (IOException e) {
       throw new IOException("serve metrics on " + address + ": " + e.getMessage(), e);
