@@ -17,6 +17,8 @@ import org.slf4j.LoggerFactory;
 final class NamespaceThread implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(NamespaceThread.class);
 
+  private static final String ENDED = "the proxy has ended";
+
   private final BlockingQueue<Visit<?>> visits = new LinkedBlockingQueue<>();
   private Thread thread;
   private boolean closed;
@@ -59,7 +61,7 @@ final class NamespaceThread implements AutoCloseable {
       Consumer<T> opened,
       Consumer<IOException> failed) {
     if (!isTaken(new Visit<>(namespace, opening, opened, failed))) {
-      failed.accept(new IOException("the proxy has ended"));
+      failed.accept(new IOException(ENDED));
     }
   }
 
@@ -89,10 +91,11 @@ final class NamespaceThread implements AutoCloseable {
     }
   }
 
-  /** A thread that is somewhere else can't do the next visit; the one after it can. */
+  /** A thread that is somewhere else can't make the visits that wait; a later one starts anew. */
   private synchronized void ended() {
     thread = null;
-    visits.forEach(visit -> visit.failed.accept(new IOException("no way back from there")));
+    String why = closed ? ENDED : "no way back from another network namespace";
+    visits.forEach(visit -> visit.failed.accept(new IOException(why)));
     visits.clear();
   }
 

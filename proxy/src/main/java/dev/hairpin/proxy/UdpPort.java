@@ -312,10 +312,6 @@ final class UdpPort implements ListeningPort {
     return backend;
   }
 
-  /**
-   * Flows to the backend before end: its address may be another container's by now, which must not
-   * get datagrams that weren't meant for it.
-   */
   TrafficMeter meter() {
     return meter;
   }
@@ -330,6 +326,10 @@ final class UdpPort implements ListeningPort {
     return endpoint.descriptor();
   }
 
+  /**
+   * Flows to the backend before end: its address may be another container's by now, which must not
+   * get datagrams that weren't meant for it.
+   */
   @Override
   public void retarget(Backend other) {
     Backend before = backend;
