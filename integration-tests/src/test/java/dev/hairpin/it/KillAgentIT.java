@@ -38,6 +38,13 @@ class KillAgentIT {
     await("the container to be published")
         .atMost(Duration.ofSeconds(10))
         .until(() -> fromOutside().startsWith("open"));
+    // What dockerd's calls say comes first; its networks are read at leisure once it answers.
+    await("the rules to know the container's bridge")
+        .atMost(Duration.ofSeconds(10))
+        .untilAsserted(() ->
+            assertThat(kernel.rules())
+                .containsAll(Kernel.portRules("docker0", "tcp", 8080, "172.17.0.2", 80))
+                .containsAll(Kernel.portRules("docker0", "tcp", 8081, "172.17.0.2", ECHO)));
   }
 
   @AfterEach
