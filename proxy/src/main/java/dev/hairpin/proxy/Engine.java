@@ -5,7 +5,6 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoEventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,7 +29,7 @@ final class Engine {
     this.connections = new ConnectionLimit(settings.connections().max());
     this.loops =
         new MultiThreadIoEventLoopGroup(
-            settings.threads(), new DefaultThreadFactory("proxy", true), sockets.ioHandlers());
+            settings.threads(), new LoopThreads(), sockets.ioHandlers());
   }
 
   ProxySettings settings() {

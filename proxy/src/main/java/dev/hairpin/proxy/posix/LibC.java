@@ -75,5 +75,11 @@ public interface LibC {
   @SaveError
   int setns(int fd, int type);
 
+  @SaveError
+  int sched_getscheduler(int thread);
+
+  @SaveError
+  int sched_setscheduler(int thread, int policy, Pointer parameters);
+
   String strerror(int errno);
 }
