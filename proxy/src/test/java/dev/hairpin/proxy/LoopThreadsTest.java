@@ -1,6 +1,7 @@
 package dev.hairpin.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.hairpin.proxy.posix.Scheduling;
 import java.io.IOException;
@@ -22,6 +23,14 @@ class LoopThreadsTest {
   @Test
   void anEventLoopPushesNobodyAside() throws Exception {
     assertThat(in(new LoopThreads(), LoopThreadsTest::policy)).isEqualTo(SCHED_BATCH);
+  }
+
+  /** Where the kernel knows turns of different lengths, sched_getattr tells (Linux 6.12). */
+  @Test
+  void anEventLoopsTurnIsLong() throws Exception {
+    String slice = in(new LoopThreads(), LoopThreadsTest::slice);
+    assumeThat(slice).as("a slice in /proc/self/sched").isNotEmpty();
+    assertThat(slice).isEqualTo("10000000");
   }
 
   @Test
@@ -61,6 +70,14 @@ class LoopThreadsTest {
     String stat = Files.readString(thread().resolve("stat"));
     String[] afterName = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
     return Integer.parseInt(afterName[POLICY_AFTER_NAME]);
+  }
+
+  private static String slice() throws IOException {
+    return Files.readAllLines(thread().resolve("sched")).stream()
+        .filter(line -> line.startsWith("se.slice"))
+        .map(line -> line.substring(line.indexOf(':') + 1).strip())
+        .findFirst()
+        .orElse("");
   }
 
   /** Of the calling one, below /proc. */

@@ -75,11 +75,9 @@ public interface LibC {
   @SaveError
   int setns(int fd, int type);
 
+  /** syscall(2), for what older C libraries have no name for. */
   @SaveError
-  int sched_getscheduler(int thread);
-
-  @SaveError
-  int sched_setscheduler(int thread, int policy, Pointer parameters);
+  int syscall(long number, long first, Pointer second, long third, long fourth);
 
   String strerror(int errno);
 }
