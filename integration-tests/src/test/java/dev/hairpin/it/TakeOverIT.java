@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -215,6 +216,7 @@ class TakeOverIT {
               "DOCKER-USER");
       // The user's chain was ours to make, and stays while an agent runs.
       case DOCKER29_NFT -> List.of("DOCKER-USER", "table ip docker-bridges");
+      case HAIRPIN -> List.of("DOCKER-USER", "table ip hairpin");
     };
   }
 
@@ -288,12 +290,14 @@ class TakeOverIT {
   private static List<String> nft(World world) {
     return List.of("ip", "ip6").stream()
         .flatMap(family ->
-            world
-                .host()
-                .command("nft", "-s", "list", "table", family, "docker-bridges")
-                .attempt()
-                .out()
-                .lines())
+            Stream.of("docker-bridges", "hairpin")
+                .flatMap(table ->
+                    world
+                        .host()
+                        .command("nft", "-s", "list", "table", family, table)
+                        .attempt()
+                        .out()
+                        .lines()))
         .toList();
   }
 }

@@ -49,7 +49,7 @@ record LayoutExplanation(LayoutName layout, DesiredState state, boolean isExampl
     FirewallOptions options =
         switch (layout) {
           case DOCKER20 -> state.options();
-          case DOCKER28, DOCKER29, DOCKER29_NFT ->
+          case DOCKER28, DOCKER29, DOCKER29_NFT, HAIRPIN ->
               state.options().withUserChains(Set.of(Family.values()));
         };
     return new DesiredState(

@@ -68,7 +68,7 @@ record Surroundings(
       remarks.add(
           "--bridge-accept-fwmark is nothing that "
               + ThisHost.rulesAre(settings.standing(), settings.layout())
-              + " know; marked packets are let in as others are. docker29 and docker29-nft have it");
+              + " know; marked packets are let in as others are. docker29, docker29-nft and hairpin have it");
     }
     switch (settings.standing()) {
       case REPLACE -> {
@@ -105,7 +105,7 @@ record Surroundings(
     return settings.standing() == Standing.REPLACE
         && switch (settings.layout()) {
           case DOCKER20, DOCKER28 -> false;
-          case DOCKER29, DOCKER29_NFT -> true;
+          case DOCKER29, DOCKER29_NFT, HAIRPIN -> true;
         };
   }
 }

@@ -52,7 +52,7 @@ public record EngineVersion(int major, int minor) implements Comparable<EngineVe
               ? new EngineVersion(20, 10)
               : new EngineVersion(26, 1);
       case DOCKER28 -> new EngineVersion(28, 5);
-      case DOCKER29, DOCKER29_NFT -> new EngineVersion(29, 0);
+      case DOCKER29, DOCKER29_NFT, HAIRPIN -> new EngineVersion(29, 0);
     };
   }
 
@@ -80,6 +80,8 @@ public record EngineVersion(int major, int minor) implements Comparable<EngineVe
       case DOCKER20 -> isAtLeast(20, 10) && !isAtLeast(28, 0);
       case DOCKER28 -> isAtLeast(28, 0) && !isAtLeast(29, 0);
       case DOCKER29, DOCKER29_NFT -> isAtLeast(29, 0);
+      // No engine does, so it can be written for any.
+      case HAIRPIN -> true;
     };
   }
 

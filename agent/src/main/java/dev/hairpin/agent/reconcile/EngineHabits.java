@@ -33,6 +33,8 @@ record EngineHabits(
       case DOCKER20 -> new EngineHabits(true, true, false, false, false);
       case DOCKER28, DOCKER29 -> new EngineHabits(true, false, true, true, false);
       case DOCKER29_NFT -> new EngineHabits(false, false, true, true, true);
+      // Covers members that reach each other's ports, so bridged packets may go unseen.
+      case HAIRPIN -> new EngineHabits(true, false, false, true, true);
     };
   }
 }

@@ -7,6 +7,7 @@ import dev.hairpin.rules.netfilter.Action;
 import dev.hairpin.rules.netfilter.Chain;
 import dev.hairpin.rules.netfilter.HookRules;
 import dev.hairpin.rules.netfilter.NftTable;
+import dev.hairpin.rules.netfilter.PortSet;
 import dev.hairpin.rules.netfilter.Reason;
 import dev.hairpin.rules.netfilter.Rule;
 import dev.hairpin.rules.netfilter.Ruleset;
@@ -57,7 +58,19 @@ final class RulesInForce {
                 line.text().strip(),
                 line.rule()
                     .map(rule -> reason(table, line.object(), rule))
+                    .or(() -> line.element().map(port -> reason(table, line.object(), port)))
                     .orElse(Reason.UNKNOWN)));
+  }
+
+  private Reason reason(NftTable table, String set, PortSet.Element port) {
+    return explained.nftTables().stream()
+        .filter(candidate -> candidate.name().equals(table.name()))
+        .flatMap(candidate -> candidate.portSet(set).stream())
+        .flatMap(candidate -> candidate.elements().stream())
+        .filter(port::equals)
+        .map(PortSet.Element::reason)
+        .findFirst()
+        .orElse(Reason.UNKNOWN);
   }
 
   private Reason reason(NftTable table, String chain, Rule rule) {

@@ -39,10 +39,10 @@ class LayoutExplanationTest {
     String text = run("--layout", layout.keyword());
 
     assertThat(text)
-        .startsWith("# Layout " + layout + ": the rules of dockerd ")
+        .startsWith("# Layout " + layout + ": the rules of " + layout.engines())
         .contains("This is an example: ")
         .contains("0.0.0.0:8080/tcp -> 172.17.0.2:80 for container web, -p 8080:80")
-        .contains("dport 8080 ")
+        .containsPattern("dport 8080 |tcp \\. 8080 ")
         .contains("    without it, packets to 0.0.0.0:8080/tcp");
     assertThat(text.lines().filter(line -> line.startsWith("## "))).hasSizeGreaterThan(8);
     assertThat(text.lines().filter(line -> line.startsWith("    ")))

@@ -1,5 +1,6 @@
 package dev.hairpin.it.rules;
 
+import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -34,7 +35,6 @@ import dev.hairpin.rules.iptables.Docker28Layout;
 import dev.hairpin.rules.iptables.Docker29Layout;
 import dev.hairpin.rules.iptables.IptablesText;
 import dev.hairpin.rules.layouts.LayoutName;
-import dev.hairpin.rules.layouts.LeftRules;
 import dev.hairpin.rules.netfilter.Action;
 import dev.hairpin.rules.netfilter.NftChain;
 import dev.hairpin.rules.netfilter.Rule;
@@ -287,7 +287,11 @@ class KernelRulesIT {
   }
 
   private Tables observe(Family family) throws FirewallException {
-    return firewall.observe(family, LeftRules.NFT_TABLES);
+    return firewall.observe(
+        family,
+        Stream.of(LayoutName.values())
+            .flatMap(layout -> layout.nftTables().stream())
+            .collect(toSet()));
   }
 
   private static String printed(Tables tables) {

@@ -6,12 +6,14 @@ import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.netfilter.InterfaceMap;
 import dev.hairpin.rules.netfilter.NftChain;
 import dev.hairpin.rules.netfilter.NftTable;
+import dev.hairpin.rules.netfilter.PortSet;
 import dev.hairpin.rules.nftables.NftText;
 import dev.hairpin.rules.plan.NftChange;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Changes as input of {@code nft -f -}, which is one transaction in the kernel. Every chain is
@@ -90,6 +92,10 @@ record NftScript(List<String> lines) {
                 table,
                 NftText.mapName(map),
                 "{ " + NftText.interfaceName(interfaceName) + " }");
+        case NftChange.AddPorts(String table, String set, List<PortSet.Element> elements) ->
+            changePorts("add element", table, set, elements.stream().map(NftText::element));
+        case NftChange.DeletePorts(String table, String set, List<PortSet.Element> elements) ->
+            changePorts("delete element", table, set, elements.stream().map(NftText::key));
       }
     }
 
@@ -106,9 +112,25 @@ record NftScript(List<String> lines) {
                   table.name(),
                   NftText.mapName(map.name()),
                   "{ type ifname : verdict; }"));
+      table
+          .portSets()
+          .forEach(set ->
+              add(
+                  "add " + NftText.kind(set.type()),
+                  table.name(),
+                  NftText.setName(set.name()),
+                  "{ " + NftText.declaration(set.type()) + " }"));
       table.chains().forEach(chain -> addChain(table.name(), chain));
       table.chains().forEach(chain -> fill(table.name(), chain));
       table.maps().forEach(map -> fill(table.name(), map));
+      table.portSets().stream()
+          .filter(set -> !set.elements().isEmpty())
+          .forEach(set ->
+              changePorts(
+                  "add element",
+                  table.name(),
+                  set.name(),
+                  set.elements().stream().map(NftText::element)));
     }
 
     private void addChain(String table, NftChain chain) {
@@ -129,6 +151,11 @@ record NftScript(List<String> lines) {
                 .collect(joining(", ", "{ ", " }"));
         add("add element", table, map.name(), elements);
       }
+    }
+
+    /** One command for all: nft reads its input line by line, and the kernel's work is the same. */
+    private void changePorts(String command, String table, String set, Stream<String> elements) {
+      add(command, table, NftText.setName(set), elements.collect(joining(", ", "{ ", " }")));
     }
 
     private void add(String command, String table, String... rest) {

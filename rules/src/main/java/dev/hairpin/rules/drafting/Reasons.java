@@ -106,20 +106,29 @@ public final class Reasons {
    * @param neighbours what becomes of packets that neighbours send to a loopback address
    */
   public static Reason notTranslated(PortBinding binding, ProxyMode proxyMode, String neighbours) {
+    return notTranslated(binding.hostPort().toString(), binding, proxyMode, neighbours);
+  }
+
+  /**
+   * The same for several host ports of one publisher.
+   *
+   * @param where all of them
+   * @param binding the first of them
+   */
+  public static Reason notTranslated(
+      String where, PortBinding binding, ProxyMode proxyMode, String neighbours) {
     String lost =
         switch (proxyMode) {
           case USERLAND ->
               binding.hostPort().address().isLoopback()
-                  ? "the proxy serves " + binding.hostPort() + "; " + neighbours
+                  ? "the proxy serves " + where + "; " + neighbours
                   : "without it, packets to "
-                      + binding.hostPort()
+                      + where
                       + " go through the proxy, and "
                       + binding.publisher()
                       + " does not see who sent them";
           case HAIRPIN ->
-              "without it, packets to "
-                  + binding.hostPort()
-                  + " end at this host, where nothing answers them";
+              "without it, packets to " + where + " end at this host, where nothing answers them";
         };
     return Reason.of(lost, binding);
   }
@@ -195,9 +204,19 @@ public final class Reasons {
 
   /** For dropping what neighbours address to a loopback address of this host. */
   public static Reason loopbackReached(PortBinding binding) {
+    return loopbackReached(binding.hostPort().toString(), binding);
+  }
+
+  /**
+   * The same for several host ports.
+   *
+   * @param where all of them
+   * @param binding the first of them
+   */
+  public static Reason loopbackReached(String where, PortBinding binding) {
     return Reason.of(
         "without it, packets that a neighbour addresses to "
-            + binding.hostPort()
+            + where
             + (binding.isForKernel() ? " are DNATed to " : " may reach the proxy, and by it ")
             + binding.publisher()
             + ", although the port is for this host alone",

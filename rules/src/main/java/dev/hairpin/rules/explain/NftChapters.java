@@ -4,8 +4,10 @@ import dev.hairpin.rules.explain.RuleDocument.Chapter;
 import dev.hairpin.rules.explain.RuleDocument.Line;
 import dev.hairpin.rules.netfilter.Action;
 import dev.hairpin.rules.netfilter.InterfaceMap;
+import dev.hairpin.rules.netfilter.Match;
 import dev.hairpin.rules.netfilter.NftChain;
 import dev.hairpin.rules.netfilter.NftTable;
+import dev.hairpin.rules.netfilter.PortSet;
 import dev.hairpin.rules.netfilter.Reason;
 import dev.hairpin.rules.netfilter.Rule;
 import dev.hairpin.rules.nftables.NftText;
@@ -29,6 +31,9 @@ final class NftChapters {
   private static final Reason WHAT =
       Reason.of("what is looked up, an interface's name, and what is found, a chain to go on in");
 
+  private static final Reason PORTS_LOOKED_UP =
+      Reason.of("what is looked up, where a packet is sent to, and what is found, where it goes");
+
   private final NftTable table;
   private final Map<String, Chapter> chapters = new LinkedHashMap<>();
 
@@ -44,6 +49,7 @@ final class NftChapters {
     // In what nothing leads to there may be rules all the same.
     table.chains().forEach(this::visit);
     table.maps().forEach(this::visit);
+    table.portSets().forEach(this::visit);
     return List.copyOf(chapters.values());
   }
 
@@ -58,7 +64,8 @@ final class NftChapters {
         .forEach(lines::add);
     chapters.put(
         chain.name(),
-        new Chapter(tableText(), chain.name(), NftDescriptions.ofChain(chain.name()), lines));
+        new Chapter(
+            tableText(), chain.name(), NftDescriptions.ofChain(table, chain.name()), lines));
     chain.rules().forEach(this::follow);
   }
 
@@ -67,8 +74,32 @@ final class NftChapters {
       case Action.Jump(String chain) -> table.chain(chain).ifPresent(this::visit);
       case Action.JumpByInterface(var direction, String map) ->
           table.map(map).ifPresent(this::visit);
+      case Action.DnatByPort(var family, var byAddress, String map) ->
+          table.portSet(map).ifPresent(this::visit);
       case Action other -> {}
     }
+    rule.matches().stream()
+        .flatMap(match ->
+            match instanceof Match.DestinationAmong(var family, String set)
+                ? table.portSet(set).stream()
+                : Stream.empty())
+        .forEach(this::visit);
+  }
+
+  private void visit(PortSet set) {
+    String name = NftText.kind(set.type()) + " " + set.name();
+    Stream<Line> elements =
+        set.elements().stream()
+            .map(element -> new Line(NftText.element(element), element.reason()));
+    chapters.putIfAbsent(
+        name,
+        new Chapter(
+            tableText(),
+            name,
+            HairpinDescriptions.ofPortSet(set.name()),
+            Stream.concat(
+                    Stream.of(new Line(NftText.declaration(set.type()), PORTS_LOOKED_UP)), elements)
+                .toList()));
   }
 
   private void visit(InterfaceMap map) {
@@ -88,7 +119,8 @@ final class NftChapters {
                             + jump.getValue())));
     List<Line> lines =
         Stream.concat(Stream.of(new Line("type ifname : verdict", WHAT)), elements).toList();
-    chapters.put(name, new Chapter(tableText(), name, NftDescriptions.ofMap(map.name()), lines));
+    chapters.put(
+        name, new Chapter(tableText(), name, NftDescriptions.ofMap(table, map.name()), lines));
     map.jumps().values().stream()
         .flatMap(chain -> table.chain(chain).stream())
         .forEach(this::visit);

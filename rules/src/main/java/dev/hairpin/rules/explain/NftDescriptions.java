@@ -1,14 +1,19 @@
 package dev.hairpin.rules.explain;
 
-/** What each chain and each map of dockerd 29's nftables tables is for. */
+import dev.hairpin.rules.netfilter.NftTable;
+import dev.hairpin.rules.nftables.HairpinLayout;
+
+/** What each chain, map and set of dockerd 29's nftables tables, and of ours, is for. */
 final class NftDescriptions {
   private static final String SINCE = " Since 29.0.";
 
   private NftDescriptions() {}
 
   /** A paragraph on one line. */
-  static String ofChain(String chain) {
-    return what(chain) + SINCE;
+  static String ofChain(NftTable table, String chain) {
+    return table.name().equals(HairpinLayout.TABLE)
+        ? HairpinDescriptions.ofChain(chain)
+        : what(chain) + SINCE;
   }
 
   private static String what(String chain) {
@@ -71,7 +76,13 @@ final class NftDescriptions {
   }
 
   /** The same for a map. */
-  static String ofMap(String map) {
+  static String ofMap(NftTable table, String map) {
+    return table.name().equals(HairpinLayout.TABLE)
+        ? HairpinDescriptions.ofMap(map)
+        : whichNetwork(map) + SINCE;
+  }
+
+  private static String whichNetwork(String map) {
     return switch (map) {
       case "filter-forward-in-jumps" -> byBridge("a packet goes to");
       case "filter-forward-out-jumps" -> byBridge("a packet comes from");
@@ -81,14 +92,13 @@ final class NftDescriptions {
     };
   }
 
-  private static String byBridge(String which) {
+  static String byBridge(String which) {
     return "Which chain is for the network that "
         + which
-        + ", by the name of its bridge. One look-up, where iptables asks a rule for each network."
-        + SINCE;
+        + ", by the name of its bridge. One look-up, where iptables asks a rule for each network.";
   }
 
-  private static IllegalArgumentException unknown(String name) {
+  static IllegalArgumentException unknown(String name) {
     return new IllegalArgumentException("nothing is known of \"" + name + "\" in nftables");
   }
 }

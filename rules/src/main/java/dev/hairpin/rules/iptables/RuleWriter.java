@@ -99,6 +99,10 @@ final class RuleWriter {
       case Match.OutputInterface(String name) -> new Field(not + "-o " + interfaceName(name));
       case Match.InputInterfaceAmong(List<String> names) ->
           throw new IllegalArgumentException("iptables can't ask for one of " + names);
+      case Match.HasPorts() ->
+          throw new IllegalArgumentException("iptables can't ask for ports in general");
+      case Match.DestinationAmong(Family family, String set) ->
+          throw new IllegalArgumentException("iptables has no sets such as \"" + set + "\"");
       case Match.Icmp(Family family) -> new Field(not + "-p " + icmp(family));
       case TransportProtocol(Protocol protocol) -> new Field(not + "-p " + protocol);
       case SourcePort(Protocol protocol, PortRange ports) ->
@@ -156,6 +160,8 @@ final class RuleWriter {
       case Action.Return() -> "-j RETURN";
       case Action.Jump(String chain) -> "-j " + chainName(chain);
       case Action.JumpByInterface(var direction, String map) ->
+          throw new IllegalArgumentException("iptables has no maps such as \"" + map + "\"");
+      case Action.DnatByPort(var family, var byAddress, String map) ->
           throw new IllegalArgumentException("iptables has no maps such as \"" + map + "\"");
       case Action.Dnat(var address, var port) ->
           "-j DNAT --to-destination "

@@ -8,6 +8,7 @@ import dev.hairpin.rules.iptables.Docker20Layout;
 import dev.hairpin.rules.iptables.Docker28Layout;
 import dev.hairpin.rules.iptables.Docker29Layout;
 import dev.hairpin.rules.nftables.Docker29NftLayout;
+import dev.hairpin.rules.nftables.HairpinLayout;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -21,7 +22,9 @@ public enum LayoutName {
   /** dockerd 29 with its iptables backend. */
   DOCKER29,
   /** dockerd 29 with its nftables backend. */
-  DOCKER29_NFT;
+  DOCKER29_NFT,
+  /** Our own, in a table of its own: ports are elements of maps. */
+  HAIRPIN;
 
   public Layout layout() {
     return switch (this) {
@@ -29,6 +32,7 @@ public enum LayoutName {
       case DOCKER28 -> new Docker28Layout();
       case DOCKER29 -> new Docker29Layout();
       case DOCKER29_NFT -> new Docker29NftLayout();
+      case HAIRPIN -> new HairpinLayout();
     };
   }
 
@@ -39,6 +43,7 @@ public enum LayoutName {
       case DOCKER28 -> "dockerd 28.2 to 28.5";
       case DOCKER29 -> "dockerd 29 with iptables";
       case DOCKER29_NFT -> "dockerd 29 with nftables";
+      case HAIRPIN -> "Hairpin alone";
     };
   }
 
@@ -47,6 +52,7 @@ public enum LayoutName {
     return switch (this) {
       case DOCKER20, DOCKER28, DOCKER29 -> Set.of();
       case DOCKER29_NFT -> Set.of(DockerdChains.NFT_TABLE);
+      case HAIRPIN -> Set.of(HairpinLayout.TABLE);
     };
   }
 

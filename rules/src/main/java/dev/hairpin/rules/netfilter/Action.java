@@ -1,5 +1,6 @@
 package dev.hairpin.rules.netfilter;
 
+import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpAddress;
 import java.util.OptionalInt;
 
@@ -27,6 +28,15 @@ public sealed interface Action {
       OUTPUT
     }
   }
+
+  /**
+   * Changes where the connection goes, to what a map of the table has for the port that it was sent
+   * to; goes on where it has nothing. nftables only.
+   *
+   * @param map a {@link PortSet} with data
+   * @param byAddress whether that is looked up by address as well
+   */
+  record DnatByPort(Family family, boolean byAddress, String map) implements Action {}
 
   /** Binds an end of a connection to another address. The first rule that does so is the last. */
   sealed interface Translation extends Action {}

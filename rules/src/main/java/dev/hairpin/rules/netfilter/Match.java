@@ -37,6 +37,19 @@ public sealed interface Match {
   /** Of this protocol, whatever its ports. */
   record TransportProtocol(Protocol protocol) implements Simple {}
 
+  /**
+   * Of one of the protocols that have ports. nftables only, where a port in general can be asked
+   * for but not changed before that is known.
+   */
+  record HasPorts() implements Simple {}
+
+  /**
+   * Sent to an address and port that a set of the table holds. nftables only.
+   *
+   * @param set a {@link PortSet} without data, by address
+   */
+  record DestinationAmong(Family family, String set) implements Simple {}
+
   /** ICMP, or ICMPv6 where the family is IPv6. */
   record Icmp(Family family) implements Simple {}
 

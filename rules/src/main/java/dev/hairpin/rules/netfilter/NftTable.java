@@ -11,7 +11,8 @@ import java.util.Optional;
  *
  * @param family whose packets are looked at
  * @param inet whether it is a table of both families, of which this is one family's view
- * @param maps in the order in which they are listed
+ * @param maps from interfaces to chains, in the order in which they are listed
+ * @param portSets in the order in which they are listed
  * @param chains in the order in which they are listed
  * @param others what else there is, in the words of {@code nft -j}: sets, maps of other kinds,
  *     chains at other hooks, flags of the table such as {@code dormant}
@@ -21,19 +22,31 @@ public record NftTable(
     boolean inet,
     String name,
     List<InterfaceMap> maps,
+    List<PortSet> portSets,
     List<NftChain> chains,
     List<String> others) {
   public NftTable {
     requireNonNull(family, "family");
     requireNonNull(name, "name");
     maps = List.copyOf(maps);
+    portSets = List.copyOf(portSets);
     chains = List.copyOf(chains);
     others = List.copyOf(others);
   }
 
   /** A table of one family, all of which we can say. */
+  public NftTable(
+      Family family,
+      String name,
+      List<InterfaceMap> maps,
+      List<PortSet> portSets,
+      List<NftChain> chains) {
+    this(family, false, name, maps, portSets, chains, List.of());
+  }
+
+  /** The same, without sets of ports. */
   public NftTable(Family family, String name, List<InterfaceMap> maps, List<NftChain> chains) {
-    this(family, false, name, maps, chains, List.of());
+    this(family, name, maps, List.of(), chains);
   }
 
   /** As nft calls its family: {@code ip}, {@code ip6} or {@code inet}. */
@@ -43,6 +56,10 @@ public record NftTable(
 
   public Optional<NftChain> chain(String chain) {
     return chains.stream().filter(each -> each.name().equals(chain)).findFirst();
+  }
+
+  public Optional<PortSet> portSet(String set) {
+    return portSets.stream().filter(each -> each.name().equals(set)).findFirst();
   }
 
   public Optional<InterfaceMap> map(String map) {

@@ -109,7 +109,7 @@ final class DockerBridges {
             PerNetwork.FILTER_FORWARD_IN.chain(network),
             network.internal()
                 ? rules.intoInternal(network)
-                : rules.into(network, ports.open(network))),
+                : rules.into(network, List.of(), ports.open(network))),
         NftChain.regular(
             PerNetwork.FILTER_FORWARD_OUT.chain(network),
             network.internal() ? rules.outOfInternal(network) : rules.outOf(network)),

@@ -37,6 +37,13 @@ final class Jumps {
         "without it, packets out of an internal network meet no rule that keeps them in");
   }
 
+  static Rule outOfOpenNetworks(String map) {
+    return byInterface(
+        Direction.INPUT,
+        map,
+        "without it, packets of members to elsewhere are dropped where the policy drops");
+  }
+
   static Rule leavingNetworks(String map) {
     return byInterface(
         Direction.INPUT,

@@ -18,18 +18,25 @@ final class MatchReader {
 
   private MatchReader() {}
 
-  static Optional<Match> read(JsonNode match) {
+  /**
+   * @param portSets the names of the table's sets of ports
+   */
+  static Optional<Match> read(JsonNode match, Set<String> portSets) {
     JsonNode left = match.path("left");
     JsonNode right = match.path("right");
     return switch (match.path("op").asText()) {
-      case "==" -> equal(left, right).map(simple -> simple);
-      case "!=" -> equal(left, right).map(Match.Not::new);
+      case "==" -> equal(left, right, portSets).map(simple -> simple);
+      case "!=" -> equal(left, right, portSets).map(Match.Not::new);
       case "in" -> amongBits(left, right).map(simple -> simple);
       case String other -> Optional.empty();
     };
   }
 
-  private static Optional<? extends Match.Simple> equal(JsonNode left, JsonNode right) {
+  private static Optional<? extends Match.Simple> equal(
+      JsonNode left, JsonNode right, Set<String> portSets) {
+    if (left.has("concat")) {
+      return among(left, right.asText(), portSets);
+    }
     if (left.has("meta")) {
       return meta(left.get("meta").path("key").asText(), right);
     }
@@ -46,6 +53,13 @@ final class MatchReader {
     return left.has("&") ? maskedMark(left.get("&"), right) : Optional.empty();
   }
 
+  private static Optional<Match.Simple> among(JsonNode key, String set, Set<String> portSets) {
+    return PortKey.read(key)
+        .flatMap(PortKey::addressOf)
+        .filter(family -> set.startsWith("@") && portSets.contains(set.substring(1)))
+        .map(family -> new Match.DestinationAmong(family, set.substring(1)));
+  }
+
   private static Optional<? extends Match.Simple> meta(String key, JsonNode right) {
     return switch (key) {
       case "iifname" ->
@@ -56,10 +70,18 @@ final class MatchReader {
       // nft shows the name that the interface with this index has now.
       case "iif" -> Values.interfacePattern(right).map(Match.InputInterface::new);
       case "oif" -> Values.interfacePattern(right).map(Match.OutputInterface::new);
-      case "l4proto" -> protocol(right.asText());
+      case "l4proto" -> right.has("set") ? protocols(right.get("set")) : protocol(right.asText());
       case "mark" -> mark(right);
       case String other -> Optional.empty();
     };
+  }
+
+  private static Optional<Match.Simple> protocols(JsonNode set) {
+    Set<Protocol> known = EnumSet.noneOf(Protocol.class);
+    set.forEach(each -> Protocol.of(each.asText()).ifPresent(known::add));
+    return known.size() == set.size() && known.size() == Protocol.values().length
+        ? Optional.of(new Match.HasPorts())
+        : Optional.empty();
   }
 
   private static Optional<Match.Simple> protocol(String keyword) {

@@ -43,18 +43,20 @@ final class NetworkRules {
    * For packets that are about to enter a network. This chain decides, so it is the network that
    * packets go to that says who may come.
    *
-   * @param ports the rules that open ports
+   * @param ofAll the rules that open ports to everybody
+   * @param ofOthers those that open them to everybody but members
    */
-  List<Rule> into(BridgeNetwork network, List<Rule> ports) {
+  List<Rule> into(BridgeNetwork network, List<Rule> ofAll, List<Rule> ofOthers) {
     List<Rule> rules = new ArrayList<>();
     rules.add(admitReplies(network));
     if (mode(network) == GatewayMode.ROUTED) {
       rules.add(admitPing(network));
     }
     state.options().acceptMark().ifPresent(mark -> rules.add(admitMarked(mark)));
+    rules.addAll(ofAll);
     rules.addAll(LinkRules.of(state, network));
     rules.add(network.icc() ? admitAmongMembers(network) : dropAmongMembers(network));
-    rules.addAll(ports);
+    rules.addAll(ofOthers);
     rules.add(mode(network) == GatewayMode.NAT_UNPROTECTED ? admitAll(network) : dropRest(network));
     return rules;
   }

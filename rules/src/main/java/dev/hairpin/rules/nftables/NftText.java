@@ -6,6 +6,7 @@ import static java.util.stream.Collectors.joining;
 import dev.hairpin.rules.netfilter.InterfaceMap;
 import dev.hairpin.rules.netfilter.NftChain;
 import dev.hairpin.rules.netfilter.NftTable;
+import dev.hairpin.rules.netfilter.PortSet;
 import dev.hairpin.rules.netfilter.Rule;
 import java.util.ArrayList;
 import java.util.List;
@@ -95,6 +96,9 @@ public final class NftText {
     for (InterfaceMap map : table.maps()) {
       addObject(lines, lines(map));
     }
+    for (PortSet set : table.portSets()) {
+      addObject(lines, lines(set));
+    }
     for (NftChain chain : table.chains()) {
       addObject(lines, lines(chain));
     }
@@ -108,16 +112,19 @@ public final class NftText {
    * @param object the map or chain that it belongs to; empty for a line of the table itself
    * @param text with the tabs in front of it
    * @param rule that the line is, if it is one
+   * @param element of a set or map of ports that the line is, if it is one
    */
-  public record Line(String object, String text, Optional<Rule> rule) {
+  public record Line(
+      String object, String text, Optional<Rule> rule, Optional<PortSet.Element> element) {
     public Line {
       requireNonNull(object, "object");
       requireNonNull(text, "text");
       requireNonNull(rule, "rule");
+      requireNonNull(element, "element");
     }
 
     private static Line around(String object, String text) {
-      return new Line(object, text, Optional.empty());
+      return new Line(object, text, Optional.empty(), Optional.empty());
     }
   }
 
@@ -146,13 +153,36 @@ public final class NftText {
         .collect(joining(NEXT_ELEMENT, "\t\telements = { ", " }"));
   }
 
+  private static List<Line> lines(PortSet set) {
+    List<Line> lines = new ArrayList<>();
+    lines.add(Line.around(set.name(), "\t" + kind(set.type()) + " " + setName(set.name()) + " {"));
+    PortSetText.properties(set.type()).stream()
+        .map(property -> Line.around(set.name(), "\t\t" + property))
+        .forEach(lines::add);
+    List<String> elements =
+        set.elements().stream()
+            .map(NftText::element)
+            .collect(joining(NEXT_ELEMENT, "\t\telements = { ", " }"))
+            .lines()
+            .toList();
+    for (int i = 0; i < set.elements().size(); i++) {
+      lines.add(
+          new Line(
+              set.name(), elements.get(i), Optional.empty(), Optional.of(set.elements().get(i))));
+    }
+    lines.add(Line.around(set.name(), "\t}"));
+    return lines;
+  }
+
   private static List<Line> lines(NftChain chain) {
     List<Line> lines = new ArrayList<>();
     lines.add(Line.around(chain.name(), "\tchain " + chainName(chain.name()) + " {"));
     chain.base().ifPresent(base -> lines.add(Line.around(chain.name(), "\t\t" + line(base))));
     chain
         .rules()
-        .forEach(rule -> lines.add(new Line(chain.name(), "\t\t" + line(rule), Optional.of(rule))));
+        .forEach(rule ->
+            lines.add(
+                new Line(chain.name(), "\t\t" + line(rule), Optional.of(rule), Optional.empty())));
     lines.add(Line.around(chain.name(), "\t}"));
     return lines;
   }
@@ -160,6 +190,34 @@ public final class NftText {
   /** An element of an interface map: {@code "docker0" : jump filter-forward-in__docker0}. */
   public static String element(String interfaceName, String chain) {
     return interfaceName(interfaceName) + " : jump " + chainName(chain);
+  }
+
+  /**
+   * An element of a set or map of ports: {@code tcp . 8080 : 172.17.0.2 . 80}. As a set's, it is
+   * also what finds it.
+   */
+  public static String element(PortSet.Element element) {
+    return PortSetText.element(element);
+  }
+
+  /** What finds an element, without what it leads to. */
+  public static String key(PortSet.Element element) {
+    return PortSetText.key(element);
+  }
+
+  /** {@code map}, or {@code set}. */
+  public static String kind(PortSet.Type type) {
+    return PortSetText.kind(type);
+  }
+
+  /** The name of a set or map of ports as it is; as {@link #chainName}. */
+  public static String setName(String name) {
+    return Names.identifier("set", name);
+  }
+
+  /** What makes it that kind of a set, as nft takes it, on one line. */
+  public static String declaration(PortSet.Type type) {
+    return String.join("; ", PortSetText.properties(type)) + ";";
   }
 
   /** An interface that stands for itself only: {@code "docker0"}. */

@@ -1,9 +1,11 @@
 package dev.hairpin.rules.nftables;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.netfilter.Action;
 import dev.hairpin.rules.netfilter.Match;
+import dev.hairpin.rules.netfilter.PortSet;
 import dev.hairpin.rules.netfilter.Rule;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -16,13 +18,18 @@ import java.util.stream.Stream;
 
 /** Reads the rules of one table. */
 final class RuleReader {
+  private final Family family;
   private final Set<String> interfaceMaps;
+  private final Map<String, PortSet> portSets;
 
   /**
    * @param interfaceMaps the table's maps from interfaces to chains
+   * @param portSets its sets and maps of ports, by name
    */
-  RuleReader(Set<String> interfaceMaps) {
+  RuleReader(Family family, Set<String> interfaceMaps, Map<String, PortSet> portSets) {
+    this.family = family;
     this.interfaceMaps = interfaceMaps;
+    this.portSets = portSets;
   }
 
   /**
@@ -36,7 +43,7 @@ final class RuleReader {
       JsonNode statement = rest.next();
       if (statement.has("match")) {
         matches.add(
-            MatchReader.read(statement.get("match"))
+            MatchReader.read(statement.get("match"), portSets.keySet())
                 .orElseGet(() -> new Match.Verbatim(Words.of(statement))));
       } else if (rest.hasNext()) {
         matches.add(new Match.Verbatim(Words.of(statement)));
@@ -98,7 +105,26 @@ final class RuleReader {
     };
   }
 
-  private static Optional<Action> dnat(JsonNode nat) {
+  private Optional<Action> dnat(JsonNode nat) {
+    JsonNode lookUp = nat.path("addr").path("map");
+    return lookUp.isMissingNode() ? dnatToOne(nat) : dnatByPort(nat, lookUp);
+  }
+
+  /** To what a map has, with its port where it has ports. */
+  private Optional<Action> dnatByPort(JsonNode nat, JsonNode lookUp) {
+    String data = lookUp.path("data").asText();
+    Optional<PortSet> map =
+        Optional.ofNullable(portSets.get(data.startsWith("@") ? data.substring(1) : ""))
+            .filter(set -> set.type().data() != PortSet.Data.NONE)
+            .filter(set -> isPlain(nat) && !nat.has("port"));
+    return PortKey.read(lookUp.path("key"))
+        .flatMap(key ->
+            map.filter(set -> set.type().byAddress() == key.addressOf().isPresent())
+                .map(
+                    set -> new Action.DnatByPort(family, key.addressOf().isPresent(), set.name())));
+  }
+
+  private static Optional<Action> dnatToOne(JsonNode nat) {
     JsonNode port = nat.path("port");
     if (!isPlain(nat) || !(port.isMissingNode() || port.isInt())) {
       return Optional.empty();

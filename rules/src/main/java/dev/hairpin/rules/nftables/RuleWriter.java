@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -32,14 +33,18 @@ final class RuleWriter {
         rule.matches().stream()
             .filter(match -> !(match instanceof Match.Comment))
             .map(RuleWriter::text);
-    Stream<String> counter =
-        rule.action() instanceof Action.JumpByInterface ? Stream.empty() : Stream.of("counter");
+    Stream<String> counter = looksUp(rule.action()) ? Stream.empty() : Stream.of("counter");
     Stream<String> comment =
         rule.matches().stream().filter(Match.Comment.class::isInstance).map(RuleWriter::text);
     return Stream.of(conditions, counter, Stream.of(text(rule.action())), comment)
         .flatMap(words -> words)
         .filter(words -> !words.isEmpty())
         .collect(joining(" "));
+  }
+
+  /** What comes in front of a look-up would count what is not found as well. */
+  private static boolean looksUp(Action action) {
+    return action instanceof Action.JumpByInterface || action instanceof Action.DnatByPort;
   }
 
   private static String text(Match match) {
@@ -63,6 +68,12 @@ final class RuleWriter {
       case Match.Source(IpPrefix prefix) -> address(prefix, "saddr " + not);
       case Match.Destination(IpPrefix prefix) -> address(prefix, "daddr " + not);
       case Match.TransportProtocol(Protocol protocol) -> "meta l4proto " + not + protocol;
+      case Match.HasPorts() ->
+          Stream.of(Protocol.values())
+              .map(Protocol::keyword)
+              .collect(joining(", ", "meta l4proto " + not + "{ ", " }"));
+      case Match.DestinationAmong(Family family, String set) ->
+          new PortKey(Optional.of(family)).text() + " " + not + "@" + Names.identifier("set", set);
       case Match.Icmp(Family family) -> icmp(family, not);
       case Match.SourcePort(Protocol protocol, PortRange ports) ->
           protocol + " sport " + not + ports;
@@ -133,6 +144,13 @@ final class RuleWriter {
       case Action.Jump(String chain) -> "jump " + Names.identifier("chain", chain);
       case Action.JumpByInterface(Action.JumpByInterface.Direction direction, String map) ->
           interfaceName(direction) + " vmap @" + Names.identifier("map", map);
+      case Action.DnatByPort(Family family, boolean byAddress, String map) ->
+          "dnat "
+              + family.keyword()
+              + " to "
+              + new PortKey(Optional.of(family).filter(any -> byAddress)).text()
+              + " map @"
+              + Names.identifier("map", map);
       case Action.Dnat(var address, var port) ->
           "dnat to " + (port.isPresent() ? address.withPort(port.getAsInt()) : address);
       case Action.Snat(var address) -> "snat to " + address;

@@ -7,6 +7,7 @@ import dev.hairpin.rules.netfilter.InterfaceMap;
 import dev.hairpin.rules.netfilter.NftChain;
 import dev.hairpin.rules.netfilter.NftTable;
 import dev.hairpin.rules.netfilter.Policy;
+import dev.hairpin.rules.netfilter.PortSet;
 import dev.hairpin.rules.netfilter.Rule;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -29,6 +30,7 @@ final class TableReader {
   private final boolean inet;
   private final String name;
   private final Map<String, InterfaceMap> maps = new LinkedHashMap<>();
+  private final Map<String, PortSet> portSets = new LinkedHashMap<>();
   private final Map<String, Optional<NftChain.Base>> bases = new LinkedHashMap<>();
   private final Map<String, List<JsonNode>> rules = new LinkedHashMap<>();
   private final List<String> others = new ArrayList<>();
@@ -54,6 +56,7 @@ final class TableReader {
   void add(String kind, JsonNode object) {
     switch (kind) {
       case "map" -> addMap(object);
+      case "set" -> addPortSet("set", object);
       case "chain" -> addChain(object);
       case "rule" -> addRule(object);
       case String other -> addOther(other, object);
@@ -73,7 +76,13 @@ final class TableReader {
             : Optional.empty();
     String mapName = map.path("name").asText();
     jumps.ifPresentOrElse(
-        plain -> maps.put(mapName, new InterfaceMap(mapName, plain)), () -> addOther("map", map));
+        plain -> maps.put(mapName, new InterfaceMap(mapName, plain)), () -> addPortSet("map", map));
+  }
+
+  private void addPortSet(String kind, JsonNode set) {
+    new PortSetReader(family)
+        .read(set)
+        .ifPresentOrElse(plain -> portSets.put(plain.name(), plain), () -> addOther(kind, set));
   }
 
   private static Optional<SortedMap<String, String>> jumps(JsonNode elements) {
@@ -134,12 +143,19 @@ final class TableReader {
   }
 
   NftTable table() {
-    RuleReader reader = new RuleReader(maps.keySet());
+    RuleReader reader = new RuleReader(family, maps.keySet(), portSets);
     List<NftChain> chains = new ArrayList<>();
     bases.forEach((chain, base) -> {
       List<Rule> read = rules.get(chain).stream().map(reader::read).toList();
       chains.add(new NftChain(chain, base, read));
     });
-    return new NftTable(family, inet, name, List.copyOf(maps.values()), chains, others);
+    return new NftTable(
+        family,
+        inet,
+        name,
+        List.copyOf(maps.values()),
+        List.copyOf(portSets.values()),
+        chains,
+        others);
   }
 }

@@ -4,6 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import dev.hairpin.rules.netfilter.NftChain;
 import dev.hairpin.rules.netfilter.NftTable;
+import dev.hairpin.rules.netfilter.PortSet;
+import java.util.List;
 
 /** One step in a table of nftables' own. */
 public sealed interface NftChange extends Change {
@@ -56,6 +58,25 @@ public sealed interface NftChange extends Change {
       requireNonNull(map, "map");
       requireNonNull(interfaceName, "interfaceName");
       requireNonNull(chain, "chain");
+    }
+  }
+
+  /** Puts elements into a set or map of ports, which is there and has none for these ports. */
+  record AddPorts(String table, String set, List<PortSet.Element> elements) implements NftChange {
+    public AddPorts {
+      requireNonNull(table, "table");
+      requireNonNull(set, "set");
+      elements = List.copyOf(elements);
+    }
+  }
+
+  /** Takes elements out of a set or map of ports. */
+  record DeletePorts(String table, String set, List<PortSet.Element> elements)
+      implements NftChange {
+    public DeletePorts {
+      requireNonNull(table, "table");
+      requireNonNull(set, "set");
+      elements = List.copyOf(elements);
     }
   }
 

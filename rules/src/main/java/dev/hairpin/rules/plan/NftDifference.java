@@ -1,10 +1,12 @@
 package dev.hairpin.rules.plan;
 
+import static java.util.stream.Collectors.toMap;
 import static java.util.stream.Collectors.toSet;
 
 import dev.hairpin.rules.netfilter.InterfaceMap;
 import dev.hairpin.rules.netfilter.NftChain;
 import dev.hairpin.rules.netfilter.NftTable;
+import dev.hairpin.rules.netfilter.PortSet;
 import dev.hairpin.rules.netfilter.Ruleset;
 import dev.hairpin.rules.netfilter.Tables;
 import java.util.List;
@@ -61,12 +63,15 @@ final class NftDifference {
     Stream<Change> jumps =
         wanted.maps().stream()
             .flatMap(map -> jumps(table, present.map(map.name()).orElseThrow(), map));
+    Stream<Change> ports =
+        wanted.portSets().stream()
+            .flatMap(set -> ports(table, present.portSet(set.name()).orElseThrow(), set));
     // A chain can only go when nothing leads to it any more.
     Stream<Change> deleted =
         present.chains().stream()
             .filter(chain -> wanted.chain(chain.name()).isEmpty())
             .map(chain -> new NftChange.DeleteChain(table, chain.name()));
-    return Stream.of(written, jumps, deleted).flatMap(changes -> changes);
+    return Stream.of(written, jumps, ports, deleted).flatMap(changes -> changes);
   }
 
   /**
@@ -77,6 +82,7 @@ final class NftDifference {
     return present.others().isEmpty()
         && present.inet() == wanted.inet()
         && names(present).equals(names(wanted))
+        && kinds(present).equals(kinds(wanted))
         && wanted.chains().stream()
             .allMatch(chain ->
                 present
@@ -88,6 +94,30 @@ final class NftDifference {
 
   private static Set<String> names(NftTable table) {
     return table.maps().stream().map(InterfaceMap::name).collect(toSet());
+  }
+
+  private static Map<String, PortSet.Type> kinds(NftTable table) {
+    return table.portSets().stream().collect(toMap(PortSet::name, PortSet::type));
+  }
+
+  /** What goes makes room for what comes. */
+  private static Stream<Change> ports(String table, PortSet present, PortSet wanted) {
+    List<PortSet.Element> gone = missing(present, wanted);
+    List<PortSet.Element> come = missing(wanted, present);
+    Stream<Change> deleted =
+        gone.isEmpty()
+            ? Stream.empty()
+            : Stream.of(new NftChange.DeletePorts(table, wanted.name(), gone));
+    Stream<Change> added =
+        come.isEmpty()
+            ? Stream.empty()
+            : Stream.of(new NftChange.AddPorts(table, wanted.name(), come));
+    return Stream.concat(deleted, added);
+  }
+
+  private static List<PortSet.Element> missing(PortSet from, PortSet in) {
+    Set<PortSet.Element> there = Set.copyOf(in.elements());
+    return from.elements().stream().filter(element -> !there.contains(element)).toList();
   }
 
   private static Stream<Change> jumps(String table, InterfaceMap present, InterfaceMap wanted) {

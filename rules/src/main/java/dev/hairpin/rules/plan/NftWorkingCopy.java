@@ -5,6 +5,7 @@ import dev.hairpin.rules.netfilter.Action;
 import dev.hairpin.rules.netfilter.InterfaceMap;
 import dev.hairpin.rules.netfilter.NftChain;
 import dev.hairpin.rules.netfilter.NftTable;
+import dev.hairpin.rules.netfilter.PortSet;
 import dev.hairpin.rules.netfilter.Rule;
 import dev.hairpin.rules.netfilter.Tables;
 import java.util.ArrayList;
@@ -64,6 +65,10 @@ final class NftWorkingCopy {
           content(table).addJump(map, interfaceName, chain);
       case NftChange.DeleteJump(String table, String map, String interfaceName) ->
           content(table).deleteJump(map, interfaceName);
+      case NftChange.AddPorts(String table, String set, List<PortSet.Element> elements) ->
+          content(table).addPorts(set, elements);
+      case NftChange.DeletePorts(String table, String set, List<PortSet.Element> elements) ->
+          content(table).deletePorts(set, elements);
     }
   }
 
@@ -78,11 +83,13 @@ final class NftWorkingCopy {
   private static final class Content {
     private final NftTable original;
     private final Map<String, TreeMap<String, String>> maps = new LinkedHashMap<>();
+    private final Map<String, PortSet> portSets = new LinkedHashMap<>();
     private final Map<String, Rules> chains = new LinkedHashMap<>();
 
     Content(NftTable table) {
       this.original = table;
       table.maps().forEach(map -> maps.put(map.name(), new TreeMap<>(map.jumps())));
+      table.portSets().forEach(set -> portSets.put(set.name(), set));
       table
           .chains()
           .forEach(chain ->
@@ -96,7 +103,13 @@ final class NftWorkingCopy {
       chains.forEach(
           (name, content) -> allChains.add(new NftChain(name, content.base(), content.rules())));
       return new NftTable(
-          family, original.inet(), original.name(), allMaps, allChains, original.others());
+          family,
+          original.inet(),
+          original.name(),
+          allMaps,
+          List.copyOf(portSets.values()),
+          allChains,
+          original.others());
     }
 
     void declare(NftChain chain) {
@@ -142,6 +155,41 @@ final class NftWorkingCopy {
       }
     }
 
+    void addPorts(String set, List<PortSet.Element> added) {
+      PortSet present = portSet(set);
+      added.stream()
+          .filter(element -> present.elements().stream().anyMatch(there -> meet(there, element)))
+          .findFirst()
+          .ifPresent(element -> {
+            throw new IllegalStateException("\"" + set + "\" has " + element + " already");
+          });
+      List<PortSet.Element> all = new ArrayList<>(present.elements());
+      all.addAll(added);
+      portSets.put(set, new PortSet(set, present.type(), all));
+    }
+
+    private static boolean meet(PortSet.Element one, PortSet.Element other) {
+      return one.protocol() == other.protocol()
+          && one.address().equals(other.address())
+          && one.ports().first() <= other.ports().last()
+          && other.ports().first() <= one.ports().last();
+    }
+
+    void deletePorts(String set, List<PortSet.Element> deleted) {
+      PortSet present = portSet(set);
+      List<PortSet.Element> rest = new ArrayList<>(present.elements());
+      for (PortSet.Element element : deleted) {
+        if (!rest.remove(element)) {
+          throw new IllegalStateException("\"" + set + "\" has no " + element);
+        }
+      }
+      portSets.put(set, new PortSet(set, present.type(), rest));
+    }
+
+    private PortSet portSet(String name) {
+      return Optional.ofNullable(portSets.get(name)).orElseThrow(() -> missing("set", name));
+    }
+
     private Map<String, String> jumps(String map) {
       return Optional.ofNullable(maps.get(map)).orElseThrow(() -> missing("map", map));
     }
@@ -152,6 +200,7 @@ final class NftWorkingCopy {
         switch (rule.action()) {
           case Action.Jump(String target) -> requireTarget(target);
           case Action.JumpByInterface(var direction, String map) -> jumps(map);
+          case Action.DnatByPort(var family, var byAddress, String map) -> portSet(map);
           case Action other -> {}
         }
       }

@@ -44,16 +44,20 @@ record ChainWalk(Passage passage, List<Trace.Step> steps) {
     for (int i = 0; i < rules.size(); i++) {
       Rule rule = rules.get(i);
       Optional<Outcome> outcome = Optional.empty();
-      switch (passage.holds(rule)) {
+      switch (passage.holds(rule, scope)) {
         case NO -> {}
         case UNKNOWN ->
             outcome = isWithoutEffect(rule) ? outcome : Optional.of(unknown(here, rule));
         case YES -> {
+          Optional<Action> action = found(scope, rule.action());
+          if (action.isEmpty()) {
+            continue;
+          }
           steps.add(new Trace.Step(here, i + 1, rule));
           if (rule.action() instanceof Action.Return) {
             return Optional.empty();
           }
-          outcome = act(scope, here, rule, depth);
+          outcome = act(scope, here, rule, action.get(), depth);
         }
       }
       if (outcome.isPresent()) {
@@ -63,19 +67,33 @@ record ChainWalk(Passage passage, List<Trace.Step> steps) {
     return Optional.empty();
   }
 
-  private Optional<Outcome> act(Scope scope, Place here, Rule rule, int depth) {
-    return switch (rule.action()) {
+  /** What an action comes to for this packet. A rule whose look-up finds nothing does not match. */
+  private Optional<Action> found(Scope scope, Action action) {
+    return switch (action) {
+      case Action.JumpByInterface(var direction, String map) ->
+          scope
+              .map(map)
+              .<Optional<Action>>map(known -> chainFor(direction, known).map(Action::jump))
+              .orElse(Optional.of(action));
+      case Action.DnatByPort(var family, var byAddress, String map) ->
+          scope
+              .portSet(map)
+              .<Optional<Action>>map(
+                  known -> passage.elementOf(known).flatMap(element -> element.target()))
+              .orElse(Optional.of(action));
+      case Action other -> Optional.of(action);
+    };
+  }
+
+  private Optional<Outcome> act(Scope scope, Place here, Rule rule, Action action, int depth) {
+    return switch (action) {
       case Action.Accept() -> Optional.of(new Outcome.Passed());
       case Action.Drop() -> Optional.of(dropped(here, Optional.of(rule)));
       case Action.Return() -> Optional.empty();
       case Action.Jump(String target) -> jump(scope, target, here, rule, depth);
-      case Action.JumpByInterface(var direction, String map) ->
-          scope
-              .map(map)
-              .map(found ->
-                  chainFor(direction, found)
-                      .flatMap(target -> jump(scope, target, here, rule, depth)))
-              .orElseGet(() -> Optional.of(unknown(here, rule)));
+      // Still look-ups: of maps that aren't there, or of a kind that we have no word for.
+      case Action.JumpByInterface lookUp -> Optional.of(unknown(here, rule));
+      case Action.DnatByPort lookUp -> Optional.of(unknown(here, rule));
       case Action.Translation translation ->
           Optional.of(new Outcome.Bound(here, rule, translation));
       case Action.Verbatim(String text) -> extension(text, here, rule);

@@ -8,6 +8,7 @@ import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.netfilter.Action;
 import dev.hairpin.rules.netfilter.Match;
 import dev.hairpin.rules.netfilter.Match.ConnectionState.State;
+import dev.hairpin.rules.netfilter.PortSet;
 import dev.hairpin.rules.netfilter.Rule;
 import java.util.EnumSet;
 import java.util.List;
@@ -103,11 +104,22 @@ final class Passage {
     states.add(State.SNAT);
   }
 
-  /** Whether all of a rule's matches hold. */
-  Answer holds(Rule rule) {
+  /** What a set of ports has for where the packet is sent. */
+  Optional<PortSet.Element> elementOf(PortSet set) {
+    return packet.payload() instanceof Packet.Payload.Segment segment
+        ? set.find(segment.protocol(), packet.destination(), segment.destinationPort())
+        : Optional.empty();
+  }
+
+  /**
+   * Whether all of a rule's matches hold.
+   *
+   * @param scope the table that the rule is in
+   */
+  Answer holds(Rule rule, Scope scope) {
     boolean unknown = false;
     for (Match match : rule.matches()) {
-      switch (holds(match)) {
+      switch (holds(match, scope)) {
         case NO -> {
           return Answer.NO;
         }
@@ -118,13 +130,20 @@ final class Passage {
     return unknown ? Answer.UNKNOWN : Answer.YES;
   }
 
-  private Answer holds(Match match) {
+  private Answer holds(Match match, Scope scope) {
     return switch (match) {
-      case Match.Simple simple -> Answer.of(matches(simple));
-      case Match.Not(Match.Simple inner) -> Answer.of(matches(inner)).inverted();
+      case Match.Simple simple -> holds(simple, scope);
+      case Match.Not(Match.Simple inner) -> holds(inner, scope).inverted();
       case Match.Comment(String text) -> Answer.YES;
       case Match.Verbatim(String text) -> holdsForEveryPacket(text) ? Answer.YES : Answer.UNKNOWN;
     };
+  }
+
+  private Answer isAmong(String set, Scope scope) {
+    return scope
+        .portSet(set)
+        .map(known -> Answer.of(elementOf(known).isPresent()))
+        .orElse(Answer.UNKNOWN);
   }
 
   /** nftables writes what only counts or logs among the matches, where more comes behind it. */
@@ -132,32 +151,41 @@ final class Passage {
     return text.startsWith("-m comment ") || Extension.of(text) instanceof Extension.WithoutEffect;
   }
 
-  private boolean matches(Match.Simple match) {
+  private Answer holds(Match.Simple match, Scope scope) {
     return switch (match) {
-      case Match.InputInterface(String name) -> isCalled(name, input);
-      case Match.InputInterfaceAmong(List<String> names) -> names.contains(input);
-      case Match.OutputInterface(String name) -> isCalled(name, output);
-      case Match.Source(IpPrefix prefix) -> prefix.contains(packet.source());
-      case Match.Destination(IpPrefix prefix) -> prefix.contains(packet.destination());
+      case Match.InputInterface(String name) -> Answer.of(isCalled(name, input));
+      case Match.InputInterfaceAmong(List<String> names) -> Answer.of(names.contains(input));
+      case Match.OutputInterface(String name) -> Answer.of(isCalled(name, output));
+      case Match.Source(IpPrefix prefix) -> Answer.of(prefix.contains(packet.source()));
+      case Match.Destination(IpPrefix prefix) -> Answer.of(prefix.contains(packet.destination()));
       case Match.Icmp(Family family) ->
-          packet.payload() instanceof Packet.Payload.Ping
-              && packet.destination().family() == family;
-      case Match.TransportProtocol(Protocol protocol) ->
-          packet.payload() instanceof Packet.Payload.Segment segment
-              && segment.protocol() == protocol;
+          Answer.of(
+              packet.payload() instanceof Packet.Payload.Ping
+                  && packet.destination().family() == family);
+      case Match.HasPorts() -> Answer.of(packet.payload() instanceof Packet.Payload.Segment);
+      case Match.DestinationAmong(Family family, String set) -> isAmong(set, scope);
+      case Match.TransportProtocol(Protocol protocol) -> Answer.of(isOf(protocol));
       case Match.SourcePort(Protocol protocol, PortRange ports) ->
-          packet.payload() instanceof Packet.Payload.Segment segment
-              && segment.protocol() == protocol
-              && ports.contains(segment.sourcePort());
+          Answer.of(
+              packet.payload() instanceof Packet.Payload.Segment segment
+                  && isOf(protocol)
+                  && ports.contains(segment.sourcePort()));
       case Match.DestinationPort(Protocol protocol, PortRange ports) ->
-          packet.payload() instanceof Packet.Payload.Segment segment
-              && segment.protocol() == protocol
-              && ports.contains(segment.destinationPort());
-      case Match.SourceIsLocal() -> host.isLocal(packet.source());
-      case Match.DestinationIsLocal() -> host.isLocal(packet.destination());
-      case Match.ConnectionState(Set<State> wanted) -> wanted.stream().anyMatch(states::contains);
-      case Match.Mark(int value, int mask) -> (packet.mark() & mask) == value;
+          Answer.of(
+              packet.payload() instanceof Packet.Payload.Segment segment
+                  && isOf(protocol)
+                  && ports.contains(segment.destinationPort()));
+      case Match.SourceIsLocal() -> Answer.of(host.isLocal(packet.source()));
+      case Match.DestinationIsLocal() -> Answer.of(host.isLocal(packet.destination()));
+      case Match.ConnectionState(Set<State> wanted) ->
+          Answer.of(wanted.stream().anyMatch(states::contains));
+      case Match.Mark(int value, int mask) -> Answer.of((packet.mark() & mask) == value);
     };
+  }
+
+  private boolean isOf(Protocol protocol) {
+    return packet.payload() instanceof Packet.Payload.Segment segment
+        && segment.protocol() == protocol;
   }
 
   private static boolean isCalled(String pattern, String name) {

@@ -4,6 +4,7 @@ import dev.hairpin.rules.netfilter.Chain;
 import dev.hairpin.rules.netfilter.InterfaceMap;
 import dev.hairpin.rules.netfilter.NftChain;
 import dev.hairpin.rules.netfilter.NftTable;
+import dev.hairpin.rules.netfilter.PortSet;
 import dev.hairpin.rules.netfilter.Rule;
 import dev.hairpin.rules.netfilter.Table;
 import dev.hairpin.rules.netfilter.Tables;
@@ -18,6 +19,8 @@ sealed interface Scope {
 
   Optional<InterfaceMap> map(String name);
 
+  Optional<PortSet> portSet(String name);
+
   record OfIptables(Tables tables, Table table) implements Scope {
     @Override
     public Place place(String chain) {
@@ -31,6 +34,11 @@ sealed interface Scope {
 
     @Override
     public Optional<InterfaceMap> map(String name) {
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<PortSet> portSet(String name) {
       return Optional.empty();
     }
   }
@@ -49,6 +57,11 @@ sealed interface Scope {
     @Override
     public Optional<InterfaceMap> map(String name) {
       return table.map(name);
+    }
+
+    @Override
+    public Optional<PortSet> portSet(String name) {
+      return table.portSet(name);
     }
   }
 }

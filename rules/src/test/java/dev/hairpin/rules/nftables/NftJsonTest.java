@@ -14,6 +14,7 @@ import dev.hairpin.rules.netfilter.Rule;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,6 +39,20 @@ class NftJsonTest {
     assertThat(NftText.print(tables))
         .isEqualTo(text("/dockerd-29.7.2-nft/" + scenario + "/nft.txt"));
     assertThat(tables).allSatisfy(table -> assertThat(table.others()).isEmpty());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1.0.6", "1.1.3"})
+  void whatWeWriteOurselvesIsReadAsItWasWritten(String version) throws IOException {
+    String json = text("/nft-json/" + version + "/hairpin.json");
+
+    for (Family family : Family.values()) {
+      List<NftTable> tables = NftJson.read(json, family);
+
+      assertThat(NftText.print(tables))
+          .isEqualTo(text("/hairpin/" + family.name().toLowerCase(Locale.ROOT) + ".txt"));
+      assertThat(tables).allSatisfy(table -> assertThat(table.others()).isEmpty());
+    }
   }
 
   @ParameterizedTest

@@ -134,7 +134,8 @@ class NftPlanTest {
             List.of(base(NftChain.Base.FILTER + 10), chain("a", 80)));
     NftTable withoutMap = new NftTable(Family.IPV4, "ours", List.of(), List.of(chain("a", 80)));
     NftTable withSet =
-        new NftTable(Family.IPV4, false, "ours", right.maps(), right.chains(), List.of("set {}"));
+        new NftTable(
+            Family.IPV4, false, "ours", right.maps(), List.of(), right.chains(), List.of("set {}"));
 
     for (NftTable present : List.of(elsewhere, withoutMap, withSet)) {
       assertThat(plan(holding(present), NOTHING, Ruleset.of(right))).containsExactly(anew);

@@ -61,7 +61,9 @@ final class Isolation {
             .from(SHY_PEER)
             .to(HOST)
             .tcp(OF_SHY)
-            .always(new Silence()),
+            .always(new Silence())
+            // As with the proxy: what is published is everybody's.
+            .except(LayoutName.HAIRPIN, answer(SHY, 80, Network.SHY.gateway())),
         promise("a link lets one member reach another's port")
             .in(WITH_PROXY, WITHOUT_PROXY, FORWARDING_SWITCHED_ON)
             .over(Family.IPV4)

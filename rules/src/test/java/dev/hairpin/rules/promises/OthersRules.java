@@ -32,7 +32,7 @@ final class OthersRules {
             .tcp(ON_ALL)
             .always(answer(WEB, 80, OUTSIDE.spot()))
             // Accepting ends the way through our own table only.
-            .except(LayoutName.DOCKER29_NFT, new Silence()),
+            .until(LayoutName.DOCKER29_NFT, new Silence()),
         promise("a foreign DROP at the end of FORWARD does not keep containers from calling out")
             .in(FOREIGN_DROP)
             .from(WEB)
@@ -40,7 +40,7 @@ final class OthersRules {
             .tcp(80)
             .always(answer(OUTSIDE, 80, HOST.spot()))
             // Accepting ends the way through our own table only.
-            .except(LayoutName.DOCKER29_NFT, new Silence()),
+            .until(LayoutName.DOCKER29_NFT, new Silence()),
         promise("a foreign DROP at the end of FORWARD does not part members of a network")
             .in(FOREIGN_DROP)
             .from(WEB_PEER)
@@ -48,7 +48,7 @@ final class OthersRules {
             .tcp(81)
             .always(answer(WEB, 81, WEB_PEER.spot()))
             // Accepting ends the way through our own table only.
-            .except(LayoutName.DOCKER29_NFT, new Silence()),
+            .until(LayoutName.DOCKER29_NFT, new Silence()),
         promise("a foreign DROP at the end of FORWARD drops what only passes through")
             .in(FOREIGN_DROP)
             .from(OUTSIDE)

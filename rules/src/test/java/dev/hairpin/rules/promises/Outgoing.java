@@ -1,6 +1,7 @@
 package dev.hairpin.rules.promises;
 
 import static dev.hairpin.rules.layouts.LayoutName.DOCKER28;
+import static dev.hairpin.rules.layouts.LayoutName.HAIRPIN;
 import static dev.hairpin.rules.promises.Outcome.answer;
 import static dev.hairpin.rules.promises.Promise.promise;
 import static dev.hairpin.rules.promises.Situation.DIRECT_ROUTING;
@@ -46,7 +47,9 @@ final class Outgoing {
             .tcp(80)
             .always(answer(OUTSIDE, 80, PLAIN.spot()))
             // What is answered to that address is direct access to a container.
-            .until(DOCKER28, new Silence()),
+            .until(DOCKER28, new Silence())
+            // What was let in or out, and not where it is sent to, decides there.
+            .again(HAIRPIN, answer(OUTSIDE, 80, PLAIN.spot())),
         promise(
                 "without masquerading containers talk to others where they may be addressed directly")
             .in(DIRECT_ROUTING, WITHOUT_RAW)

@@ -44,6 +44,15 @@ public record Promise(
     return new Promise(sentence, situations, families, question, others, more);
   }
 
+  /** This, and that layout keeps it as the first ones do. */
+  Promise again(LayoutName keeper, Outcome outcome) {
+    Map<LayoutName, Outcome> others = new EnumMap<>(expected);
+    others.put(keeper, outcome);
+    Set<LayoutName> fewer = EnumSet.copyOf(breakers);
+    fewer.remove(keeper);
+    return new Promise(sentence, situations, families, question, others, fewer);
+  }
+
   /** This, but that layout and later ones don't keep it. */
   Promise until(LayoutName firstBreaker, Outcome outcome) {
     Promise promise = this;

@@ -2,6 +2,7 @@ package dev.hairpin.rules.promises;
 
 import static dev.hairpin.rules.layouts.LayoutName.DOCKER28;
 import static dev.hairpin.rules.layouts.LayoutName.DOCKER29;
+import static dev.hairpin.rules.layouts.LayoutName.HAIRPIN;
 import static dev.hairpin.rules.promises.Outcome.answer;
 import static dev.hairpin.rules.promises.Promise.promise;
 import static dev.hairpin.rules.promises.Situation.BRIDGED_UNSEEN;
@@ -154,13 +155,16 @@ final class PublishedPorts {
             .from(WEB_PEER)
             .to(HOST)
             .tcp(ON_ALL)
-            .always(answer(WEB, 80, WEB_PEER.spot())),
+            .always(answer(WEB, 80, WEB_PEER.spot()))
+            // It can't be known whether the answer would come back by this host otherwise.
+            .except(HAIRPIN, answer(WEB, 80, WEB_GATEWAY)),
         promise("without a proxy a neighbour gets its answer past the host, and can't place it")
             .in(WITHOUT_PROXY_UNSEEN)
             .from(WEB_PEER)
             .to(HOST)
             .tcp(ON_ALL)
-            .always(new Silence()),
+            .always(new Silence())
+            .except(HAIRPIN, answer(WEB, 80, WEB_GATEWAY)),
         promise("a neighbour reaches a published UDP port, and is answered from where it asked")
             .in(WITH_PROXY)
             .from(WEB_PEER)

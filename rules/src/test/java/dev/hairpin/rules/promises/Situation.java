@@ -59,7 +59,8 @@ public enum Situation {
           WITHOUT_PROXY_UNSEEN ->
           true;
       // nftables' backend switches nothing on, has no DOCKER-USER, and always drops early.
-      case FORWARDING_SWITCHED_ON, USER_RULE -> layout != LayoutName.DOCKER29_NFT;
+      case FORWARDING_SWITCHED_ON -> layout != LayoutName.DOCKER29_NFT;
+      case USER_RULE -> layout != LayoutName.DOCKER29_NFT && layout != LayoutName.HAIRPIN;
       case WITHOUT_RAW -> layout == LayoutName.DOCKER28 || layout == LayoutName.DOCKER29;
       case DIRECT_ROUTING -> layout.compareTo(LayoutName.DOCKER28) >= 0;
       case MARK_ACCEPTED -> layout.compareTo(LayoutName.DOCKER29) >= 0;

@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.IpPrefix;
+import dev.hairpin.rules.address.PortRange;
 import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.iptables.IptablesText;
 import dev.hairpin.rules.netfilter.Action;
@@ -23,12 +24,15 @@ import dev.hairpin.rules.netfilter.NftChain;
 import dev.hairpin.rules.netfilter.NftChain.Base;
 import dev.hairpin.rules.netfilter.NftTable;
 import dev.hairpin.rules.netfilter.Policy;
+import dev.hairpin.rules.netfilter.PortSet;
+import dev.hairpin.rules.netfilter.Reason;
 import dev.hairpin.rules.netfilter.Rule;
 import dev.hairpin.rules.netfilter.Tables;
 import dev.hairpin.rules.trace.Trace.Verdict;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -139,6 +143,63 @@ class NftTracerTest {
         .extracting(step -> step.at() + " " + step.number())
         .containsExactly("ours forward 1", "ours into-docker0 1");
     assertThat(trace(toOutside(), table).verdict()).isInstanceOf(Verdict.Forwarded.class);
+  }
+
+  @Test
+  void aMapOfPortsLeadsToTheContainerAndItsPort() {
+    assertThat(trace(fromClient(C1), publishing(80)).verdict())
+        .isEqualTo(new Verdict.Forwarded(C2, 8080, "docker0"));
+  }
+
+  @Test
+  void aPortThatTheMapHasNotIsLeftAlone() {
+    Trace trace = trace(fromClient(C1), publishing(81));
+
+    assertThat(trace.verdict()).isEqualTo(new Verdict.Forwarded(C1, 80, "docker0"));
+    assertThat(trace.steps()).isEmpty();
+  }
+
+  /** A packet to port 80 of C1 is DNATed if that is the port. */
+  private static NftTable publishing(int port) {
+    PortSet map =
+        new PortSet(
+            "ports",
+            new PortSet.Type(
+                Family.IPV4,
+                /* byAddress= */ true,
+                /* intervals= */ false,
+                PortSet.Data.ADDRESS_AND_PORT),
+            List.of(
+                new PortSet.Element(
+                    Protocol.TCP,
+                    Optional.of(C1),
+                    PortRange.of(port),
+                    Optional.of(new Action.Dnat(C2, OptionalInt.of(8080))),
+                    Reason.UNKNOWN)));
+    Rule lookUp =
+        Rule.of(
+            List.of(new Match.HasPorts()),
+            new Action.DnatByPort(Family.IPV4, /* byAddress= */ true, "ports"));
+    Base base = new Base(NftChain.Type.NAT, Hook.PREROUTING, Base.DSTNAT, Policy.ACCEPT);
+    return new NftTable(
+        Family.IPV4,
+        "ours",
+        List.of(),
+        List.of(map),
+        List.of(new NftChain("prerouting", Optional.of(base), List.of(lookUp))));
+  }
+
+  @Test
+  void aSetThatIsNotThereMakesTheAnswerUnknown() {
+    NftTable table =
+        table(
+            "ours",
+            filter(
+                "forward",
+                0,
+                Rule.of(List.of(new Match.DestinationAmong(Family.IPV4, "gone")), drop())));
+
+    assertThat(trace(fromClient(C1), table).verdict()).isInstanceOf(Verdict.Unknown.class);
   }
 
   @Test
@@ -281,6 +342,7 @@ class NftTracerTest {
             Family.IPV4,
             /* inet= */ false,
             "ours",
+            List.of(),
             List.of(),
             List.of(filter("forward", 0, Rule.of(List.of(), drop()))),
             List.of("flags [\"dormant\"]"));

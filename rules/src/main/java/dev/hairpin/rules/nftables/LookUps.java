@@ -1,0 +1,134 @@
+package dev.hairpin.rules.nftables;
+
+import static dev.hairpin.rules.drafting.Reasons.because;
+import static dev.hairpin.rules.netfilter.Action.accept;
+import static dev.hairpin.rules.netfilter.Action.drop;
+import static dev.hairpin.rules.netfilter.Action.masquerade;
+import static dev.hairpin.rules.netfilter.Action.returnToCaller;
+import static dev.hairpin.rules.netfilter.Match.connectionState;
+import static dev.hairpin.rules.netfilter.Match.inputInterface;
+import static dev.hairpin.rules.netfilter.Match.not;
+import static dev.hairpin.rules.netfilter.Match.source;
+import static dev.hairpin.rules.netfilter.Rule.rule;
+
+import dev.hairpin.rules.address.IpPrefix;
+import dev.hairpin.rules.binding.BridgeNetwork;
+import dev.hairpin.rules.drafting.FamilyState;
+import dev.hairpin.rules.netfilter.Action;
+import dev.hairpin.rules.netfilter.Match;
+import dev.hairpin.rules.netfilter.Match.ConnectionState.State;
+import dev.hairpin.rules.netfilter.PortSet.Data;
+import dev.hairpin.rules.netfilter.Reason;
+import dev.hairpin.rules.netfilter.Rule;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** The rules that ask the sets of {@link PublishedPorts}, as many whatever is published. */
+final class LookUps {
+  private static final IpPrefix LINK_LOCAL = IpPrefix.parse("fe80::/10");
+  private static final String LOOPBACK = "lo";
+
+  private final FamilyState state;
+
+  LookUps(FamilyState state) {
+    this.state = state;
+  }
+
+  /** Send connections for host ports on. What is published on one address comes first. */
+  List<Rule> publish() {
+    List<Rule> rules = new ArrayList<>();
+    switch (state.family()) {
+      case IPV4 -> {}
+      case IPV6 ->
+          rules.add(
+              rule(Reason.of(
+                      "without it, packets from link-local addresses are sent on, which the kernel"
+                          + " forwards nowhere; the proxy answers them"))
+                  .when(source(LINK_LOCAL))
+                  .then(returnToCaller()));
+    }
+    PublishedPorts.maps().map(this::publish).forEach(rules::add);
+    return rules;
+  }
+
+  private Rule publish(PublishedPorts.Kind map) {
+    String ports = map.type(state.family()).data() == Data.ADDRESS ? "ranges of ports" : "ports";
+    String where =
+        map.type(state.family()).byAddress()
+            ? "published on one address"
+            : "published on all addresses";
+    return rule(because("packets to %s are not sent on", ports + " " + where))
+        .when(new Match.HasPorts())
+        .then(
+            new Action.DnatByPort(state.family(), map.type(state.family()).byAddress(), map.set()));
+  }
+
+  /**
+   * Let connections to a network's published ports in: those that were translated, and others where
+   * members may be addressed themselves. Members' own too, whether or not they may talk to each
+   * other: a published port is everybody's.
+   */
+  List<Rule> open(BridgeNetwork network) {
+    return switch (network.gatewayMode(state.family())) {
+      case NAT_UNPROTECTED, ISOLATED -> List.of();
+      case ROUTED -> open(network, List.of());
+      case NAT -> state.options().directRouting() ? open(network, List.of()) : openNat(network);
+    };
+  }
+
+  private List<Rule> openNat(BridgeNetwork network) {
+    Stream<Rule> trusted =
+        network.trustedInterfaces().stream()
+            .distinct()
+            .flatMap(name -> open(network, List.of(inputInterface(name))).stream());
+    return Stream.concat(open(network, List.of(translated())).stream(), trusted).toList();
+  }
+
+  private List<Rule> open(BridgeNetwork network, List<Match> condition) {
+    return PublishedPorts.openSets()
+        .map(set -> {
+          Rule.Draft draft =
+              rule(because("packets for published ports of %s are dropped", network.bridge()));
+          condition.forEach(draft::when);
+          return draft.when(among(set)).then(accept());
+        })
+        .toList();
+  }
+
+  /**
+   * Cover members that reach a published port of their own network's by way of the host: answered
+   * past the host, they would not know who speaks. They are known by their addresses, since packets
+   * that a bridge passes on have no input here (br_netfilter_hooks.c, br_nf_post_routing).
+   */
+  Stream<Rule> hairpin(BridgeNetwork network) {
+    return PublishedPorts.openSets()
+        .map(set ->
+            rule(because(
+                    "members of %s that call a published port of their own network's are answered"
+                        + " past this host, from an address that they did not call",
+                    network.bridge()))
+                .when(source(network.subnet(state.family()).orElseThrow()))
+                .when(translated())
+                .when(among(set))
+                .then(masquerade()));
+  }
+
+  /** What neighbours address to a port that is published on a loopback address. */
+  Rule dropFromAfar() {
+    return rule(Reason.of(
+            "without it, packets that a neighbour addresses to ports published on a loopback"
+                + " address are sent on, although these are for this host alone"))
+        .when(not(inputInterface(LOOPBACK)))
+        .when(among(PublishedPorts.Kind.LOOPBACK_PORTS))
+        .then(drop());
+  }
+
+  private Match among(PublishedPorts.Kind set) {
+    return new Match.DestinationAmong(state.family(), set.set());
+  }
+
+  private static Match translated() {
+    return connectionState(State.DNAT);
+  }
+}
