@@ -2,10 +2,15 @@ package dev.hairpin.rules.apply;
 
 import static java.util.Objects.requireNonNull;
 import static java.util.stream.Collectors.joining;
+import static java.util.stream.Collectors.toCollection;
 
+import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.apply.CommandRunner.Finished;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,6 +25,13 @@ public final class Conntrack {
   /** A connection that ends by itself meanwhile breaks the tool off; the next try is without it. */
   private static final int ATTEMPTS = 5;
 
+  /**
+   * For each of them the tool reads all that the kernel knows, some 2 ms at the least. Of more,
+   * those are looked for first that are there: of a range that was just published there are hardly
+   * any.
+   */
+  private static final int FEW = 16;
+
   private final CommandRunner commands;
 
   public Conntrack(CommandRunner commands) {
@@ -28,18 +40,20 @@ public final class Conntrack {
 
   /**
    * Forgets connections, all in one process: conntrack reads commands from its standard input since
-   * conntrack-tools 1.4.6.
+   * conntrack-tools 1.4.6. Where many are asked for, they are listed before, in one process for
+   * each family: who comes later meets the rules as they are now.
    *
    * @return how many there were
    * @throws FirewallException if conntrack can't do it; some may be forgotten, and trying again
    *     does no harm
    */
   public long forget(Collection<? extends Flows> flows) throws FirewallException {
-    if (flows.isEmpty()) {
+    Collection<? extends Flows> present = flows.size() > FEW ? present(flows) : flows;
+    if (present.isEmpty()) {
       return 0;
     }
     String script =
-        flows.stream()
+        present.stream()
             .flatMap(some -> some.deletions().stream())
             .distinct()
             .map(line -> line + "\n")
@@ -47,7 +61,7 @@ public final class Conntrack {
     log.debug("conntrack --load-file -:\n{}", script);
     long forgotten = 0;
     for (int attempt = 1; ; attempt++) {
-      Finished finished = run(script);
+      Finished finished = run(List.of("conntrack", "--load-file", "-"), script);
       // It prints each connection that it deletes.
       forgotten += finished.output().lines().count();
       if (finished.isSuccess() || finished.errors().contains(" 0 flow entries ")) {
@@ -64,9 +78,39 @@ public final class Conntrack {
     }
   }
 
-  private Finished run(String script) throws FirewallException {
+  private Set<Flows> present(Collection<? extends Flows> flows) throws FirewallException {
+    Set<Flows> wanted = Set.copyOf(flows);
+    Set<Flows> present = new LinkedHashSet<>();
+    for (Family family : wanted.stream().map(Flows::family).collect(toCollection(TreeSet::new))) {
+      Finished listed = run(List.of("conntrack", "-L", "-f", name(family)), "");
+      if (!listed.isSuccess()) {
+        throw new FirewallException(
+            "list connections: conntrack exited "
+                + listed.exitStatus()
+                + ": "
+                + listed.firstError());
+      }
+      listed
+          .output()
+          .lines()
+          .flatMap(line -> TrackedConnection.parse(line).stream())
+          .flatMap(TrackedConnection::flows)
+          .filter(wanted::contains)
+          .forEach(present::add);
+    }
+    return present;
+  }
+
+  static String name(Family family) {
+    return switch (family) {
+      case IPV4 -> "ipv4";
+      case IPV6 -> "ipv6";
+    };
+  }
+
+  private Finished run(List<String> argv, String script) throws FirewallException {
     try {
-      return commands.run(List.of("conntrack", "--load-file", "-"), script, CommandRunner.DEADLINE);
+      return commands.run(argv, script, CommandRunner.DEADLINE);
     } catch (CommandException e) {
       throw new FirewallException("forget connections: " + e.getMessage(), e);
     }

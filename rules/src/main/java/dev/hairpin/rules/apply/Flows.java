@@ -2,6 +2,7 @@ package dev.hairpin.rules.apply;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.binding.HostPort;
@@ -42,6 +43,15 @@ public sealed interface Flows {
     }
   }
 
+  /** Whose addresses they have. */
+  default Family family() {
+    return switch (this) {
+      case OfAddress(IpAddress container) -> container.family();
+      case OfContainerPort(IpAddress container, var protocol, var port) -> container.family();
+      case OfHostPort(HostPort hostPort) -> hostPort.address().family();
+    };
+  }
+
   /** The commands of conntrack(8) that delete these, without the tool's name. */
   default List<String> deletions() {
     return switch (this) {
@@ -71,10 +81,7 @@ public sealed interface Flows {
   }
 
   private static String delete(IpAddress address) {
-    return switch (address.family()) {
-      case IPV4 -> "-D -f ipv4";
-      case IPV6 -> "-D -f ipv6";
-    };
+    return "-D -f " + Conntrack.name(address.family());
   }
 
   private static Optional<IpAddress> specific(IpAddress host) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.binding.HostPort;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -41,6 +42,76 @@ class ConntrackTest {
                 -D -f ipv4 -p udp --orig-port-dst 53
                 -D -f ipv6 -p udp --orig-dst 2001:db8::1 --orig-port-dst 53
                 """));
+  }
+
+  /** Of each kind that can be asked for, one that is there and one that is not. */
+  @Test
+  void ofManyOnlyThoseAreDeletedThatAreThere() throws FirewallException {
+    commands
+        .answer(
+            0,
+            """
+            udp      17 29 src=198.51.100.9 dst=192.0.2.1 sport=4000 dport=53 [UNREPLIED] \
+            src=192.0.2.2 dst=198.51.100.9 sport=5353 dport=4000 mark=0 use=1
+            tcp      6 431999 ESTABLISHED src=198.51.100.9 dst=192.0.2.1 sport=4001 dport=8080 \
+            src=192.0.2.3 dst=198.51.100.9 sport=80 dport=4001 [ASSURED] mark=0 use=1
+            icmp     1 29 src=198.51.100.9 dst=192.0.2.4 type=8 code=0 id=7 \
+            src=192.0.2.4 dst=198.51.100.9 type=0 code=0 id=7 mark=0 use=1
+            """,
+            "conntrack v1.4.7 (conntrack-tools): 3 flow entries have been shown.\n")
+        .answer(0, "udp ...\ntcp ...\nicmp ...\n", "");
+    List<Flows> wanted = new ArrayList<>();
+    for (int port = 50; port < 70; port++) {
+      wanted.add(new Flows.OfHostPort(new HostPort(Protocol.UDP, IpAddress.ANY_IPV4, port)));
+    }
+    wanted.add(new Flows.OfContainerPort(IpAddress.parse("192.0.2.3"), Protocol.TCP, 80));
+    wanted.add(new Flows.OfContainerPort(IpAddress.parse("192.0.2.3"), Protocol.TCP, 81));
+    wanted.add(new Flows.OfAddress(IpAddress.parse("192.0.2.4")));
+    wanted.add(new Flows.OfAddress(IpAddress.parse("192.0.2.5")));
+
+    assertThat(conntrack.forget(wanted)).isEqualTo(3);
+
+    assertThat(commands.calls())
+        .containsExactly(
+            new ScriptedCommands.Call(List.of("conntrack", "-L", "-f", "ipv4"), ""),
+            new ScriptedCommands.Call(
+                List.of("conntrack", "--load-file", "-"),
+                """
+                -D -f ipv4 -p udp --orig-port-dst 53
+                -D -f ipv4 -p tcp --reply-src 192.0.2.3 --reply-port-src 80
+                -D -f ipv4 --reply-src 192.0.2.4
+                -D -f ipv4 --reply-dst 192.0.2.4
+                """));
+  }
+
+  @Test
+  void whereNoneOfManyIsThereNothingIsDeleted() throws FirewallException {
+    commands.answer(0, "", "").answer(0, "", "");
+
+    assertThat(conntrack.forget(oneAboveFew())).isZero();
+
+    assertThat(commands.calls())
+        .extracting(call -> String.join(" ", call.argv()))
+        .containsExactly("conntrack -L -f ipv4", "conntrack -L -f ipv6");
+  }
+
+  @Test
+  void whatCannotBeListedIsReported() {
+    commands.answer(1, "", "conntrack v1.4.7: Operation not permitted\n");
+
+    assertThatExceptionOfType(FirewallException.class)
+        .isThrownBy(() -> conntrack.forget(oneAboveFew()))
+        .withMessage(
+            "list connections: conntrack exited 1: conntrack v1.4.7: Operation not permitted");
+  }
+
+  private static List<Flows> oneAboveFew() {
+    List<Flows> flows = new ArrayList<>();
+    flows.add(new Flows.OfAddress(IpAddress.parse("2001:db8::1")));
+    for (int port = 1; port <= 16; port++) {
+      flows.add(new Flows.OfHostPort(new HostPort(Protocol.TCP, IpAddress.ANY_IPV4, port)));
+    }
+    return flows;
   }
 
   @Test
