@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.google.common.net.InetAddresses;
 import dev.hairpin.it.world.AgentProcess;
 import dev.hairpin.it.world.Command;
+import dev.hairpin.it.world.Kernel;
 import dev.hairpin.it.world.Namespace;
 import dev.hairpin.it.world.NeedsRealNetwork;
 import dev.hairpin.it.world.World;
@@ -141,6 +142,27 @@ class PeersAndLimitsIT {
         client.destroyForcibly().onExit().join();
       }
       await("no socket to stay").atMost(SOON).until(() -> proxiedSockets().isEmpty());
+    }
+  }
+
+  /** Otherwise nobody could be accepted any more, nor could the agent be asked anything. */
+  @Test
+  void portsThatWouldTakeTheLastDescriptorsAreRefusedAndTheOthersStay() throws Exception {
+    Command.of("prlimit", "--pid", Long.toString(agent.pid()), "--nofile=1000:1000").run();
+
+    Command.Finished refused =
+        agent.hairpin("publish", ns1.name(), "20000-20999:20000-20999").attempt();
+
+    assertThat(refused.exit()).isEqualTo(1);
+    assertThat(refused.err())
+        .contains("too many open files: of the 1000 that this process may have, 250 are not for")
+        .contains("all 2002 ports need a limit of 3282");
+    assertThat(agent.hairpin("ps").run().lines()).as("its heading and the first port").hasSize(3);
+    assertThat(new Kernel(world).listening())
+        .containsExactlyElementsOf(Kernel.portSockets("tcp", PORT));
+    try (ServerSocket backend = ns1.call(() -> new ServerSocket(PORT))) {
+      Thread.ofVirtual().start(() -> echoByte(backend));
+      exchange(connect(PROXIED));
     }
   }
 

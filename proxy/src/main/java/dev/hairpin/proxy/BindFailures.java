@@ -15,10 +15,24 @@ final class BindFailures {
   static PortUnavailableException of(
       Transport transport, InetSocketAddress frontend, Throwable cause) {
     Reason reason = reason(cause);
-    String detail = reason == Reason.OTHER ? cause.getMessage() : reason.text();
+    String detail =
+        switch (reason) {
+          case OTHER -> cause.getMessage();
+          case TOO_MANY_FILES -> tooManyFiles();
+          case IN_USE, ADDRESS_NOT_LOCAL, NOT_PERMITTED, NOT_SUPPORTED -> reason.text();
+        };
     var unavailable = new PortUnavailableException(transport, frontend, reason, detail);
     unavailable.initCause(cause);
     return unavailable;
+  }
+
+  private static String tooManyFiles() {
+    return Reason.TOO_MANY_FILES.text()
+        + ": of the "
+        + DescriptorLimit.all()
+        + " that this process may have, "
+        + DescriptorLimit.neverForPorts()
+        + " are not for ports; raise the limit (ulimit -n, or LimitNOFILE= of its service)";
   }
 
   private static Reason reason(Throwable cause) {
@@ -36,6 +50,7 @@ final class BindFailures {
       case Errno.EADDRNOTAVAIL -> Reason.ADDRESS_NOT_LOCAL;
       case Errno.EACCES, Errno.EPERM -> Reason.NOT_PERMITTED;
       case Errno.EPROTONOSUPPORT -> Reason.NOT_SUPPORTED;
+      case Errno.EMFILE -> Reason.TOO_MANY_FILES;
       default -> Reason.OTHER;
     };
   }

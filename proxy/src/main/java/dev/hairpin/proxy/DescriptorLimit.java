@@ -10,13 +10,41 @@ final class DescriptorLimit {
 
   private static final long PER_CONNECTION = 2;
 
+  /** Without them a client could not be accepted, and the process not be asked why. */
+  private static final long NEVER_FOR_PORTS = 1024;
+
+  /** Libraries, event loops and the like. */
+  private static final long OF_THE_PROCESS = 256;
+
   private DescriptorLimit() {}
+
+  /** How many there may be at once. */
+  static long all() {
+    return ManagementFactory.getPlatformMXBean(UnixOperatingSystemMXBean.class)
+        .getMaxFileDescriptorCount();
+  }
+
+  /** How many of them no port may take. */
+  static long neverForPorts() {
+    return Math.min(NEVER_FOR_PORTS, all() / FOR_OTHERS);
+  }
+
+  /**
+   * Whether a port may keep this descriptor. The kernel gives the lowest number that is free, so it
+   * tells how many are in use.
+   */
+  static boolean isForPorts(int descriptor) {
+    return descriptor < all() - neverForPorts();
+  }
+
+  /** A limit under which so many ports can be open. */
+  static long filesFor(int ports) {
+    return ports + NEVER_FOR_PORTS + OF_THE_PROCESS;
+  }
 
   /** Three quarters of the descriptors, two for each. */
   static int connections() {
-    long descriptors =
-        ManagementFactory.getPlatformMXBean(UnixOperatingSystemMXBean.class)
-            .getMaxFileDescriptorCount();
+    long descriptors = all();
     long spare = descriptors - descriptors / FOR_OTHERS;
     return Math.clamp(spare / PER_CONNECTION, 1, Integer.MAX_VALUE);
   }

@@ -1,6 +1,7 @@
 package dev.hairpin.proxy;
 
 import dev.hairpin.proxy.posix.ConnectionSocket;
+import dev.hairpin.proxy.posix.Errno;
 import dev.hairpin.proxy.posix.IpSocket;
 import dev.hairpin.proxy.posix.PosixException;
 import dev.hairpin.proxy.posix.SctpSocket;
@@ -39,6 +40,10 @@ final class HeldPort implements ListeningPort {
             case UDP -> UdpSocket.open(frontend);
             case SCTP -> SctpSocket.open(frontend);
           };
+      if (!DescriptorLimit.isForPorts(socket.fd())) {
+        close(socket);
+        throw new PosixException("socket", Errno.EMFILE);
+      }
       return engine.remember(bound(engine, transport, socket, frontend));
     } catch (PosixException e) {
       throw BindFailures.of(transport, frontend, e);

@@ -23,7 +23,9 @@ public final class PortUnavailableException extends Exception {
     NOT_SUPPORTED(
         "protocol not supported: this kernel has no SCTP; \"modprobe sctp\" loads it where it is a"
             + " module"),
-    /** Anything else, such as no free descriptor or no IPv6; the message has the kernel's words. */
+    /** This process has opened as many files as a port may take (RLIMIT_NOFILE). */
+    TOO_MANY_FILES("too many open files"),
+    /** Anything else, such as no IPv6; the message has the kernel's words. */
     OTHER("cannot be bound");
 
     private final String text;
@@ -41,6 +43,7 @@ public final class PortUnavailableException extends Exception {
   private final Transport transport;
   private final InetSocketAddress frontend;
   private final Reason reason;
+  private final String detail;
 
   /** A port that could not be bound, for a reason that {@code detail} says in words. */
   public PortUnavailableException(
@@ -49,6 +52,7 @@ public final class PortUnavailableException extends Exception {
     this.transport = requireNonNull(transport, "transport");
     this.frontend = requireNonNull(frontend, "frontend");
     this.reason = requireNonNull(reason, "reason");
+    this.detail = requireNonNull(detail, "detail");
   }
 
   public Transport transport() {
@@ -62,5 +66,10 @@ public final class PortUnavailableException extends Exception {
 
   public Reason reason() {
     return reason;
+  }
+
+  /** The message without the port: {@code address already in use}. */
+  public String detail() {
+    return detail;
   }
 }

@@ -2,6 +2,8 @@ package dev.hairpin.proxy;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.hairpin.proxy.posix.Errno;
+import dev.hairpin.proxy.posix.PosixException;
 import java.net.InetSocketAddress;
 
 /**
@@ -45,10 +47,22 @@ public final class UserlandProxy implements AutoCloseable {
       throws PortUnavailableException {
     Endpoints.requireResolved(frontend, "frontend");
     requireNonNull(backend, "backend");
-    return switch (transport) {
-      case TCP, SCTP -> ConnectionPort.open(engine, transport, frontend, backend);
-      case UDP -> UdpPort.open(engine, frontend, backend);
-    };
+    ListeningPort port =
+        switch (transport) {
+          case TCP, SCTP -> ConnectionPort.open(engine, transport, frontend, backend);
+          case UDP -> UdpPort.open(engine, frontend, backend);
+        };
+    return leavingRoom(port);
+  }
+
+  /** So many ports that nothing else can be opened would be of no use to anybody. */
+  private static ListeningPort leavingRoom(ListeningPort port) throws PortUnavailableException {
+    if (port.descriptor().isEmpty() || DescriptorLimit.isForPorts(port.descriptor().getAsInt())) {
+      return port;
+    }
+    port.close();
+    throw BindFailures.of(
+        port.transport(), port.frontend(), new PosixException("socket", Errno.EMFILE));
   }
 
   /**
@@ -103,6 +117,11 @@ public final class UserlandProxy implements AutoCloseable {
       throw new IllegalArgumentException("hold " + frontend + ": port 0 is outside 1-65535");
     }
     return HeldPort.open(engine, transport, frontend);
+  }
+
+  /** The limit of open files (RLIMIT_NOFILE) that so many ports need, whatever they carry. */
+  public static long filesFor(int ports) {
+    return DescriptorLimit.filesFor(ports);
   }
 
   /** Closes every port and ends the threads. Closing twice is harmless. */

@@ -64,6 +64,7 @@ public final class PortHolder {
     return switch (problem.reason()) {
       case IN_USE -> text + holderOf(hostPort).map(holder -> " by " + holder).orElse("");
       case ADDRESS_NOT_LOCAL, NOT_PERMITTED, NOT_SUPPORTED -> text;
+      case TOO_MANY_FILES -> problem.detail();
       case OTHER -> problem.getMessage();
     };
   }

@@ -9,6 +9,7 @@ import dev.hairpin.proxy.PortUnavailableException.Reason;
 import dev.hairpin.proxy.ProxyProtocol;
 import dev.hairpin.proxy.Traffic;
 import dev.hairpin.proxy.Transport;
+import dev.hairpin.proxy.UserlandProxy;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.binding.HostPort;
@@ -76,7 +77,7 @@ public final class ProxyPool implements AutoCloseable {
           opened.add(binding.hostPort());
         }
       } catch (PortUnavailableException e) {
-        failures.put(binding, describe(binding, e));
+        failures.put(binding, describe(binding, e) + whatIsNeeded(wanted.size(), e));
       }
     }
     keep(opened);
@@ -246,6 +247,12 @@ public final class ProxyPool implements AutoCloseable {
         + binding.publisher()
         + ": "
         + holders.whyNot(hostPort, problem);
+  }
+
+  private static String whatIsNeeded(int all, PortUnavailableException problem) {
+    return problem.reason() == Reason.TOO_MANY_FILES
+        ? "; all " + all + " ports need a limit of " + UserlandProxy.filesFor(all)
+        : "";
   }
 
   private Backend backend(PortBinding binding) {

@@ -291,6 +291,7 @@ public final class StandIns implements AutoCloseable {
       case IN_USE, ADDRESS_NOT_LOCAL, NOT_PERMITTED ->
           listen + ": bind: " + problem.reason().text();
       case NOT_SUPPORTED -> listen + ": " + problem.reason().text();
+      case TOO_MANY_FILES -> listen + ": " + problem.detail();
       case OTHER -> listen + ": " + problem.getMessage();
     };
   }
