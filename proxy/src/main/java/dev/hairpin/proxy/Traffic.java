@@ -12,4 +12,14 @@ package dev.hairpin.proxy;
 public record Traffic(long accepted, long open, long refused, long bytesUp, long bytesDown) {
   /** Of a port that carries nothing. */
   public static final Traffic NONE = new Traffic(0, 0, 0, 0, 0);
+
+  /** Both together. */
+  public Traffic plus(Traffic other) {
+    return new Traffic(
+        accepted + other.accepted,
+        open + other.open,
+        refused + other.refused,
+        bytesUp + other.bytesUp,
+        bytesDown + other.bytesDown);
+  }
 }

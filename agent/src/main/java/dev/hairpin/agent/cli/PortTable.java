@@ -1,13 +1,12 @@
 package dev.hairpin.agent.cli;
 
-import dev.hairpin.agent.control.PortLine;
 import dev.hairpin.agent.control.Response;
 import dev.hairpin.proxy.Traffic;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.Map;
 
-/** Published ports, for people or as JSON. */
+/** Published ports, for people, who get a range in one row, or as JSON. */
 final class PortTable {
   private static final String UNITS = "KMGTPE";
 
@@ -19,9 +18,8 @@ final class PortTable {
       return;
     }
     TextTable table = new TextTable("HOST PORT", "BACKEND", "WHOSE", "SPEC", "STATE");
-    for (PortLine port : ports.ports()) {
-      table.row(
-          port.hostPort(), port.backend(), port.publisher(), port.spec(), port.stateAndNote());
+    for (PortRow port : PortRow.of(ports.ports())) {
+      table.row(port.hostPort(), port.backend(), port.publisher(), port.spec(), port.state());
     }
     table.print(out);
     printProblems(ports, out);
@@ -31,7 +29,7 @@ final class PortTable {
   static void printTraffic(Response.Ports ports, PrintWriter out) {
     TextTable table =
         new TextTable("HOST PORT", "WHOSE", "CONNECTIONS", "OPEN", "REFUSED", "IN", "OUT");
-    for (PortLine port : ports.ports()) {
+    for (PortRow port : PortRow.of(ports.ports())) {
       Traffic proxied = port.proxied();
       table.row(
           port.hostPort(),
