@@ -4,11 +4,15 @@ import static java.util.Objects.requireNonNull;
 
 import com.google.common.base.CharMatcher;
 import com.google.common.net.InetAddresses;
+import com.google.common.primitives.UnsignedBytes;
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.util.Comparator;
 
 /** An IPv4 or IPv6 address without a scope. An IPv4-mapped IPv6 address is the IPv4 address. */
-public record IpAddress(InetAddress inet) {
+public record IpAddress(InetAddress inet) implements Comparable<IpAddress> {
+  private static final Comparator<byte[]> AS_NUMBERS = UnsignedBytes.lexicographicalComparator();
+
   public static final IpAddress ANY_IPV4 = parse("0.0.0.0");
   public static final IpAddress ANY_IPV6 = parse("::");
 
@@ -34,6 +38,15 @@ public record IpAddress(InetAddress inet) {
 
   public Family family() {
     return inet instanceof Inet4Address ? Family.IPV4 : Family.IPV6;
+  }
+
+  /** IPv4 before IPv6, and each as numbers. */
+  @Override
+  public int compareTo(IpAddress other) {
+    int families = family().compareTo(other.family());
+    return families == 0
+        ? AS_NUMBERS.compare(inet.getAddress(), other.inet.getAddress())
+        : families;
   }
 
   /** Whether this stands for every address of the host: {@code 0.0.0.0} or {@code ::}. */

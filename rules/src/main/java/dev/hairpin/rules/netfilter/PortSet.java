@@ -19,8 +19,10 @@ import java.util.Optional;
  */
 public record PortSet(String name, Type type, List<Element> elements) {
   private static final Comparator<Element> BY_KEY =
-      Comparator.comparing((Element element) -> element.protocol())
-          .thenComparing(element -> element.address().map(IpAddress::toString).orElse(""))
+      Comparator.comparing(Element::protocol)
+          .thenComparing(
+              element -> element.address().orElse(null),
+              Comparator.nullsFirst(Comparator.naturalOrder()))
           .thenComparingInt(element -> element.ports().first());
 
   public PortSet {

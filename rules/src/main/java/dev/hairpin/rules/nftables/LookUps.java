@@ -17,6 +17,7 @@ import dev.hairpin.rules.drafting.FamilyState;
 import dev.hairpin.rules.netfilter.Action;
 import dev.hairpin.rules.netfilter.Match;
 import dev.hairpin.rules.netfilter.Match.ConnectionState.State;
+import dev.hairpin.rules.netfilter.PortSet;
 import dev.hairpin.rules.netfilter.PortSet.Data;
 import dev.hairpin.rules.netfilter.Reason;
 import dev.hairpin.rules.netfilter.Rule;
@@ -53,15 +54,12 @@ final class LookUps {
   }
 
   private Rule publish(PublishedPorts.Kind map) {
-    String ports = map.type(state.family()).data() == Data.ADDRESS ? "ranges of ports" : "ports";
-    String where =
-        map.type(state.family()).byAddress()
-            ? "published on one address"
-            : "published on all addresses";
-    return rule(because("packets to %s are not sent on", ports + " " + where))
+    PortSet.Type type = map.type(state.family());
+    String ports = type.data() == Data.ADDRESS ? "ranges of ports" : "ports";
+    String where = type.byAddress() ? "one address" : "all addresses";
+    return rule(because("packets to %s are not sent on", ports + " published on " + where))
         .when(new Match.HasPorts())
-        .then(
-            new Action.DnatByPort(state.family(), map.type(state.family()).byAddress(), map.set()));
+        .then(new Action.DnatByPort(state.family(), type.byAddress(), map.set()));
   }
 
   /**

@@ -91,9 +91,7 @@ final class PortRuns {
   private static List<Port> sorted(Stream<Port> ports) {
     return ports
         .sorted(
-            comparing(Port::protocol)
-                .thenComparing(port -> port.address().toString())
-                .thenComparingInt(Port::number))
+            comparing(Port::protocol).thenComparing(Port::address).thenComparingInt(Port::number))
         .toList();
   }
 }
