@@ -95,7 +95,11 @@ final class AgentParts implements AutoCloseable {
                   new RunDirectory(options.runDirectory()).standIns(),
                   forDockerd,
                   PassedSockets.servedBy(proxy),
-                  loop::wake,
+                  () -> {
+                    // Who starts docker-proxy can be asked by now.
+                    docker.ifPresent(LatestDocker::refreshIfSilent);
+                    loop.wake();
+                  },
                   STAND_IN_SWEEP));
       NetnsView namespaces = new KernelNetnsView();
       Sources sources = sources(docker, standIns, namespaces, publications);

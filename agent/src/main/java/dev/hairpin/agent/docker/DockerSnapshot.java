@@ -41,6 +41,23 @@ public record DockerSnapshot(
   /** No Docker, or nothing in it. */
   public static final DockerSnapshot EMPTY = of(List.of(), List.of(), List.of(), List.of());
 
+  /**
+   * Docker before it has said anything. A chain for the user's own rules is nobody's to take away
+   * once it is there, so one that only some engines make is not made yet.
+   */
+  public static final DockerSnapshot UNKNOWN =
+      new DockerSnapshot(
+          List.of(),
+          List.of(),
+          List.of(),
+          List.of(),
+          List.of(),
+          Set.of(Family.IPV4),
+          List.of(),
+          /* headersToCome= */ false,
+          Map.of(),
+          List.of());
+
   public DockerSnapshot {
     networks = List.copyOf(networks);
     members = List.copyOf(members);

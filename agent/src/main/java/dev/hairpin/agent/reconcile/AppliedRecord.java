@@ -56,7 +56,7 @@ record AppliedRecord(
         Map.of(),
         Map.of(),
         Map.of(),
-        DockerSnapshot.EMPTY);
+        DockerSnapshot.UNKNOWN);
   }
 
   /** What is still to be undone, and nothing else. */

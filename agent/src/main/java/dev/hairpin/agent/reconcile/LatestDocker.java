@@ -65,6 +65,13 @@ public final class LatestDocker implements AutoCloseable {
     reasonsToAsk.release();
   }
 
+  /** Docker seems to be there; if it gave no answer the last time, it is asked again. */
+  public void refreshIfSilent() {
+    if (trouble().isPresent()) {
+      refresh();
+    }
+  }
+
   /** Empty while Docker has not said anything. */
   public synchronized Optional<DockerSnapshot> latest() {
     return latest;

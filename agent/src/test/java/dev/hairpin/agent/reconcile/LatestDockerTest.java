@@ -23,7 +23,7 @@ class LatestDockerTest {
     try (LatestDocker docker = LatestDocker.start(view, () -> {})) {
       assertThat(docker.trouble())
           .contains("ask Docker: java.lang.IllegalStateException: what nobody foresaw");
-      docker.refresh();
+      docker.refreshIfSilent();
       await().untilAsserted(() -> assertThat(docker.latest()).contains(DockerSnapshot.EMPTY));
       assertThat(docker.trouble()).isEmpty();
     }

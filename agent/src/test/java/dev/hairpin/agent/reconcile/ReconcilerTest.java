@@ -15,10 +15,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.hairpin.agent.netns.NetnsSnapshot;
 import dev.hairpin.proxy.Transport;
 import dev.hairpin.rules.address.Family;
+import dev.hairpin.rules.address.IpAddress;
+import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.apply.FirewallException;
 import dev.hairpin.rules.apply.Sysctls;
+import dev.hairpin.rules.binding.HostPort;
 import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.binding.ProxyMode;
+import dev.hairpin.rules.netfilter.Table;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -121,6 +125,27 @@ class ReconcilerTest {
     world.agent().pass();
 
     assertThat(world.kernel.toString()).isEqualTo(rules);
+  }
+
+  /** It would stay, and some engines make none. */
+  @Test
+  void beforeDockerHasAnsweredNoIpv6ChainIsMadeForTheUser() throws Exception {
+    world.docker = Optional.empty();
+    world.claims =
+        List.of(
+            claim(
+                42,
+                new PortBinding(
+                    new HostPort(Protocol.TCP, IpAddress.ANY_IPV6, 8080),
+                    IpAddress.parse("2001:db8::2"),
+                    80,
+                    C1,
+                    "8080:80")));
+
+    world.agent().pass();
+
+    assertThat(world.kernel.observe(Family.IPV6).chain(Table.FILTER, "DOCKER")).isPresent();
+    assertThat(world.kernel.observe(Family.IPV6).chain(Table.FILTER, "DOCKER-USER")).isEmpty();
   }
 
   @Test
