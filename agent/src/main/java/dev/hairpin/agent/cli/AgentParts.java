@@ -14,6 +14,7 @@ import dev.hairpin.agent.netns.KernelNetnsView;
 import dev.hairpin.agent.netns.NetnsEvents;
 import dev.hairpin.agent.netns.NetnsSnapshot;
 import dev.hairpin.agent.netns.NetnsView;
+import dev.hairpin.agent.posix.RulesetNotices;
 import dev.hairpin.agent.proxies.BackendNamespaces;
 import dev.hairpin.agent.proxies.FreePorts;
 import dev.hairpin.agent.proxies.PortHolder;
@@ -27,6 +28,7 @@ import dev.hairpin.agent.reconcile.Host;
 import dev.hairpin.agent.reconcile.LatestDocker;
 import dev.hairpin.agent.reconcile.ReconcileLoop;
 import dev.hairpin.agent.reconcile.Reconciler;
+import dev.hairpin.agent.reconcile.RuleEvents;
 import dev.hairpin.agent.reconcile.Settings;
 import dev.hairpin.agent.reconcile.Sources;
 import dev.hairpin.agent.standin.Claim;
@@ -115,6 +117,7 @@ final class AgentParts implements AutoCloseable {
                       .or(() -> forDockerd.traffic(hostPort))
                       .orElse(Traffic.NONE));
       opened(NetnsEvents.follow(() -> namespacesOf(publications), loop::wake));
+      followRules();
       opened(loop);
       loop.start(
           new Reconciler(
@@ -131,6 +134,29 @@ final class AgentParts implements AutoCloseable {
       close();
       throw e;
     }
+  }
+
+  /** Without it rules come back with the next pass that is made for another reason. */
+  private void followRules() {
+    try {
+      opened(RuleEvents.follow(noticesOf(RulesetNotices.open()), loop::pass, System::nanoTime));
+    } catch (IOException e) {
+      log.warn("{}; what others change is seen every 30 s only", e.getMessage());
+    }
+  }
+
+  private static RuleEvents.Notices noticesOf(RulesetNotices kernel) {
+    return new RuleEvents.Notices() {
+      @Override
+      public boolean await() throws IOException {
+        return kernel.await();
+      }
+
+      @Override
+      public void close() {
+        kernel.close();
+      }
+    };
   }
 
   /** Lets people in. Before the first pass there is nothing to tell them. */

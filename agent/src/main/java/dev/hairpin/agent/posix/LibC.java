@@ -56,6 +56,10 @@ public interface LibC {
   @SaveError
   long recvmsg(int socket, Pointer header, int flags);
 
+  /** recv(2). */
+  @SaveError
+  long recv(int socket, Pointer buffer, long length, int flags);
+
   /** close(2). */
   @SaveError
   int close(int descriptor);

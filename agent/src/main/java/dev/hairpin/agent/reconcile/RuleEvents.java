@@ -1,0 +1,121 @@
+package dev.hairpin.agent.reconcile;
+
+import static java.util.Objects.requireNonNull;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Has rules put right when somebody has changed them: at once, and more and more rarely while
+ * somebody goes on undoing it. Our own changes are heard of as well; a pass finds nothing to do
+ * then.
+ */
+public final class RuleEvents implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(RuleEvents.class);
+
+  /** Between passes, even when they find nothing: another program may write rule by rule. */
+  private static final Duration SHORTEST = Duration.ofMillis(100);
+
+  /** As rarely as passes are made that nobody asked for. */
+  private static final Duration LONGEST = Pacer.FULL;
+
+  private final Notices notices;
+  private final Supplier<CompletableFuture<Outcome>> pass;
+  private final LongSupplier nanoClock;
+  private final Thread thread;
+  private volatile boolean closed;
+
+  private Duration pause = SHORTEST;
+  private long lastPass;
+  private boolean pending;
+
+  /** Where changes are heard of. */
+  public interface Notices extends AutoCloseable {
+    /** Waits a while; returns whether there were changes since the last call. */
+    boolean await() throws IOException;
+
+    @Override
+    void close();
+  }
+
+  private RuleEvents(
+      Notices notices, Supplier<CompletableFuture<Outcome>> pass, LongSupplier nanoClock) {
+    this.notices = requireNonNull(notices, "notices");
+    this.pass = requireNonNull(pass, "pass");
+    this.nanoClock = requireNonNull(nanoClock, "nanoClock");
+    this.lastPass = nanoClock.getAsLong() - LONGEST.toNanos();
+    // A virtual one would be stuck to its carrier in a call that waits.
+    this.thread = Thread.ofPlatform().name("rule-events").daemon().unstarted(this::follow);
+  }
+
+  /**
+   * Starts to follow.
+   *
+   * @param notices closed when they are waited for no more
+   * @param pass {@link ReconcileLoop#pass}
+   */
+  public static RuleEvents follow(
+      Notices notices, Supplier<CompletableFuture<Outcome>> pass, LongSupplier nanoClock) {
+    RuleEvents events = new RuleEvents(notices, pass, nanoClock);
+    events.thread.start();
+    return events;
+  }
+
+  /** Returns at once; the thread ends after its last wait. */
+  @Override
+  public void close() {
+    closed = true;
+  }
+
+  private void follow() {
+    try (notices) {
+      while (!closed) {
+        pending |= notices.await();
+        long since = nanoClock.getAsLong() - lastPass;
+        if (pending && since >= pause.toNanos()) {
+          putRight();
+        } else if (since > LONGEST.toNanos()) {
+          pause = SHORTEST;
+        }
+      }
+    } catch (IOException e) {
+      log.error(
+          "{}; what others change is seen every {} s only", e.getMessage(), Pacer.FULL.toSeconds());
+    }
+  }
+
+  private void putRight() {
+    pending = false;
+    int changes = changesOfPass();
+    lastPass = nanoClock.getAsLong();
+    if (changes > 0) {
+      log.info("somebody had changed our rules; {} changes put them right", changes);
+      pause = shorter(pause.multipliedBy(2), LONGEST);
+      if (pause.equals(LONGEST)) {
+        log.warn(
+            "somebody keeps changing our rules; they are put right every {} s only",
+            LONGEST.toSeconds());
+      }
+    }
+  }
+
+  /** One that fails is tried again by the loop itself, and says so. */
+  private int changesOfPass() {
+    try {
+      return pass.get().join().changes();
+    } catch (CompletionException e) {
+      log.debug("put rules right", e);
+      return 0;
+    }
+  }
+
+  private static Duration shorter(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
+  }
+}

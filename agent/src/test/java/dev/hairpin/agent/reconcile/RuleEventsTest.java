@@ -1,0 +1,153 @@
+package dev.hairpin.agent.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hairpin.rules.binding.DesiredState;
+import dev.hairpin.rules.binding.FirewallOptions;
+import dev.hairpin.rules.binding.ProxyMode;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class RuleEventsTest {
+  private final AtomicLong clock = new AtomicLong();
+  private final AtomicInteger passes = new AtomicInteger();
+  private final AtomicInteger changesOfPass = new AtomicInteger();
+  private final Told told = new Told();
+  private final RuleEvents events = RuleEvents.follow(told, this::pass, clock::get);
+
+  @AfterEach
+  void end() throws InterruptedException {
+    events.close();
+    told.news.offer(false, 5, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void aChangeIsPutRightAtOnce() throws Exception {
+    told.step(true);
+
+    assertThat(passes).hasValue(1);
+  }
+
+  @Test
+  void withoutChangesThereIsNoPass() throws Exception {
+    told.step(false);
+    told.step(false);
+
+    assertThat(passes).hasValue(0);
+  }
+
+  /** Such as those that the pass before has made itself. */
+  @Test
+  void changesThatLeaveNothingToDoAreLookedAtSoonEachTime() throws Exception {
+    for (int i = 0; i < 20; i++) {
+      after(Duration.ofMillis(100));
+      told.step(true);
+    }
+
+    assertThat(passes).hasValue(20);
+  }
+
+  @Test
+  void whatComesTooSoonIsLookedAtLater() throws Exception {
+    told.step(true);
+    after(Duration.ofMillis(50));
+    told.step(true);
+    assertThat(passes).hasValue(1);
+
+    after(Duration.ofMillis(50));
+    told.step(false);
+
+    assertThat(passes).hasValue(2);
+  }
+
+  @Test
+  void whoKeepsUndoingItIsFoughtMoreAndMoreRarely() throws Exception {
+    changesOfPass.set(1);
+    int inTheFirstTenSeconds = passesIn(Duration.ofSeconds(10));
+    passesIn(Duration.ofMinutes(5));
+    int inTheLastMinutes = passesIn(Duration.ofMinutes(5));
+
+    assertThat(inTheFirstTenSeconds).isBetween(4, 8);
+    assertThat(inTheLastMinutes).isEqualTo(10);
+  }
+
+  @Test
+  void whoCalmsDownIsForgiven() throws Exception {
+    changesOfPass.set(1);
+    passesIn(Duration.ofMinutes(5));
+    changesOfPass.set(0);
+    told.step(false);
+    after(Duration.ofSeconds(31));
+    told.step(false);
+    after(Duration.ofSeconds(31));
+    told.step(false);
+    int before = passes.get();
+
+    told.step(true);
+    after(Duration.ofMillis(100));
+    told.step(true);
+
+    assertThat(passes).hasValue(before + 2);
+  }
+
+  /** While there is a change every tenth of a second. */
+  private int passesIn(Duration time) throws InterruptedException {
+    int before = passes.get();
+    for (long millis = 0; millis < time.toMillis(); millis += 100) {
+      after(Duration.ofMillis(100));
+      told.step(true);
+    }
+    return passes.get() - before;
+  }
+
+  private void after(Duration time) {
+    clock.addAndGet(time.toNanos());
+  }
+
+  private CompletableFuture<Outcome> pass() {
+    passes.incrementAndGet();
+    DesiredState nothing =
+        DesiredState.of(
+            List.of(), List.of(), FirewallOptions.of(ProxyMode.USERLAND, Set.of(), Set.of()));
+    return CompletableFuture.completedFuture(
+        new Outcome(nothing, Map.of(), List.of(), changesOfPass.get()));
+  }
+
+  /** Tells what the test says, one thing at a time. */
+  private static final class Told implements RuleEvents.Notices {
+    private final SynchronousQueue<Boolean> news = new SynchronousQueue<>();
+    private final Semaphore waiting = new Semaphore(0);
+
+    @Override
+    public boolean await() throws IOException {
+      waiting.release();
+      try {
+        return news.take();
+      } catch (InterruptedException e) {
+        throw new IOException(e);
+      }
+    }
+
+    /** Returns when it has been dealt with. */
+    void step(boolean changed) throws InterruptedException {
+      assertThat(waiting.tryAcquire(5, TimeUnit.SECONDS)).isTrue();
+      news.put(changed);
+      assertThat(waiting.tryAcquire(5, TimeUnit.SECONDS)).isTrue();
+      waiting.release();
+    }
+
+    @Override
+    public void close() {}
+  }
+}

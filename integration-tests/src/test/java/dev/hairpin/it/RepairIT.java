@@ -1,0 +1,88 @@
+package dev.hairpin.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.hairpin.it.world.AgentProcess;
+import dev.hairpin.it.world.Kernel;
+import dev.hairpin.it.world.Namespace;
+import dev.hairpin.it.world.NeedsRealNetwork;
+import dev.hairpin.it.world.PeerServer;
+import dev.hairpin.it.world.Probe;
+import dev.hairpin.it.world.World;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Rules that another program takes away come back. */
+@NeedsRealNetwork
+class RepairIT {
+  /** Far less than the time between passes that nobody asks for. */
+  private static final Duration SOON = Duration.ofSeconds(5);
+
+  private World world;
+  private Namespace ns1;
+
+  @BeforeEach
+  void publishNamespace() {
+    world = World.create();
+    world.host().command("ip", "link", "add", "docker1", "type", "bridge").run();
+    world.host().command("ip", "address", "add", "172.18.0.1/16", "dev", "docker1").run();
+    world.host().command("ip", "link", "set", "docker1", "up").run();
+    world.host().command("sysctl", "-qw", "net.ipv4.ip_forward=1").run();
+    ns1 = world.onBridge("n1", "docker1", "172.18.0.2/16", "172.18.0.1");
+    world.inhabitedBy(PeerServer.in(ns1).tcp(80));
+  }
+
+  @AfterEach
+  void removeWorld() {
+    world.close();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "docker20, nft flush ruleset",
+    "docker20, iptables -t nat -F",
+    "docker29-nft, nft flush ruleset",
+    "hairpin, nft flush ruleset",
+    "hairpin, nft flush chain ip hairpin published",
+    "hairpin, nft delete element ip hairpin ports { tcp . 8080 }"
+  })
+  void whatAnotherProgramTakesAwayComesBack(String layout, String command) {
+    AgentProcess agent = AgentProcess.withoutEngine(world, "--layout", layout);
+    agent.hairpin("publish", ns1.name(), "8080:80").run();
+    List<String> rules = rules();
+    assertThat(fromOutside()).isEqualTo("open 172.18.0.2:80 sees 192.0.2.2");
+
+    world.host().command("sh", "-c", command).run();
+
+    await("the rules to come back")
+        .atMost(SOON)
+        .untilAsserted(() -> assertThat(rules()).containsAll(rules));
+    assertThat(fromOutside()).isEqualTo("open 172.18.0.2:80 sees 192.0.2.2");
+    await("a word about it")
+        .atMost(SOON)
+        .until(() -> agent.log().contains("somebody had changed our rules"));
+  }
+
+  /** Of both kinds of tables, without counters. */
+  private List<String> rules() {
+    List<String> rules = new ArrayList<>(new Kernel(world).rules());
+    world
+        .host()
+        .command("nft", "-s", "list", "ruleset")
+        .run()
+        .lines()
+        .filter(line -> !line.contains("counter"))
+        .forEach(rules::add);
+    return rules;
+  }
+
+  private String fromOutside() {
+    return Probe.from(world.outside()).tcp(World.HOST_4, 8080);
+  }
+}
