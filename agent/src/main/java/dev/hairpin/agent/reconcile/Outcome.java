@@ -15,9 +15,14 @@ import java.util.Map;
  * @param failures bindings that were left out, and why
  * @param problems what else was asked for and can't be had now
  * @param changes how many changes were made to the kernel's rules
+ * @param repairs how many of them, because somebody else had changed what we wrote
  */
 public record Outcome(
-    DesiredState state, Map<PortBinding, String> failures, List<Problem> problems, int changes) {
+    DesiredState state,
+    Map<PortBinding, String> failures,
+    List<Problem> problems,
+    int changes,
+    int repairs) {
   public Outcome {
     // In the order of the bindings, which Map.copyOf would lose.
     failures = Collections.unmodifiableMap(new LinkedHashMap<>(failures));

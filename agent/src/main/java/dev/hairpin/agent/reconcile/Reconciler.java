@@ -118,6 +118,10 @@ public final class Reconciler {
     for (Family family : Family.values()) {
       changes += write(layout.rulesFor(state, family), state, problems);
     }
+    int repairs = state.equals(host.applied().state()) ? changes : 0;
+    if (repairs > 0) {
+      log.info("somebody had changed our rules; {} changes put them right", repairs);
+    }
     problems.addAll(droppedAfterAll(state));
     // Connections after the rules: the next packet of a forgotten one must meet the new rules.
     host.finish(host.applied().after(settings, state, standIns(claims)).withDocker(docker));
@@ -125,7 +129,7 @@ public final class Reconciler {
     // Sockets last: no rule leads to them any more.
     ports.closeAllExcept(wanted.ours());
     insides.closeReleased();
-    return new Outcome(state, failures, problems, changes);
+    return new Outcome(state, failures, problems, changes, repairs);
   }
 
   private static Map<Publisher, NetworkNamespace> namespacesOf(
@@ -162,6 +166,7 @@ public final class Reconciler {
         host.applied().state(),
         Map.of(),
         List.of(new Problem("take over dockerd's rules", "Docker has not answered yet")),
+        0,
         0);
   }
 

@@ -92,10 +92,9 @@ public final class RuleEvents implements AutoCloseable {
 
   private void putRight() {
     pending = false;
-    int changes = changesOfPass();
+    boolean undone = isUndone();
     lastPass = nanoClock.getAsLong();
-    if (changes > 0) {
-      log.info("somebody had changed our rules; {} changes put them right", changes);
+    if (undone) {
       pause = shorter(pause.multipliedBy(2), LONGEST);
       if (pause.equals(LONGEST)) {
         log.warn(
@@ -105,13 +104,13 @@ public final class RuleEvents implements AutoCloseable {
     }
   }
 
-  /** One that fails is tried again by the loop itself, and says so. */
-  private int changesOfPass() {
+  /** A pass that fails is tried again by the loop itself, and says so. */
+  private boolean isUndone() {
     try {
-      return pass.get().join().changes();
+      return pass.get().join().repairs() > 0;
     } catch (CompletionException e) {
       log.debug("put rules right", e);
-      return 0;
+      return false;
     }
   }
 

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(20)
 class ReconcileLoopTest {
   private static final Outcome NOTHING =
-      new Outcome(AppliedRecord.nothing(Standing.REPLACE).state(), Map.of(), List.of(), 0);
+      new Outcome(AppliedRecord.nothing(Standing.REPLACE).state(), Map.of(), List.of(), 0, 0);
 
   private final ReconcileLoop loop = new ReconcileLoop(System::nanoTime);
 

@@ -127,6 +127,33 @@ class ReconcilerTest {
     assertThat(world.kernel.toString()).isEqualTo(rules);
   }
 
+  @Test
+  void whatSomebodyElseChangedIsTold() throws Exception {
+    World.Agent agent = world.agent();
+    world.dockerSays(C1_8080);
+    assertThat(agent.pass().repairs()).as("of the first pass").isZero();
+    world.kernel.restore(Family.IPV4, "*nat\n:PREROUTING ACCEPT [0:0]\nCOMMIT\n");
+
+    Outcome outcome = agent.pass();
+
+    assertThat(outcome.repairs()).isPositive().isEqualTo(outcome.changes());
+    assertThat(agent.pass().repairs()).isZero();
+  }
+
+  /** Where somebody else changed something as well can't be told then. */
+  @Test
+  void whatWasAskedForIsNoRepair() throws Exception {
+    World.Agent agent = world.agent();
+    world.dockerSays();
+    agent.pass();
+    world.dockerSays(C1_8080);
+
+    Outcome outcome = agent.pass();
+
+    assertThat(outcome.changes()).isPositive();
+    assertThat(outcome.repairs()).isZero();
+  }
+
   /** It would stay, and some engines make none. */
   @Test
   void beforeDockerHasAnsweredNoIpv6ChainIsMadeForTheUser() throws Exception {

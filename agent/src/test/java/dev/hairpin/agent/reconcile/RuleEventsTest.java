@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 class RuleEventsTest {
   private final AtomicLong clock = new AtomicLong();
   private final AtomicInteger passes = new AtomicInteger();
-  private final AtomicInteger changesOfPass = new AtomicInteger();
+  private final AtomicInteger repairsOfPass = new AtomicInteger();
   private final Told told = new Told();
   private final RuleEvents events = RuleEvents.follow(told, this::pass, clock::get);
 
@@ -73,7 +73,7 @@ class RuleEventsTest {
 
   @Test
   void whoKeepsUndoingItIsFoughtMoreAndMoreRarely() throws Exception {
-    changesOfPass.set(1);
+    repairsOfPass.set(1);
     int inTheFirstTenSeconds = passesIn(Duration.ofSeconds(10));
     passesIn(Duration.ofMinutes(5));
     int inTheLastMinutes = passesIn(Duration.ofMinutes(5));
@@ -84,9 +84,9 @@ class RuleEventsTest {
 
   @Test
   void whoCalmsDownIsForgiven() throws Exception {
-    changesOfPass.set(1);
+    repairsOfPass.set(1);
     passesIn(Duration.ofMinutes(5));
-    changesOfPass.set(0);
+    repairsOfPass.set(0);
     told.step(false);
     after(Duration.ofSeconds(31));
     told.step(false);
@@ -121,7 +121,7 @@ class RuleEventsTest {
         DesiredState.of(
             List.of(), List.of(), FirewallOptions.of(ProxyMode.USERLAND, Set.of(), Set.of()));
     return CompletableFuture.completedFuture(
-        new Outcome(nothing, Map.of(), List.of(), changesOfPass.get()));
+        new Outcome(nothing, Map.of(), List.of(), repairsOfPass.get(), repairsOfPass.get()));
   }
 
   /** Tells what the test says, one thing at a time. */
