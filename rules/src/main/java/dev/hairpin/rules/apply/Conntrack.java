@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static java.util.stream.Collectors.joining;
 import static java.util.stream.Collectors.toCollection;
 
+import com.google.common.primitives.Longs;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.apply.CommandRunner.Finished;
 import java.util.Collection;
@@ -32,6 +33,9 @@ public final class Conntrack {
    */
   private static final int FEW = 16;
 
+  /** Of more connections the list would take too much memory. */
+  private static final int MANY = 50_000;
+
   private final CommandRunner commands;
 
   public Conntrack(CommandRunner commands) {
@@ -40,15 +44,16 @@ public final class Conntrack {
 
   /**
    * Forgets connections, all in one process: conntrack reads commands from its standard input since
-   * conntrack-tools 1.4.6. Where many are asked for, they are listed before, in one process for
-   * each family: who comes later meets the rules as they are now.
+   * conntrack-tools 1.4.6. Where many are asked for and not too many there, they are listed before,
+   * in one process for each family: who comes later meets the rules as they are now.
    *
    * @return how many there were
    * @throws FirewallException if conntrack can't do it; some may be forgotten, and trying again
    *     does no harm
    */
   public long forget(Collection<? extends Flows> flows) throws FirewallException {
-    Collection<? extends Flows> present = flows.size() > FEW ? present(flows) : flows;
+    Collection<? extends Flows> present =
+        flows.size() > FEW && count() <= MANY ? present(flows) : flows;
     if (present.isEmpty()) {
       return 0;
     }
@@ -76,6 +81,13 @@ public final class Conntrack {
                 + finished.firstError());
       }
     }
+  }
+
+  /** How many connections there are; more than can be listed, where conntrack doesn't say. */
+  private long count() throws FirewallException {
+    Finished counted = run(List.of("conntrack", "-C"), "");
+    Long number = Longs.tryParse(counted.output().strip());
+    return counted.isSuccess() && number != null ? number : Long.MAX_VALUE;
   }
 
   private Set<Flows> present(Collection<? extends Flows> flows) throws FirewallException {

@@ -48,6 +48,7 @@ class ConntrackTest {
   @Test
   void ofManyOnlyThoseAreDeletedThatAreThere() throws FirewallException {
     commands
+        .answer(0, "3\n", "")
         .answer(
             0,
             """
@@ -73,6 +74,7 @@ class ConntrackTest {
 
     assertThat(commands.calls())
         .containsExactly(
+            new ScriptedCommands.Call(List.of("conntrack", "-C"), ""),
             new ScriptedCommands.Call(List.of("conntrack", "-L", "-f", "ipv4"), ""),
             new ScriptedCommands.Call(
                 List.of("conntrack", "--load-file", "-"),
@@ -86,18 +88,29 @@ class ConntrackTest {
 
   @Test
   void whereNoneOfManyIsThereNothingIsDeleted() throws FirewallException {
-    commands.answer(0, "", "").answer(0, "", "");
+    commands.answer(0, "0\n", "").answer(0, "", "").answer(0, "", "");
 
     assertThat(conntrack.forget(oneAboveFew())).isZero();
 
     assertThat(commands.calls())
         .extracting(call -> String.join(" ", call.argv()))
-        .containsExactly("conntrack -L -f ipv4", "conntrack -L -f ipv6");
+        .containsExactly("conntrack -C", "conntrack -L -f ipv4", "conntrack -L -f ipv6");
+  }
+
+  @Test
+  void whereThereAreTooManyToListTheyAreDeletedUnseen() throws FirewallException {
+    commands.answer(0, "50001\n", "").answer(0, "tcp ...\n", "");
+
+    assertThat(conntrack.forget(oneAboveFew())).isEqualTo(1);
+
+    assertThat(commands.calls())
+        .extracting(call -> String.join(" ", call.argv()))
+        .containsExactly("conntrack -C", "conntrack --load-file -");
   }
 
   @Test
   void whatCannotBeListedIsReported() {
-    commands.answer(1, "", "conntrack v1.4.7: Operation not permitted\n");
+    commands.answer(0, "1\n", "").answer(1, "", "conntrack v1.4.7: Operation not permitted\n");
 
     assertThatExceptionOfType(FirewallException.class)
         .isThrownBy(() -> conntrack.forget(oneAboveFew()))
