@@ -117,7 +117,6 @@ final class AgentParts implements AutoCloseable {
                       .or(() -> forDockerd.traffic(hostPort))
                       .orElse(Traffic.NONE));
       opened(NetnsEvents.follow(() -> namespacesOf(publications), loop::wake));
-      followRules();
       opened(loop);
       loop.start(
           new Reconciler(
@@ -130,6 +129,7 @@ final class AgentParts implements AutoCloseable {
                   ThisHost.layout(settings.standing(), settings.layout()),
                   new HairpinPorts(CommandRunner.local())::switchOn)
               ::reconcile);
+      followRules();
     } catch (ConfigurationException | IOException | RuntimeException e) {
       close();
       throw e;

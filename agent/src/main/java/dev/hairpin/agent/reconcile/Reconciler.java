@@ -54,6 +54,9 @@ public final class Reconciler {
   private final Consumer<Collection<String>> hairpinMode;
   private boolean tookOver;
 
+  /** What this agent has written; the one before it may have had another layout. */
+  private Optional<DesiredState> lastState = Optional.empty();
+
   /**
    * @param ports the sockets of labels and namespaces; nobody else's
    * @param dockerds the sockets of dockerd's stand-ins, which are opened and closed elsewhere
@@ -118,7 +121,8 @@ public final class Reconciler {
     for (Family family : Family.values()) {
       changes += write(layout.rulesFor(state, family), state, problems);
     }
-    int repairs = state.equals(host.applied().state()) ? changes : 0;
+    int repairs = Optional.of(state).equals(lastState) ? changes : 0;
+    lastState = Optional.of(state);
     if (repairs > 0) {
       log.info("somebody had changed our rules; {} changes put them right", repairs);
     }

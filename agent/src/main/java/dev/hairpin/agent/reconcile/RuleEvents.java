@@ -22,6 +22,11 @@ public final class RuleEvents implements AutoCloseable {
   /** Between passes, even when they find nothing: another program may write rule by rule. */
   private static final Duration SHORTEST = Duration.ofMillis(100);
 
+  /**
+   * How much longer a pause is than the pass before it took, whoever changes rules all the time.
+   */
+  private static final int SHARE = 10;
+
   /** As rarely as passes are made that nobody asked for. */
   private static final Duration LONGEST = Pacer.FULL;
 
@@ -33,6 +38,8 @@ public final class RuleEvents implements AutoCloseable {
 
   private Duration pause = SHORTEST;
   private long lastPass;
+  private long lastRepair;
+  private Duration rest = Duration.ZERO;
   private boolean pending;
 
   /** Where changes are heard of. */
@@ -50,6 +57,7 @@ public final class RuleEvents implements AutoCloseable {
     this.pass = requireNonNull(pass, "pass");
     this.nanoClock = requireNonNull(nanoClock, "nanoClock");
     this.lastPass = nanoClock.getAsLong() - LONGEST.toNanos();
+    this.lastRepair = lastPass;
     // A virtual one would be stuck to its carrier in a call that waits.
     this.thread = Thread.ofPlatform().name("rule-events").daemon().unstarted(this::follow);
   }
@@ -77,11 +85,12 @@ public final class RuleEvents implements AutoCloseable {
     try (notices) {
       while (!closed) {
         pending |= notices.await();
-        long since = nanoClock.getAsLong() - lastPass;
-        if (pending && since >= pause.toNanos()) {
-          putRight();
-        } else if (since > LONGEST.toNanos()) {
+        long now = nanoClock.getAsLong();
+        if (now - lastRepair > 2 * LONGEST.toNanos()) {
           pause = SHORTEST;
+        }
+        if (pending && now - lastPass >= Math.max(pause.toNanos(), rest.toNanos())) {
+          putRight();
         }
       }
     } catch (IOException e) {
@@ -92,9 +101,12 @@ public final class RuleEvents implements AutoCloseable {
 
   private void putRight() {
     pending = false;
+    long begun = nanoClock.getAsLong();
     boolean undone = isUndone();
     lastPass = nanoClock.getAsLong();
+    rest = Duration.ofNanos(SHARE * (lastPass - begun));
     if (undone) {
+      lastRepair = lastPass;
       pause = shorter(pause.multipliedBy(2), LONGEST);
       if (pause.equals(LONGEST)) {
         log.warn(

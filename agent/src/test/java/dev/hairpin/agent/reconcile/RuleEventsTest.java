@@ -24,6 +24,7 @@ class RuleEventsTest {
   private final AtomicInteger passes = new AtomicInteger();
   private final AtomicInteger repairsOfPass = new AtomicInteger();
   private final Told told = new Told();
+  private volatile Duration durationOfPass = Duration.ZERO;
   private final RuleEvents events = RuleEvents.follow(told, this::pass, clock::get);
 
   @AfterEach
@@ -87,12 +88,9 @@ class RuleEventsTest {
     repairsOfPass.set(1);
     passesIn(Duration.ofMinutes(5));
     repairsOfPass.set(0);
-    told.step(false);
-    after(Duration.ofSeconds(31));
-    told.step(false);
-    after(Duration.ofSeconds(31));
-    told.step(false);
+    passesIn(Duration.ofSeconds(91));
     int before = passes.get();
+    after(Duration.ofMillis(100));
 
     told.step(true);
     after(Duration.ofMillis(100));
@@ -115,8 +113,16 @@ class RuleEventsTest {
     clock.addAndGet(time.toNanos());
   }
 
+  @Test
+  void slowPassesAreMadeATenthOfTheTimeAtMost() throws Exception {
+    durationOfPass = Duration.ofSeconds(1);
+
+    assertThat(passesIn(Duration.ofSeconds(110))).isBetween(9, 12);
+  }
+
   private CompletableFuture<Outcome> pass() {
     passes.incrementAndGet();
+    after(durationOfPass);
     DesiredState nothing =
         DesiredState.of(
             List.of(), List.of(), FirewallOptions.of(ProxyMode.USERLAND, Set.of(), Set.of()));
