@@ -155,7 +155,7 @@ class PeersAndLimitsIT {
 
     assertThat(refused.exit()).isEqualTo(1);
     assertThat(refused.err())
-        .contains("too many open files: of the 1000 that this process may have, 250 are not for")
+        .contains("too many open files: of the 1000 that this process may have, 125 are not for")
         .contains("all 2002 ports need a limit of 3282");
     assertThat(agent.hairpin("ps").run().lines()).as("its heading and the first port").hasSize(3);
     assertThat(new Kernel(world).listening())

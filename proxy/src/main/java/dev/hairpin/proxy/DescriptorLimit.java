@@ -24,9 +24,9 @@ final class DescriptorLimit {
         .getMaxFileDescriptorCount();
   }
 
-  /** How many of them no port may take. */
+  /** How many of them no port may take: at most half of what connections leave. */
   static long neverForPorts() {
-    return Math.min(NEVER_FOR_PORTS, all() / FOR_OTHERS);
+    return Math.min(NEVER_FOR_PORTS, all() / (2 * FOR_OTHERS));
   }
 
   /**
