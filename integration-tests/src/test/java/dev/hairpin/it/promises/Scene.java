@@ -69,6 +69,11 @@ final class Scene {
     settings.add("net.bridge.bridge-nf-call-iptables=" + bridged);
     settings.add("net.bridge.bridge-nf-call-ip6tables=" + bridged);
     stage.host().command("sysctl", "-qw").and(settings).run();
+    stage.setHairpinMode(
+        switch (situation.proxyMode()) {
+          case USERLAND -> false;
+          case HAIRPIN -> true;
+        });
   }
 
   private void write(Situation situation, DesiredState wanted) {

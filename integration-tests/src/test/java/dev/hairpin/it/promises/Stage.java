@@ -103,9 +103,22 @@ final class Stage {
     String veth = "v" + suffix(station);
     return List.of(
         "link add " + veth + " type veth peer name eth0 netns " + place(station).name(),
-        "link set " + veth + " master " + network.bridge() + " up",
-        // A container that dials itself by way of the host comes back by the port that it left by.
-        "link set dev " + veth + " type bridge_slave hairpin on");
+        "link set " + veth + " master " + network.bridge() + " up");
+  }
+
+  /**
+   * Whether what a bridge passes on may leave by the port that it came by: a container that dials
+   * itself by way of the host. dockerd has it so where there is no userland proxy.
+   */
+  void setHairpinMode(boolean on) {
+    for (Station station : Station.values()) {
+      if (station.network().isPresent()) {
+        host()
+            .command("ip", "link", "set", "dev", "v" + suffix(station))
+            .and("type", "bridge_slave", "hairpin", on ? "on" : "off")
+            .run();
+      }
+    }
   }
 
   /** Those outside know the way to what is behind the host, as neighbours on a cable could. */

@@ -25,6 +25,7 @@ final class HairpinDescriptions {
           "Connections to this host's own addresses: a published port's go on to its container"
               + " (DNAT). Up to four look-ups, however many ports there are: ports and ranges"
               + " published on the address that was called, then those published on all addresses."
+              + " Containers' own are left to the userland proxy where there is one."
               + " Only a connection's first packet comes here; connection tracking sees to the others.";
       case "forward" ->
           "Packets that this host passes from one interface to another, after their destination was"
@@ -57,9 +58,8 @@ final class HairpinDescriptions {
       case "source-into" ->
           "New connections into the network of "
               + bridge
-              + " that need another source to be answered by way of this host: those of members to"
-              + " published ports of their own network's and, where there is no userland proxy, those"
-              + " of this host.";
+              + " that need another source to be answered by way of this host, where there is no userland"
+              + " proxy: those of members to published ports of their own network's, and of this host.";
       case "source-out-of" ->
           "New connections out of the network of "
               + bridge

@@ -12,10 +12,11 @@ import dev.hairpin.rules.netfilter.Ruleset;
  * does not depend on how many are published, nor does what it takes to publish one more.
  *
  * <p>In two things packets fare otherwise than with dockerd's rules. What a container sends to a
- * port of its own network's by way of the host is translated as well, and seen to come from the
- * bridge; dockerd leaves it to the proxy, or to br_netfilter. And a container's published port is
- * closed to who addresses the container itself because only what was translated is let in, and not
- * by a rule for each container that every packet of the host has to meet.
+ * published port by way of the host is the proxy's wherever it goes; without a proxy it is
+ * translated and seen to come from the bridge, where dockerd's needs br_netfilter. And a
+ * container's published port is closed to who addresses the container itself because only what was
+ * translated is let in, and not by a rule for each container that every packet of the host has to
+ * meet.
  */
 public final class HairpinLayout implements Layout {
   /** The name of both tables. */

@@ -23,6 +23,7 @@ import dev.hairpin.rules.netfilter.Reason;
 import dev.hairpin.rules.netfilter.Rule;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** The rules that ask the sets of {@link PublishedPorts}, as many whatever is published. */
@@ -49,8 +50,40 @@ final class LookUps {
                   .when(source(LINK_LOCAL))
                   .then(returnToCaller()));
     }
+    leftToProxy().ifPresent(rules::add);
     PublishedPorts.maps().map(this::publish).forEach(rules::add);
     return rules;
+  }
+
+  /**
+   * Where there is a proxy it answers containers. What br_netfilter translates would have to leave
+   * by the bridge's port that it came by, which only a port in hairpin mode lets it (br_forward.c,
+   * should_deliver), and dockerd sets that mode only where there is no proxy. Internal networks
+   * reach nothing, the proxy included.
+   */
+  private Optional<Rule> leftToProxy() {
+    List<String> bridges =
+        state.openNetworks().stream().map(BridgeNetwork::bridge).distinct().toList();
+    return switch (state.options().proxyMode()) {
+      case HAIRPIN -> Optional.empty();
+      case USERLAND ->
+          bridges.isEmpty()
+              ? Optional.empty()
+              : Optional.of(
+                  rule(Reason.of(
+                          "without it, packets that containers send to published ports of their own"
+                              + " network would have to leave by the bridge's port that they came by;"
+                              + " the proxy answers them"))
+                      .when(arrivedBy(bridges))
+                      .then(returnToCaller()));
+    };
+  }
+
+  /** nft prints a set of one as that one. */
+  private static Match arrivedBy(List<String> bridges) {
+    return bridges.size() == 1
+        ? inputInterface(bridges.getFirst())
+        : new Match.InputInterfaceAmong(bridges);
   }
 
   private Rule publish(PublishedPorts.Kind map) {
@@ -100,6 +133,13 @@ final class LookUps {
    * that a bridge passes on have no input here (br_netfilter_hooks.c, br_nf_post_routing).
    */
   Stream<Rule> hairpin(BridgeNetwork network) {
+    return switch (state.options().proxyMode()) {
+      case USERLAND -> Stream.empty();
+      case HAIRPIN -> masqueraded(network);
+    };
+  }
+
+  private Stream<Rule> masqueraded(BridgeNetwork network) {
     return PublishedPorts.openSets()
         .map(set ->
             rule(because(

@@ -78,7 +78,7 @@ final class MatchReader {
 
   private static Optional<Match.Simple> protocols(JsonNode set) {
     Set<Protocol> known = EnumSet.noneOf(Protocol.class);
-    set.forEach(each -> Protocol.of(each.asText()).ifPresent(known::add));
+    set.forEach(each -> Values.protocol(each).ifPresent(known::add));
     return known.size() == set.size() && known.size() == Protocol.values().length
         ? Optional.of(new Match.HasPorts())
         : Optional.empty();

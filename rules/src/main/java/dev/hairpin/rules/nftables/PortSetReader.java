@@ -88,7 +88,7 @@ final class PortSetReader {
   private static Optional<Element> element(
       PortSet.Type type, JsonNode key, Optional<Action.Dnat> target) {
     JsonNode fields = key.path("concat");
-    Optional<Protocol> protocol = Protocol.of(fields.path(0).asText());
+    Optional<Protocol> protocol = Values.protocol(fields.path(0));
     Optional<IpAddress> address =
         type.byAddress() ? Values.address(fields.path(1).asText()) : Optional.empty();
     Optional<PortRange> ports = Values.ports(fields.path(type.byAddress() ? 2 : 1));

@@ -5,9 +5,11 @@ import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.IpPrefix;
 import dev.hairpin.rules.address.PortRange;
+import dev.hairpin.rules.address.Protocol;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Reads the right-hand sides of conditions; empty is one that we have no word for. */
 final class Values {
@@ -21,6 +23,15 @@ final class Values {
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     }
+  }
+
+  /** By its name, or by its number where the host has no /etc/protocols. */
+  static Optional<Protocol> protocol(JsonNode value) {
+    return value.isInt()
+        ? Stream.of(Protocol.values())
+            .filter(protocol -> protocol.number() == value.asInt())
+            .findFirst()
+        : Protocol.of(value.asText());
   }
 
   /** An address, or {@code {"prefix": {"addr": "10.0.0.0", "len": 8}}}. */
