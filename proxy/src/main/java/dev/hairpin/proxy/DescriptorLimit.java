@@ -1,6 +1,9 @@
 package dev.hairpin.proxy;
 
 import com.sun.management.UnixOperatingSystemMXBean;
+import dev.hairpin.proxy.posix.Errno;
+import dev.hairpin.proxy.posix.IpSocket;
+import dev.hairpin.proxy.posix.PosixException;
 import java.lang.management.ManagementFactory;
 
 /** What this process's limit of open files (RLIMIT_NOFILE) leaves for connections. */
@@ -30,11 +33,15 @@ final class DescriptorLimit {
   }
 
   /**
-   * Whether a port may keep this descriptor. The kernel gives the lowest number that is free, so it
-   * tells how many are in use.
+   * So many ports that nothing else can be opened would be of no use to anybody. The kernel gives
+   * the lowest number that is free, so it tells how many are in use.
+   *
+   * @throws PosixException EMFILE, if the socket of a port may not have this descriptor
    */
-  static boolean isForPorts(int descriptor) {
-    return descriptor < all() - neverForPorts();
+  static void requireRoomBeside(IpSocket socket) throws PosixException {
+    if (socket.fd() >= all() - neverForPorts()) {
+      throw new PosixException("socket", Errno.EMFILE);
+    }
   }
 
   /** A limit under which so many ports can be open. */

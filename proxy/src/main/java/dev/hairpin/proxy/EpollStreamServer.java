@@ -54,6 +54,7 @@ final class EpollStreamServer implements StreamServer, EpollIoHandle {
       throws PosixException {
     ConnectionSocket socket = open(port.transport(), frontend);
     try {
+      DescriptorLimit.requireRoomBeside(socket);
       if (Endpoints.isIpv6(frontend)) {
         socket.onlyIpv6();
       }

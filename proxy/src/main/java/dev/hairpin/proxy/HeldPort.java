@@ -1,7 +1,6 @@
 package dev.hairpin.proxy;
 
 import dev.hairpin.proxy.posix.ConnectionSocket;
-import dev.hairpin.proxy.posix.Errno;
 import dev.hairpin.proxy.posix.IpSocket;
 import dev.hairpin.proxy.posix.PosixException;
 import dev.hairpin.proxy.posix.SctpSocket;
@@ -40,10 +39,6 @@ final class HeldPort implements ListeningPort {
             case UDP -> UdpSocket.open(frontend);
             case SCTP -> SctpSocket.open(frontend);
           };
-      if (!DescriptorLimit.isForPorts(socket.fd())) {
-        close(socket);
-        throw new PosixException("socket", Errno.EMFILE);
-      }
       return engine.remember(bound(engine, transport, socket, frontend));
     } catch (PosixException e) {
       throw BindFailures.of(transport, frontend, e);
@@ -54,6 +49,7 @@ final class HeldPort implements ListeningPort {
       Engine engine, Transport transport, IpSocket socket, InetSocketAddress frontend)
       throws PosixException {
     try {
+      DescriptorLimit.requireRoomBeside(socket);
       if (Endpoints.isIpv6(frontend)) {
         socket.onlyIpv6();
       }

@@ -101,6 +101,7 @@ final class UdpPort implements ListeningPort {
       throws PosixException {
     try {
       UdpSocket socket = endpoint.socket();
+      DescriptorLimit.requireRoomBeside(socket);
       if (Endpoints.isIpv6(frontend)) {
         socket.onlyIpv6();
       }

@@ -2,8 +2,6 @@ package dev.hairpin.proxy;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.hairpin.proxy.posix.Errno;
-import dev.hairpin.proxy.posix.PosixException;
 import java.net.InetSocketAddress;
 
 /**
@@ -47,22 +45,10 @@ public final class UserlandProxy implements AutoCloseable {
       throws PortUnavailableException {
     Endpoints.requireResolved(frontend, "frontend");
     requireNonNull(backend, "backend");
-    ListeningPort port =
-        switch (transport) {
-          case TCP, SCTP -> ConnectionPort.open(engine, transport, frontend, backend);
-          case UDP -> UdpPort.open(engine, frontend, backend);
-        };
-    return leavingRoom(port);
-  }
-
-  /** So many ports that nothing else can be opened would be of no use to anybody. */
-  private static ListeningPort leavingRoom(ListeningPort port) throws PortUnavailableException {
-    if (port.descriptor().isEmpty() || DescriptorLimit.isForPorts(port.descriptor().getAsInt())) {
-      return port;
-    }
-    port.close();
-    throw BindFailures.of(
-        port.transport(), port.frontend(), new PosixException("socket", Errno.EMFILE));
+    return switch (transport) {
+      case TCP, SCTP -> ConnectionPort.open(engine, transport, frontend, backend);
+      case UDP -> UdpPort.open(engine, frontend, backend);
+    };
   }
 
   /**
