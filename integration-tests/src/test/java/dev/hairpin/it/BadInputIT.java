@@ -51,10 +51,7 @@ class BadInputIT {
   static void startAgent() {
     world = World.create();
     kernel = new Kernel(world);
-    world.host().command("ip", "link", "add", "docker1", "type", "bridge").run();
-    world.host().command("ip", "address", "add", "172.18.0.1/16", "dev", "docker1").run();
-    world.host().command("ip", "link", "set", "docker1", "up").run();
-    ns1 = world.onBridge("n1", "docker1", "172.18.0.2/16", "172.18.0.1");
+    ns1 = world.ns1();
     agent = AgentProcess.withoutEngine(world);
   }
 

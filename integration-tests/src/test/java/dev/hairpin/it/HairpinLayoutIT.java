@@ -20,7 +20,6 @@ import org.junit.jupiter.api.Test;
 @NeedsRealNetwork
 class HairpinLayoutIT {
   private static final Duration SOON = Duration.ofSeconds(15);
-  private static final String NS1 = "172.18.0.2";
   private static final String RANGE = "20000-20999:20000-20999";
 
   private World world;
@@ -30,10 +29,7 @@ class HairpinLayoutIT {
   @BeforeEach
   void startAgent() {
     world = World.create();
-    world.host().command("ip", "link", "add", "docker1", "type", "bridge").run();
-    world.host().command("ip", "address", "add", "172.18.0.1/16", "dev", "docker1").run();
-    world.host().command("ip", "link", "set", "docker1", "up").run();
-    ns1 = world.onBridge("n1", "docker1", NS1 + "/16", "172.18.0.1");
+    ns1 = world.ns1();
     world.inhabitedBy(PeerServer.in(ns1).tcp(80).tcp(20000).tcp(20999).tcp(30999).udp(53));
     agent = AgentProcess.withoutEngine(world, "--layout", "hairpin");
   }

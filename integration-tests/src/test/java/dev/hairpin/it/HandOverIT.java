@@ -98,7 +98,7 @@ class HandOverIT {
 
   @Test
   void datagramsWaitForTheNextAgent() throws Exception {
-    Namespace ns1 = makeNamespace();
+    Namespace ns1 = world.ns1();
     world.inhabitedBy(PeerServer.in(ns1).udp(53));
     agent.hairpin("publish", ns1.name(), "5353:53/udp").run();
     agent.kill();
@@ -193,16 +193,9 @@ class HandOverIT {
   }
 
   private void publishNamespace() {
-    Namespace ns1 = makeNamespace();
+    Namespace ns1 = world.ns1();
     world.inhabitedBy(PeerServer.in(ns1).tcp(3000));
     agent.hairpin("publish", ns1.name(), "3000:3000").run();
-  }
-
-  private Namespace makeNamespace() {
-    world.host().command("ip", "link", "add", "docker1", "type", "bridge").run();
-    world.host().command("ip", "address", "add", "172.18.0.1/16", "dev", "docker1").run();
-    world.host().command("ip", "link", "set", "docker1", "up").run();
-    return world.onBridge("n1", "docker1", "172.18.0.2/16", "172.18.0.1");
   }
 
   /** The processes in this world that keep sockets. */

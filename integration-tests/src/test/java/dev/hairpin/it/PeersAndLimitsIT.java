@@ -50,10 +50,7 @@ class PeersAndLimitsIT {
   @BeforeEach
   void publishNamespace() {
     world = World.create();
-    world.host().command("ip", "link", "add", "docker1", "type", "bridge").run();
-    world.host().command("ip", "address", "add", "172.18.0.1/16", "dev", "docker1").run();
-    world.host().command("ip", "link", "set", "docker1", "up").run();
-    ns1 = world.onBridge("n1", "docker1", NS1 + "/16", "172.18.0.1");
+    ns1 = world.ns1();
     agent = AgentProcess.withoutEngine(world);
     agent.hairpin("publish", ns1.name(), PORT + ":" + PORT).run();
   }

@@ -30,11 +30,8 @@ class RepairIT {
   @BeforeEach
   void publishNamespace() {
     world = World.create();
-    world.host().command("ip", "link", "add", "docker1", "type", "bridge").run();
-    world.host().command("ip", "address", "add", "172.18.0.1/16", "dev", "docker1").run();
-    world.host().command("ip", "link", "set", "docker1", "up").run();
     world.host().command("sysctl", "-qw", "net.ipv4.ip_forward=1").run();
-    ns1 = world.onBridge("n1", "docker1", "172.18.0.2/16", "172.18.0.1");
+    ns1 = world.ns1();
     world.inhabitedBy(PeerServer.in(ns1).tcp(80));
   }
 

@@ -159,6 +159,17 @@ public final class World implements AutoCloseable {
     return made;
   }
 
+  /**
+   * Makes the bridge {@code docker1} in the host, 172.18.0.1/16, and on it a namespace with the
+   * address 172.18.0.2, as people do by hand. Once.
+   */
+  public Namespace ns1() {
+    host.command("ip", "link", "add", "docker1", "type", "bridge").run();
+    host.command("ip", "address", "add", "172.18.0.1/16", "dev", "docker1").run();
+    host.command("ip", "link", "set", "docker1", "up").run();
+    return onBridge("n1", "docker1", "172.18.0.2/16", "172.18.0.1");
+  }
+
   /** What {@code iptables-save} or {@code ip6tables-save} prints in the host namespace. */
   public String saved(String tool) {
     return host.command(tool).run();
