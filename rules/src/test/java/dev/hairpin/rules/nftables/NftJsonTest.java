@@ -55,6 +55,19 @@ class NftJsonTest {
     }
   }
 
+  /** As nft prints them where there is no /etc/protocols. */
+  @ParameterizedTest
+  @ValueSource(strings = {"1.0.6", "1.1.3"})
+  void protocolsMayBeNumbers(String version) throws IOException {
+    String json = text("/nft-json/" + version + "/hairpin.json");
+    String numbers =
+        json.replace("\"tcp\"", "6").replace("\"udp\"", "17").replace("\"sctp\"", "132");
+
+    for (Family family : Family.values()) {
+      assertThat(NftJson.read(numbers, family)).isEqualTo(NftJson.read(json, family));
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"1.0.6", "1.1.3"})
   void whatWeHaveWordsForIsPrintedInThem(String version) throws IOException {

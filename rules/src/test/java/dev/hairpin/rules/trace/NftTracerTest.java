@@ -12,28 +12,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.IpPrefix;
-import dev.hairpin.rules.address.PortRange;
 import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.iptables.IptablesText;
 import dev.hairpin.rules.netfilter.Action;
-import dev.hairpin.rules.netfilter.Action.JumpByInterface.Direction;
 import dev.hairpin.rules.netfilter.Hook;
-import dev.hairpin.rules.netfilter.InterfaceMap;
 import dev.hairpin.rules.netfilter.Match;
 import dev.hairpin.rules.netfilter.NftChain;
 import dev.hairpin.rules.netfilter.NftChain.Base;
 import dev.hairpin.rules.netfilter.NftTable;
 import dev.hairpin.rules.netfilter.Policy;
-import dev.hairpin.rules.netfilter.PortSet;
-import dev.hairpin.rules.netfilter.Reason;
 import dev.hairpin.rules.netfilter.Rule;
 import dev.hairpin.rules.netfilter.Tables;
 import dev.hairpin.rules.trace.Trace.Verdict;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -43,10 +35,10 @@ import org.junit.jupiter.api.Test;
  * <p>Address plan: containers 192.0.2.0/24, this host 198.51.100.1, a client 203.0.113.7.
  */
 class NftTracerTest {
-  private static final IpAddress CLIENT = IpAddress.parse("203.0.113.7");
+  static final IpAddress CLIENT = IpAddress.parse("203.0.113.7");
   private static final IpAddress HOST = IpAddress.parse("198.51.100.1");
-  private static final IpAddress C1 = IpAddress.parse("192.0.2.2");
-  private static final IpAddress C2 = IpAddress.parse("192.0.2.3");
+  static final IpAddress C1 = IpAddress.parse("192.0.2.2");
+  static final IpAddress C2 = IpAddress.parse("192.0.2.3");
   private static final Host WORLD =
       new Host(
           List.of(
@@ -121,98 +113,6 @@ class NftTracerTest {
 
     assertThat(trace(fromClient(C1), table).verdict())
         .isEqualTo(new Verdict.Dropped(new Place.Nftables("ours", "forward"), Optional.empty()));
-  }
-
-  @Test
-  void aMapLeadsToTheChainOfTheInterface() {
-    Rule byOutput = Rule.of(List.of(), new Action.JumpByInterface(Direction.OUTPUT, "in-jumps"));
-    NftTable table =
-        new NftTable(
-            Family.IPV4,
-            "ours",
-            List.of(
-                new InterfaceMap(
-                    "in-jumps",
-                    new TreeMap<>(Map.of("docker0", "into-docker0", "docker1", "into-docker1")))),
-            List.of(
-                filter("forward", 0, byOutput),
-                NftChain.regular("into-docker0", List.of(Rule.of(List.of(), drop()))),
-                NftChain.regular("into-docker1", List.of())));
-
-    assertThat(trace(fromClient(C1), table).steps())
-        .extracting(step -> step.at() + " " + step.number())
-        .containsExactly("ours forward 1", "ours into-docker0 1");
-    assertThat(trace(toOutside(), table).verdict()).isInstanceOf(Verdict.Forwarded.class);
-  }
-
-  @Test
-  void aMapOfPortsLeadsToTheContainerAndItsPort() {
-    assertThat(trace(fromClient(C1), publishing(80)).verdict())
-        .isEqualTo(new Verdict.Forwarded(C2, 8080, "docker0"));
-  }
-
-  @Test
-  void aPortThatTheMapHasNotIsLeftAlone() {
-    Trace trace = trace(fromClient(C1), publishing(81));
-
-    assertThat(trace.verdict()).isEqualTo(new Verdict.Forwarded(C1, 80, "docker0"));
-    assertThat(trace.steps()).isEmpty();
-  }
-
-  /** A packet to port 80 of C1 is DNATed if that is the port. */
-  private static NftTable publishing(int port) {
-    PortSet map =
-        new PortSet(
-            "ports",
-            new PortSet.Type(
-                Family.IPV4,
-                /* byAddress= */ true,
-                /* intervals= */ false,
-                PortSet.Data.ADDRESS_AND_PORT),
-            List.of(
-                new PortSet.Element(
-                    Protocol.TCP,
-                    Optional.of(C1),
-                    PortRange.of(port),
-                    Optional.of(new Action.Dnat(C2, OptionalInt.of(8080))),
-                    Reason.UNKNOWN)));
-    Rule lookUp =
-        Rule.of(
-            List.of(new Match.HasPorts()),
-            new Action.DnatByPort(Family.IPV4, /* byAddress= */ true, "ports"));
-    Base base = new Base(NftChain.Type.NAT, Hook.PREROUTING, Base.DSTNAT, Policy.ACCEPT);
-    return new NftTable(
-        Family.IPV4,
-        "ours",
-        List.of(),
-        List.of(map),
-        List.of(new NftChain("prerouting", Optional.of(base), List.of(lookUp))));
-  }
-
-  @Test
-  void aSetThatIsNotThereMakesTheAnswerUnknown() {
-    NftTable table =
-        table(
-            "ours",
-            filter(
-                "forward",
-                0,
-                Rule.of(List.of(new Match.DestinationAmong(Family.IPV4, "gone")), drop())));
-
-    assertThat(trace(fromClient(C1), table).verdict()).isInstanceOf(Verdict.Unknown.class);
-  }
-
-  @Test
-  void aMapThatIsNotThereMakesTheAnswerUnknown() {
-    NftTable table =
-        table(
-            "ours",
-            filter(
-                "forward",
-                0,
-                Rule.of(List.of(), new Action.JumpByInterface(Direction.INPUT, "gone"))));
-
-    assertThat(trace(fromClient(C1), table).verdict()).isInstanceOf(Verdict.Unknown.class);
   }
 
   @Test
@@ -385,11 +285,11 @@ class NftTracerTest {
     assertThat(trace(fromClient(C1), table).verdict()).isInstanceOf(Verdict.Dropped.class);
   }
 
-  private static NftTable table(String name, NftChain... chains) {
+  static NftTable table(String name, NftChain... chains) {
     return new NftTable(Family.IPV4, name, List.of(), List.of(chains));
   }
 
-  private static NftChain filter(String name, int priority, Rule... rules) {
+  static NftChain filter(String name, int priority, Rule... rules) {
     return new NftChain(
         name,
         Optional.of(new Base(NftChain.Type.FILTER, Hook.FORWARD, priority, Policy.ACCEPT)),
@@ -411,15 +311,15 @@ class NftTracerTest {
         List.of(rules));
   }
 
-  private static Packet fromClient(IpAddress destination) {
+  static Packet fromClient(IpAddress destination) {
     return Packet.arriving("eth0", Protocol.TCP, CLIENT, destination, 80);
   }
 
-  private static Packet toOutside() {
+  static Packet toOutside() {
     return Packet.arriving("docker0", Protocol.TCP, C1, CLIENT, 80);
   }
 
-  private static Trace trace(Packet packet, NftTable... tables) {
+  static Trace trace(Packet packet, NftTable... tables) {
     return trace("", packet, tables);
   }
 
