@@ -37,8 +37,8 @@ class PeersAndLimitsIT {
   private static final int PATIENCE_MILLIS = 10_000;
   private static final int PORT = 3000;
 
-  /** For ten connections. */
-  private static final int SPARE_DESCRIPTORS = 20;
+  /** For ten connections, and one that an eleventh client must not have alone. */
+  private static final int SPARE_DESCRIPTORS = 21;
 
   private static final String NS1 = "172.18.0.2";
   private static final String PROXIED = "127.0.0.1";
@@ -181,6 +181,9 @@ class PeersAndLimitsIT {
       await("the agent to say so")
           .atMost(SOON)
           .until(() -> agent.log().contains("accept on 0.0.0.0:3000/tcp: too many open files"));
+      await("one to be left that is too few for a client")
+          .atMost(SOON)
+          .until(() -> descriptors() == Long.parseLong(limit) - 1);
 
       // Each that is answered and leaves makes room for another.
       while (!clients.isEmpty()) {
