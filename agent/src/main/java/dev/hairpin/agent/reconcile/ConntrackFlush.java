@@ -6,6 +6,7 @@ import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.apply.Flows;
 import dev.hairpin.rules.binding.HostPort;
+import dev.hairpin.rules.binding.Member;
 import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.binding.Publisher;
 import java.util.HashMap;
@@ -19,6 +20,9 @@ import java.util.stream.Stream;
 /**
  * Which connections the kernel must forget, because the rules that would decide on them now are not
  * those that did: it asks the nat table only about a connection's first packet. Pure.
+ *
+ * <p>An address that a container has come to or is leaving forgets everything. While a container
+ * stays, a port that it gets or loses concerns only what was sent to that port.
  *
  * <p>A UDP port is forgotten as clients know it, by the host's port, and by its address where one
  * was named; both when it is published and when it is taken back. dockerd doesn't do that in every
@@ -49,9 +53,11 @@ final class ConntrackFlush {
     });
     Set<IpAddress> had = addresses(earlier.keySet());
     Set<IpAddress> have = addresses(later.keySet());
+    Set<IpAddress> stayed = addressesOfThoseThatStayed(before, after);
     Set<Flows> flows = new LinkedHashSet<>();
     for (Route route : changed) {
-      if (!had.contains(route.address) || !have.contains(route.address)) {
+      boolean isFirstOrLast = !had.contains(route.address) || !have.contains(route.address);
+      if (isFirstOrLast && !stayed.contains(route.address)) {
         containers.add(route.address);
       }
       if (route.hostPort.protocol() == Protocol.UDP) {
@@ -61,8 +67,8 @@ final class ConntrackFlush {
     }
     changed.stream()
         .filter(route -> !containers.contains(route.address))
-        .map(route ->
-            new Flows.OfContainerPort(route.address, route.hostPort.protocol(), route.port))
+        .filter(route -> route.isForKernel && route.hostPort.protocol() != Protocol.UDP)
+        .map(route -> new Flows.OfBinding(route.hostPort, route.address, route.port))
         .forEach(flows::add);
     containers.stream().map(Flows.OfAddress::new).forEach(flows::add);
     return List.copyOf(flows);
@@ -82,6 +88,26 @@ final class ConntrackFlush {
               applied.claims().getOrDefault(binding.hostPort().toString(), "")));
     }
     return routes;
+  }
+
+  /**
+   * Where the same container was and is, whatever it publishes. What it talks about with others is
+   * no business of a port that it gets or loses meanwhile.
+   */
+  private static Set<IpAddress> addressesOfThoseThatStayed(
+      AppliedRecord before, AppliedRecord after) {
+    Map<IpAddress, Publisher> was = residents(before);
+    Map<IpAddress, Publisher> is = residents(after);
+    is.entrySet().retainAll(was.entrySet());
+    return is.keySet();
+  }
+
+  private static Map<IpAddress, Publisher> residents(AppliedRecord applied) {
+    Map<IpAddress, Publisher> residents = new HashMap<>();
+    for (Member member : applied.state().members()) {
+      member.addresses().forEach(address -> residents.put(address, member.publisher()));
+    }
+    return residents;
   }
 
   private static Set<IpAddress> addresses(Set<Route> routes) {

@@ -12,7 +12,9 @@ import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.apply.Flows;
 import dev.hairpin.rules.binding.DesiredState;
 import dev.hairpin.rules.binding.FirewallOptions;
+import dev.hairpin.rules.binding.Member;
 import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.binding.ProxyHeader;
 import dev.hairpin.rules.binding.ProxyMode;
 import dev.hairpin.rules.binding.Publisher;
 import dev.hairpin.rules.layouts.LayoutName;
@@ -38,17 +40,33 @@ class ConntrackFlushTest {
   }
 
   @Test
-  void onePortMoreForgetsThatPortOnly() {
-    assertThat(between(applied(WEB), applied(WEB, ADMIN)))
-        .containsExactly(new Flows.OfContainerPort(C1_IP, Protocol.TCP, 81));
+  void onePortMoreOrLessForgetsWhatWasSentToThatPortOnly() {
+    assertThat(between(applied(WEB), applied(WEB, ADMIN))).containsExactly(sentTo(ADMIN));
+    assertThat(between(applied(WEB, ADMIN), applied(WEB))).containsExactly(sentTo(ADMIN));
   }
 
   @Test
-  void aUdpPortForgetsTheHostPortToo() {
+  void theFirstOrLastPortOfAContainerThatStaysForgetsNothingElseOfIts() {
+    assertThat(between(withC1(), withC1(WEB))).containsExactly(sentTo(WEB));
+    assertThat(between(withC1(WEB), withC1())).containsExactly(sentTo(WEB));
+  }
+
+  @Test
+  void theFirstPortOfAContainerThatCameToTheAddressOfAnotherForgetsAllOfIts() {
+    assertThat(between(with(C2), withC1(WEB))).containsExactly(new Flows.OfAddress(C1_IP));
+  }
+
+  @Test
+  void aPortThatOnlyTheProxyCarriedIsNotInTheKernelsMemory() {
+    PortBinding told = WEB.with(ProxyHeader.V2);
+    assertThat(between(applied(ADMIN, told), applied(ADMIN))).isEmpty();
+    assertThat(between(applied(WEB), applied(told))).containsExactly(sentTo(WEB));
+  }
+
+  @Test
+  void aUdpPortForgetsAllThatWasSentToTheHostPort() {
     assertThat(between(applied(WEB, DNS), applied(WEB)))
-        .containsExactlyInAnyOrder(
-            new Flows.OfHostPort(DNS.hostPort()),
-            new Flows.OfContainerPort(C1_IP, Protocol.UDP, 53));
+        .containsExactly(new Flows.OfHostPort(DNS.hostPort()));
   }
 
   /** Where dockerd 29.5 and later look for the container's port, and find nobody. */
@@ -97,17 +115,40 @@ class ConntrackFlushTest {
     return ConntrackFlush.between(before, after);
   }
 
+  private static Flows sentTo(PortBinding binding) {
+    return new Flows.OfBinding(
+        binding.hostPort(), binding.containerAddress(), binding.containerPort());
+  }
+
   private static AppliedRecord applied(PortBinding... bindings) {
     return applied(Map.of(), bindings);
   }
 
+  private static AppliedRecord withC1(PortBinding... bindings) {
+    return with(C1, bindings);
+  }
+
+  /** Docker knows that this one is at the address. */
+  private static AppliedRecord with(Publisher resident, PortBinding... bindings) {
+    return applied(
+        Map.of(), List.of(new Member(resident, "docker0", List.of(C1_IP))), List.of(bindings));
+  }
+
   private static AppliedRecord applied(Map<String, String> claims, PortBinding... bindings) {
+    return applied(claims, List.of(), List.of(bindings));
+  }
+
+  private static AppliedRecord applied(
+      Map<String, String> claims, List<Member> members, List<PortBinding> bindings) {
     return AppliedRecord.nothing(Standing.REPLACE)
         .after(
             Settings.of(Standing.REPLACE, LayoutName.DOCKER20, ProxyMode.USERLAND),
-            DesiredState.of(
+            new DesiredState(
                 List.of(),
-                List.of(bindings),
+                members,
+                bindings,
+                List.of(),
+                List.of(),
                 FirewallOptions.of(ProxyMode.USERLAND, Set.of(), Set.of())),
             claims);
   }

@@ -241,7 +241,8 @@ class KernelRulesIT {
   }
 
   @Test
-  void connectionsAreForgottenByAddressAndByPort() throws FirewallException {
+  void connectionsAreForgottenByAddressAndByPortAndByWhereTheyWereSentOnTo()
+      throws FirewallException {
     track("udp", "192.0.2.2", "192.0.2.1", 53);
     track("udp", "192.0.2.2", "192.0.2.1", 54);
     track("udp", "192.0.2.2", "172.17.0.2", 55);
@@ -255,7 +256,14 @@ class KernelRulesIT {
                 List.of(
                     new Flows.OfHostPort(new HostPort(Protocol.UDP, IpAddress.ANY_IPV4, 53)),
                     new Flows.OfAddress(IpAddress.parse("172.17.0.2")),
-                    new Flows.OfContainerPort(IpAddress.parse("fd00:18::2"), Protocol.UDP, 58),
+                    new Flows.OfBinding(
+                        new HostPort(Protocol.UDP, IpAddress.ANY_IPV6, 58),
+                        IpAddress.parse("fd00:18::2"),
+                        58),
+                    new Flows.OfBinding(
+                        new HostPort(Protocol.UDP, IpAddress.ANY_IPV4, 54),
+                        IpAddress.parse("172.17.0.3"),
+                        54),
                     new Flows.OfHostPort(new HostPort(Protocol.TCP, IpAddress.ANY_IPV6, 53))));
 
     assertThat(forgotten).isEqualTo(4);

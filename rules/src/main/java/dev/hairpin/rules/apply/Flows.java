@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpAddress;
-import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.binding.HostPort;
 import java.util.List;
 import java.util.Optional;
@@ -22,14 +21,15 @@ public sealed interface Flows {
   }
 
   /**
-   * Those that one port of a container answers.
+   * Those that were sent to a host port and on to a container's. Others that the same container
+   * port answers came another way, and stay.
    *
    * @param port 1-65535
    */
-  record OfContainerPort(IpAddress container, Protocol protocol, int port) implements Flows {
-    public OfContainerPort {
+  record OfBinding(HostPort hostPort, IpAddress container, int port) implements Flows {
+    public OfBinding {
+      requireNonNull(hostPort, "hostPort");
       requireNonNull(container, "container");
-      requireNonNull(protocol, "protocol");
     }
   }
 
@@ -47,7 +47,7 @@ public sealed interface Flows {
   default Family family() {
     return switch (this) {
       case OfAddress(IpAddress container) -> container.family();
-      case OfContainerPort(IpAddress container, var protocol, var port) -> container.family();
+      case OfBinding(var hostPort, IpAddress container, var port) -> container.family();
       case OfHostPort(HostPort hostPort) -> hostPort.address().family();
     };
   }
@@ -60,24 +60,19 @@ public sealed interface Flows {
           List.of(
               delete(container) + " --reply-src " + container,
               delete(container) + " --reply-dst " + container);
-      case OfContainerPort(IpAddress container, Protocol protocol, int port) ->
-          List.of(
-              delete(container)
-                  + " -p "
-                  + protocol
-                  + " --reply-src "
-                  + container
-                  + " --reply-port-src "
-                  + port);
-      case OfHostPort(HostPort hostPort) ->
-          List.of(
-              delete(hostPort.address())
-                  + " -p "
-                  + hostPort.protocol()
-                  + specific(hostPort.address()).map(host -> " --orig-dst " + host).orElse("")
-                  + " --orig-port-dst "
-                  + hostPort.port());
+      case OfBinding(HostPort hostPort, IpAddress container, int port) ->
+          List.of(sentTo(hostPort) + " --reply-src " + container + " --reply-port-src " + port);
+      case OfHostPort(HostPort hostPort) -> List.of(sentTo(hostPort));
     };
+  }
+
+  private static String sentTo(HostPort hostPort) {
+    return delete(hostPort.address())
+        + " -p "
+        + hostPort.protocol()
+        + specific(hostPort.address()).map(host -> " --orig-dst " + host).orElse("")
+        + " --orig-port-dst "
+        + hostPort.port();
   }
 
   private static String delete(IpAddress address) {

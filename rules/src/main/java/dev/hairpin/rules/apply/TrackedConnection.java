@@ -63,11 +63,10 @@ record TrackedConnection(
         Stream.of(new Flows.OfAddress(replySource), new Flows.OfAddress(replyDestination));
     Stream<Flows> ofPorts =
         sentTo.stream()
+            .flatMap(to -> Stream.of(to, onAnyAddress(to)))
             .flatMap(to ->
                 Stream.of(
-                    new Flows.OfHostPort(to),
-                    new Flows.OfHostPort(onAnyAddress(to)),
-                    new Flows.OfContainerPort(replySource, to.protocol(), answeringPort)));
+                    new Flows.OfHostPort(to), new Flows.OfBinding(to, replySource, answeringPort)));
     return Stream.concat(ofAddresses, ofPorts);
   }
 

@@ -25,7 +25,7 @@ class ConntrackTest {
         conntrack.forget(
             List.of(
                 new Flows.OfAddress(C1),
-                new Flows.OfContainerPort(C1, Protocol.TCP, 80),
+                new Flows.OfBinding(tcp(8080), C1, 80),
                 new Flows.OfHostPort(new HostPort(Protocol.UDP, IpAddress.ANY_IPV4, 53)),
                 new Flows.OfHostPort(
                     new HostPort(Protocol.UDP, IpAddress.parse("2001:db8::1"), 53))));
@@ -38,7 +38,7 @@ class ConntrackTest {
                 """
                 -D -f ipv4 --reply-src 192.0.2.2
                 -D -f ipv4 --reply-dst 192.0.2.2
-                -D -f ipv4 -p tcp --reply-src 192.0.2.2 --reply-port-src 80
+                -D -f ipv4 -p tcp --orig-port-dst 8080 --reply-src 192.0.2.2 --reply-port-src 80
                 -D -f ipv4 -p udp --orig-port-dst 53
                 -D -f ipv6 -p udp --orig-dst 2001:db8::1 --orig-port-dst 53
                 """));
@@ -65,8 +65,9 @@ class ConntrackTest {
     for (int port = 50; port < 70; port++) {
       wanted.add(new Flows.OfHostPort(new HostPort(Protocol.UDP, IpAddress.ANY_IPV4, port)));
     }
-    wanted.add(new Flows.OfContainerPort(IpAddress.parse("192.0.2.3"), Protocol.TCP, 80));
-    wanted.add(new Flows.OfContainerPort(IpAddress.parse("192.0.2.3"), Protocol.TCP, 81));
+    wanted.add(new Flows.OfBinding(tcp(8080), IpAddress.parse("192.0.2.3"), 80));
+    wanted.add(new Flows.OfBinding(tcp(8081), IpAddress.parse("192.0.2.3"), 80));
+    wanted.add(new Flows.OfBinding(tcp(8080), IpAddress.parse("192.0.2.3"), 81));
     wanted.add(new Flows.OfAddress(IpAddress.parse("192.0.2.4")));
     wanted.add(new Flows.OfAddress(IpAddress.parse("192.0.2.5")));
 
@@ -80,7 +81,7 @@ class ConntrackTest {
                 List.of("conntrack", "--load-file", "-"),
                 """
                 -D -f ipv4 -p udp --orig-port-dst 53
-                -D -f ipv4 -p tcp --reply-src 192.0.2.3 --reply-port-src 80
+                -D -f ipv4 -p tcp --orig-port-dst 8080 --reply-src 192.0.2.3 --reply-port-src 80
                 -D -f ipv4 --reply-src 192.0.2.4
                 -D -f ipv4 --reply-dst 192.0.2.4
                 """));
@@ -177,5 +178,9 @@ class ConntrackTest {
     assertThatExceptionOfType(FirewallException.class)
         .isThrownBy(() -> conntrack.forget(OF_C1))
         .withMessage("forget connections: run conntrack: not found on PATH; install it");
+  }
+
+  private static HostPort tcp(int port) {
+    return new HostPort(Protocol.TCP, IpAddress.ANY_IPV4, port);
   }
 }
