@@ -39,6 +39,7 @@ import dev.hairpin.proxy.Traffic;
 import dev.hairpin.proxy.UserlandProxy;
 import dev.hairpin.rules.apply.CommandRunner;
 import dev.hairpin.rules.binding.ProxyMode;
+import dev.hairpin.rules.binding.Publisher;
 import dev.hairpin.rules.layouts.LayoutName;
 import java.io.IOException;
 import java.time.Clock;
@@ -85,7 +86,7 @@ final class AgentParts implements AutoCloseable {
           new ProxyPool(PortOpener.of(proxy, settings.proxyMode()), holders, insides, keeper);
       ProxyPool forDockerd =
           new ProxyPool(PortOpener.of(proxy, ProxyMode.USERLAND), holders, insides, keeper);
-      HostPortChoice choice = FreePorts.ofThisHost(host::published, ours::isOpen);
+      FreePorts choice = FreePorts.ofThisHost(host::published, ours::isOpen);
       loop = new ReconcileLoop(System::nanoTime);
       Optional<LatestDocker> docker =
           options.dockerHost().isPresent()
@@ -110,7 +111,7 @@ final class AgentParts implements AutoCloseable {
               host,
               settings,
               loop,
-              new Publishing(publications, choice, loop),
+              new Publishing(publications, choice::others, docker, loop),
               docker,
               hostPort ->
                   ours.traffic(hostPort)
@@ -213,6 +214,11 @@ final class AgentParts implements AutoCloseable {
       }
 
       @Override
+      public List<Publication> publications() {
+        return publications.list();
+      }
+
+      @Override
       public NetnsSnapshot namespaces() {
         return namespaces.look(publications.list());
       }
@@ -225,7 +231,11 @@ final class AgentParts implements AutoCloseable {
   }
 
   private static Set<String> namespacesOf(PublicationStore publications) {
-    return publications.list().stream().map(Publication::namespace).collect(toSet());
+    return publications.list().stream()
+        .map(Publication::publisher)
+        .filter(Publisher.Namespace.class::isInstance)
+        .map(Publisher.Named::name)
+        .collect(toSet());
   }
 
   private <T extends AutoCloseable> T opened(T part) {

@@ -10,10 +10,19 @@ import picocli.CommandLine.Parameters;
 /** {@code hairpin publish}. */
 @Command(
     name = "publish",
-    description = "Publish a port of a network namespace until it is unpublished.")
+    description = {
+      "Publish a port of a container or a network namespace until it is unpublished.",
+      "A container may be running: its other ports and connections are left alone. While it is"
+          + " stopped its port waits, and one that is made anew under its name has it, too."
+    })
 final class PublishCommand extends AgentQuestion {
-  @Parameters(index = "0", paramLabel = "NAMESPACE", description = "As \"ip netns\" lists it.")
-  private String namespace;
+  /** What names a container or a namespace. */
+  static final String WHOSE =
+      "A container's name or the beginning of its id, or a namespace as \"ip netns\" lists it;"
+          + " container:NAME or namespace:NAME where both have that name.";
+
+  @Parameters(index = "0", paramLabel = "NAME", description = WHOSE)
+  private String whose;
 
   @Parameters(
       index = "1",
@@ -26,14 +35,14 @@ final class PublishCommand extends AgentQuestion {
       paramLabel = "v1|v2",
       defaultValue = "",
       description = {
-        "Begin each connection with the PROXY protocol, so that the namespace knows who it is from.",
+        "Begin each connection with the PROXY protocol, so that the backend knows who it is from.",
         "All of them then go through the userland proxy; TCP only."
       })
   private String proxyProtocol;
 
   @Override
   Request request() {
-    return new Request.Publish(namespace, port, proxyProtocol);
+    return new Request.Publish(whose, port, proxyProtocol);
   }
 
   @Override

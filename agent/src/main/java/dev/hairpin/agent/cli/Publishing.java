@@ -5,10 +5,12 @@ import static java.util.Objects.requireNonNull;
 import dev.hairpin.agent.Problem;
 import dev.hairpin.agent.control.PortLine;
 import dev.hairpin.agent.control.Response;
-import dev.hairpin.agent.netns.NetworkNamespace;
+import dev.hairpin.agent.docker.KnownContainers;
 import dev.hairpin.agent.publication.HostPortChoice;
 import dev.hairpin.agent.publication.Publication;
 import dev.hairpin.agent.publication.PublicationStore;
+import dev.hairpin.agent.publication.PublisherName;
+import dev.hairpin.agent.reconcile.LatestDocker;
 import dev.hairpin.agent.reconcile.Outcome;
 import dev.hairpin.agent.reconcile.ReconcileLoop;
 import dev.hairpin.proxy.Traffic;
@@ -30,8 +32,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Publishes and unpublishes ports of namespaces. A port that can't be had is not kept: whoever asks
- * is told, and nothing has changed. A namespace without an address is waited for.
+ * Publishes and unpublishes ports of containers and namespaces. A port that can't be had is not
+ * kept: whoever asks is told, and nothing has changed. A container that doesn't run and a namespace
+ * without an address are waited for.
  */
 final class Publishing {
   /** How long a pass may take: a few tools that may each wait for the firewall's lock. */
@@ -42,11 +45,21 @@ final class Publishing {
 
   private final PublicationStore store;
   private final HostPortChoice choice;
+  private final Optional<LatestDocker> docker;
   private final ReconcileLoop loop;
 
-  Publishing(PublicationStore store, HostPortChoice choice, ReconcileLoop loop) {
+  /**
+   * @param choice of ports that nobody has been promised; the store remembers them
+   * @param docker empty where no Docker is asked
+   */
+  Publishing(
+      PublicationStore store,
+      HostPortChoice choice,
+      Optional<LatestDocker> docker,
+      ReconcileLoop loop) {
     this.store = requireNonNull(store, "store");
     this.choice = requireNonNull(choice, "choice");
+    this.docker = requireNonNull(docker, "docker");
     this.loop = requireNonNull(loop, "loop");
   }
 
@@ -58,37 +71,55 @@ final class Publishing {
   /**
    * Publishes a port.
    *
+   * @param whose what a person calls the container or namespace
    * @param proxyProtocol {@code v1}, {@code v2}, or nothing for none
    */
-  synchronized Response publish(String namespace, String spec, String proxyProtocol) {
+  synchronized Response publish(String whose, String spec, String proxyProtocol) {
     Publication publication;
     try {
       ProxyHeader header =
           proxyProtocol.isEmpty() ? ProxyHeader.NONE : ProxyHeader.parse(proxyProtocol);
-      publication = new Publication(namespace, PortRequest.parse(spec), header);
-      if (!NetworkNamespace.of(publication.namespace()).exists()) {
-        return impossible(
-            "publish "
-                + publication.request()
-                + ": namespace "
-                + UserText.quoted(namespace)
-                + " does not exist; \"ip netns list\" shows those that do");
-      }
-      Optional<IpAddress> foreign = publication.request().hostAddress().filter(a -> !isLocal(a));
+      PortRequest request = PortRequest.parse(spec);
+      publication =
+          new Publication(publisher(PublisherName.parse(whose), request), request, header);
+      Optional<IpAddress> foreign = request.hostAddress().filter(a -> !isLocal(a));
       if (foreign.isPresent()) {
         return impossible(
             "publish "
-                + publication.request()
+                + request
                 + ": "
                 + foreign.get()
                 + " is not an address of this host; \"ip address\" shows those that are");
       }
     } catch (IllegalArgumentException e) {
       return impossible(e.getMessage());
+    } catch (IOException e) {
+      return failed(e.getMessage());
     }
     return publication.request().leavesChoice()
         ? publishOnFreePort(publication)
         : publishAsDecided(publication);
+  }
+
+  /** Docker is asked now: the container may be a moment old. */
+  private Publisher.Named publisher(PublisherName name, PortRequest request) throws IOException {
+    if (name.mayBe(PublisherName.Kind.CONTAINER)) {
+      docker.ifPresent(LatestDocker::ask);
+    }
+    try {
+      return PublisherLookup.onThisHost(containers()).find(name);
+    } catch (IllegalArgumentException e) {
+      String why = "publish " + request + ": " + e.getMessage();
+      Optional<String> silent = docker.flatMap(LatestDocker::trouble);
+      if (silent.isPresent() && name.mayBe(PublisherName.Kind.CONTAINER)) {
+        throw new IOException(why + " (" + silent.get() + ")", e);
+      }
+      throw new IllegalArgumentException(why, e);
+    }
+  }
+
+  private Optional<KnownContainers> containers() {
+    return docker.flatMap(LatestDocker::latest).map(said -> new KnownContainers(said.containers()));
   }
 
   /** Another program may take a port between our choice and our opening it. */
@@ -109,6 +140,19 @@ final class Publishing {
   }
 
   private Response publishAsDecided(Publication publication) {
+    Optional<PortBinding> owner = ownerOf(publication.request());
+    if (owner.isPresent()) {
+      return failed(
+          "publish "
+              + publication.request()
+              + " for "
+              + publication.publisher().quoted()
+              + ": port is already allocated: "
+              + owner.get().publisher()
+              + " has "
+              + owner.get().hostPort()
+              + "; choose another host port");
+    }
     try {
       store.add(publication);
     } catch (IllegalArgumentException | IOException e) {
@@ -140,17 +184,27 @@ final class Publishing {
     return new Response.Ports(ports, waitsFor);
   }
 
-  /** Of the namespace itself: it has no address yet, and is served when it has one. */
-  private static List<String> problemsOf(Publisher.Namespace namespace, Outcome outcome) {
+  /** What isn't published by command: dockerd's ports, and those of labels. */
+  private Optional<PortBinding> ownerOf(PortRequest request) {
+    List<PortBinding> known =
+        loop.lastOutcome().map(last -> last.state().bindings()).orElse(List.of());
+    return known.stream()
+        .filter(binding -> request.isInTheWayOf(binding.hostPort()))
+        .filter(binding -> store.list().stream().noneMatch(p -> isOf(p, binding)))
+        .findFirst();
+  }
+
+  /** Of the publisher itself: it has no address yet, and is served when it has one. */
+  private static List<String> problemsOf(Publisher.Named publisher, Outcome outcome) {
     return outcome.problems().stream()
-        .filter(
-            problem -> problem.subject().equals("namespace " + UserText.quoted(namespace.name())))
+        .filter(problem -> problem.subject().equals(publisher.quoted()))
         .map(Problem::toString)
         .toList();
   }
 
   private static String whyNot(Publication publication, Outcome outcome) {
     return outcome.problems().stream()
+        .filter(problem -> problem.subject().startsWith("publish "))
         .filter(problem -> problem.subject().endsWith(publication.publisher().toString()))
         .map(Problem::toString)
         .findFirst()
@@ -159,7 +213,7 @@ final class Publishing {
 
   private Response takeBack(Publication publication, String why) {
     try {
-      store.remove(publication.namespace(), publication.request());
+      store.remove(publication.publisher()::equals, publication.request());
       pass();
     } catch (IOException e) {
       return failed(why + "; and taking it back: " + e.getMessage());
@@ -167,16 +221,23 @@ final class Publishing {
     return failed(why);
   }
 
-  synchronized Response unpublish(String namespace, String spec) {
+  /**
+   * Takes a port back that was published.
+   *
+   * @param whose what a person calls the container or namespace, or called it then
+   */
+  synchronized Response unpublish(String whose, String spec) {
+    PublisherName name = PublisherName.parse(whose);
     try {
-      Optional<Publication> removed = store.remove(namespace, PortRequest.parse(spec));
+      PortRequest request = PortRequest.parse(spec);
+      Optional<Publication> removed = store.remove(published -> isCalled(published, name), request);
       if (removed.isEmpty()) {
-        return impossible(
-            "unpublish "
-                + UserText.quoted(spec)
-                + ": namespace "
-                + UserText.quoted(namespace)
-                + " has no such publication; \"hairpin ps\" shows those that are there");
+        String why =
+            docker
+                .flatMap(LatestDocker::latest)
+                .flatMap(said -> DockersPorts.whoseIs(said, name, request))
+                .orElse("has no such publication; \"hairpin ps\" shows those that are there");
+        return impossible("unpublish " + UserText.quoted(spec) + ": " + name + " " + why);
       }
       pass();
       return new Response.Done(List.of("unpublished " + removed.get()));
@@ -185,6 +246,19 @@ final class Publishing {
     } catch (IOException e) {
       return failed(e.getMessage());
     }
+  }
+
+  /** A container may have been renamed since. */
+  private boolean isCalled(Publisher.Named published, PublisherName name) {
+    return name.isOf(published)
+        || switch (published) {
+          case Publisher.Container container ->
+              containers()
+                  .flatMap(known -> known.meantBy(container))
+                  .filter(now -> name.isOf(now.publisher()))
+                  .isPresent();
+          case Publisher.Namespace namespace -> false;
+        };
   }
 
   private Outcome pass() throws IOException {

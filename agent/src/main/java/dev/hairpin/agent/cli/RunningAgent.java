@@ -65,10 +65,9 @@ final class RunningAgent implements ControlService {
   @Override
   public Response answer(Request request) {
     return switch (request) {
-      case Request.Publish(String namespace, String spec, String proxyProtocol) ->
-          publishing.publish(namespace, spec, proxyProtocol);
-      case Request.Unpublish(String namespace, String spec) ->
-          publishing.unpublish(namespace, spec);
+      case Request.Publish(String whose, String spec, String proxyProtocol) ->
+          publishing.publish(whose, spec, proxyProtocol);
+      case Request.Unpublish(String whose, String spec) -> publishing.unpublish(whose, spec);
       case Request.ListPorts() -> ports();
       case Request.ListRules() -> rules();
       case Request.GetStatus() -> status();

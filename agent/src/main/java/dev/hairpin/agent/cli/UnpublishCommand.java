@@ -7,10 +7,13 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /** {@code hairpin unpublish}. */
-@Command(name = "unpublish", description = "Take a published port back.")
+@Command(
+    name = "unpublish",
+    description =
+        "Take a port back that \"hairpin publish\" has published, and end its connections.")
 final class UnpublishCommand extends AgentQuestion {
-  @Parameters(index = "0", paramLabel = "NAMESPACE", description = "As \"ip netns\" lists it.")
-  private String namespace;
+  @Parameters(index = "0", paramLabel = "NAME", description = PublishCommand.WHOSE)
+  private String whose;
 
   @Parameters(
       index = "1",
@@ -20,7 +23,7 @@ final class UnpublishCommand extends AgentQuestion {
 
   @Override
   Request request() {
-    return new Request.Unpublish(namespace, port);
+    return new Request.Unpublish(whose, port);
   }
 
   @Override

@@ -17,23 +17,24 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 })
 public sealed interface Request {
   /**
-   * Publish a port of a namespace.
+   * Publish a port of a container or a namespace.
    *
+   * @param whose its name, or the beginning of a container's id, perhaps with the kind in front
    * @param spec as {@code -p} takes it; the agent checks it
    * @param proxyProtocol {@code v1}, {@code v2}, or nothing; the agent checks that too
    */
-  record Publish(String namespace, String spec, String proxyProtocol) implements Request {
+  record Publish(String whose, String spec, String proxyProtocol) implements Request {
     public Publish {
-      requireNonNull(namespace, "namespace");
+      requireNonNull(whose, "whose");
       requireNonNull(spec, "spec");
       requireNonNull(proxyProtocol, "proxyProtocol");
     }
   }
 
   /** Take back what {@link Publish} with the same words asked for. */
-  record Unpublish(String namespace, String spec) implements Request {
+  record Unpublish(String whose, String spec) implements Request {
     public Unpublish {
-      requireNonNull(namespace, "namespace");
+      requireNonNull(whose, "whose");
       requireNonNull(spec, "spec");
     }
   }

@@ -1,15 +1,18 @@
 package dev.hairpin.agent.docker;
 
 import dev.hairpin.agent.Problem;
+import dev.hairpin.agent.publication.Publication;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.binding.Link;
 import dev.hairpin.rules.binding.Member;
 import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.binding.RoutedPort;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * What Docker says at one moment.
@@ -21,10 +24,12 @@ import java.util.Set;
  * @param routed what dockerd published without a host port, on routed networks
  * @param links what {@code --link} opens where a network lets its members not talk to each other
  * @param userChains the families in which the engine would make a chain for its user's own rules
- * @param labelled what labels ask us to publish; the host port is ours to hold
+ * @param labelled what labels ask us to publish, and {@link #publishing publications}; the host
+ *     port is ours to hold
  * @param headersToCome whether some container that is not here yet has a label that asks for the
  *     PROXY protocol, so that what dockerd is about to publish may be its
- * @param sandboxes by container id, the files of the network namespaces of those that publish
+ * @param containers all that Docker has, running or not
+ * @param sandboxes by container id, the files of the network namespaces of those that run
  * @param problems what was asked for and can't be understood
  */
 public record DockerSnapshot(
@@ -36,6 +41,7 @@ public record DockerSnapshot(
     Set<Family> userChains,
     List<PortBinding> labelled,
     boolean headersToCome,
+    List<DockerContainer> containers,
     Map<String, String> sandboxes,
     List<Problem> problems) {
   /** No Docker, or nothing in it. */
@@ -55,6 +61,7 @@ public record DockerSnapshot(
           Set.of(Family.IPV4),
           List.of(),
           /* headersToCome= */ false,
+          List.of(),
           Map.of(),
           List.of());
 
@@ -66,6 +73,7 @@ public record DockerSnapshot(
     links = List.copyOf(links);
     userChains = Set.copyOf(userChains);
     labelled = List.copyOf(labelled);
+    containers = List.copyOf(containers);
     sandboxes = Map.copyOf(sandboxes);
     problems = List.copyOf(problems);
   }
@@ -85,6 +93,7 @@ public record DockerSnapshot(
         Set.of(Family.values()),
         labelled,
         /* headersToCome= */ false,
+        List.of(),
         Map.of(),
         problems);
   }
@@ -99,11 +108,35 @@ public record DockerSnapshot(
         userChains,
         labelled,
         headersToCome,
+        containers,
         sandboxes,
         problems);
   }
 
   DockerSnapshot withProblems(List<Problem> all) {
+    return with(labelled, containers, all);
+  }
+
+  /** The same with containers that nothing is known of but that there are. */
+  DockerSnapshot withContainers(List<DockerContainer> others) {
+    return with(labelled, concat(containers, others), problems);
+  }
+
+  /**
+   * The same with the ports that were published of its containers. Nothing is known of those before
+   * Docker has said anything.
+   */
+  public DockerSnapshot publishing(Collection<Publication> publications) {
+    if (equals(UNKNOWN)) {
+      return this;
+    }
+    KnownContainers.Published published = new KnownContainers(containers).published(publications);
+    return with(
+        concat(labelled, published.bindings()), containers, concat(problems, published.problems()));
+  }
+
+  private DockerSnapshot with(
+      List<PortBinding> asked, List<DockerContainer> known, List<Problem> all) {
     return new DockerSnapshot(
         networks,
         members,
@@ -111,10 +144,15 @@ public record DockerSnapshot(
         routed,
         links,
         userChains,
-        labelled,
+        asked,
         headersToCome,
+        known,
         sandboxes,
         all);
+  }
+
+  private static <T> List<T> concat(List<T> some, List<T> others) {
+    return Stream.concat(some.stream(), others.stream()).toList();
   }
 
   /** The same with another answer to that. */
@@ -128,6 +166,7 @@ public record DockerSnapshot(
         userChains,
         labelled,
         toCome,
+        containers,
         sandboxes,
         problems);
   }

@@ -6,6 +6,7 @@ import com.github.dockerjava.api.exception.DockerException;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.model.Container;
 import com.github.dockerjava.api.model.Network;
+import com.google.common.base.Strings;
 import dev.hairpin.agent.Problem;
 import dev.hairpin.agent.publication.HostPortChoice;
 import dev.hairpin.rules.binding.UserText;
@@ -28,7 +29,7 @@ import org.slf4j.LoggerFactory;
 public final class EngineDockerView implements DockerView, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(EngineDockerView.class);
 
-  /** For each question. A pass asks three, one after the other. */
+  /** For each question. A look asks three, one after the other. */
   private static final Duration DEADLINE = Duration.ofSeconds(3);
 
   private final DockerHost host;
@@ -112,7 +113,10 @@ public final class EngineDockerView implements DockerView, AutoCloseable {
           engine.ask("list networks", c -> c.listNetworksCmd().exec()).stream()
               .flatMap(network -> understood(network, problems).stream())
               .toList();
-      List<Container> running = engine.ask("list containers", c -> c.listContainersCmd().exec());
+      // Unlike inspecting, listing never waits for dockerd, which is perhaps about to start one.
+      List<Container> all =
+          engine.ask("list containers", c -> c.listContainersCmd().withShowAll(true).exec());
+      List<Container> running = all.stream().filter(EngineDockerView::runs).toList();
       problems.addAll(inspectChanged(engine, running));
       seen.values().forEach(container -> container.problem().ifPresent(problems::add));
       List<InspectedContainer> containers =
@@ -127,7 +131,8 @@ public final class EngineDockerView implements DockerView, AutoCloseable {
       problems.addAll(snapshot.problems());
       return arrivals
           .sorted(snapshot, containers)
-          .withHeadersToCome(areHeadersToCome(engine))
+          .withHeadersToCome(areHeadersToCome(all))
+          .withContainers(notInspected(all))
           .withProblems(problems);
     } catch (DockerException e) {
       throw EngineConnection.unreachable(host, "list networks and containers", e);
@@ -150,20 +155,36 @@ public final class EngineDockerView implements DockerView, AutoCloseable {
     }
   }
 
-  /**
-   * Whether a container has the label that isn't known yet. Unlike inspecting, listing never waits
-   * for dockerd, which is perhaps about to start it.
-   */
-  private boolean areHeadersToCome(EngineConnection engine) throws DockerUnreachableException {
-    List<Container> labelled =
-        engine.ask(
-            "list containers",
-            c ->
-                c.listContainersCmd()
-                    .withShowAll(true)
-                    .withLabelFilter(List.of(LabelledHeaders.LABEL))
-                    .exec());
-    return labelled.stream().anyMatch(container -> !seen.containsKey(container.getId()));
+  private static boolean runs(Container listed) {
+    return InspectedContainer.isAlive(Strings.nullToEmpty(listed.getState()));
+  }
+
+  /** Whether a container has the label that isn't known yet. */
+  private boolean areHeadersToCome(List<Container> all) {
+    return all.stream()
+        .filter(container -> !seen.containsKey(container.getId()))
+        .anyMatch(container ->
+            container.getLabels() != null
+                && container.getLabels().containsKey(LabelledHeaders.LABEL));
+  }
+
+  /** Those that don't run, and those that dockerd doesn't tell about yet. */
+  private List<DockerContainer> notInspected(List<Container> all) {
+    return all.stream()
+        .filter(container ->
+            !seen.containsKey(container.getId()) || seen.get(container.getId()).details().isEmpty())
+        .map(container ->
+            DockerContainer.not(
+                InspectedContainer.publisher(container.getId(), firstName(container)),
+                Unreachable.byMode(networkMode(container))
+                    .orElse(runs(container) ? Unreachable.NOT_KNOWN_YET : Unreachable.NOT_RUNNING)))
+        .toList();
+  }
+
+  private static String networkMode(Container listed) {
+    return listed.getHostConfig() == null
+        ? ""
+        : Strings.nullToEmpty(listed.getHostConfig().getNetworkMode());
   }
 
   /** Hangs up. The next question connects again. */
@@ -211,7 +232,18 @@ public final class EngineDockerView implements DockerView, AutoCloseable {
   }
 
   private static String name(Container container) {
+    String name = firstName(container);
+    return UserText.quoted(name.isEmpty() ? container.getId() : name);
+  }
+
+  /** Its own; links to it from others have a second slash. */
+  private static String firstName(Container container) {
     String[] names = container.getNames();
-    return UserText.quoted(names == null || names.length == 0 ? container.getId() : names[0]);
+    return names == null || names.length == 0
+        ? ""
+        : Arrays.stream(names)
+            .filter(name -> name.lastIndexOf('/') == 0)
+            .findFirst()
+            .orElse(names[0]);
   }
 }

@@ -2,7 +2,6 @@ package dev.hairpin.agent.docker;
 
 import static java.util.Comparator.comparing;
 import static java.util.Comparator.comparingInt;
-import static java.util.stream.Collectors.toSet;
 
 import dev.hairpin.agent.Problem;
 import dev.hairpin.agent.docker.Joins.Join;
@@ -24,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /** From what the Engine API answers to a {@link DockerSnapshot}. Pure. */
 final class EngineMapping {
@@ -105,21 +103,32 @@ final class EngineMapping {
         userChains(),
         labelled,
         /* headersToCome= */ false,
-        sandboxes(published, labelled),
+        containers.stream()
+            .map(container -> known(container, endpoints))
+            .sorted(comparing(container -> container.publisher().id()))
+            .toList(),
+        sandboxes(),
         problems);
   }
 
-  private Map<String, String> sandboxes(List<PortBinding> published, List<PortBinding> labelled) {
-    Set<Publisher> publishers =
-        Stream.concat(published.stream(), labelled.stream())
-            .map(PortBinding::publisher)
-            .collect(toSet());
+  private Map<String, String> sandboxes() {
     Map<String, String> sandboxes = new HashMap<>();
-    running.stream()
-        .filter(container -> publishers.contains(container.publisher()))
-        .forEach(container ->
-            container.sandbox().ifPresent(file -> sandboxes.put(container.publisher().id(), file)));
+    for (InspectedContainer container : running) {
+      container.sandbox().ifPresent(file -> sandboxes.put(container.publisher().id(), file));
+    }
     return sandboxes;
+  }
+
+  private static DockerContainer known(InspectedContainer container, ContainerEndpoint endpoints) {
+    Publisher.Container publisher = container.publisher();
+    Optional<Unreachable> forever = Unreachable.byMode(container.networkMode());
+    if (forever.isPresent() || !container.state().running()) {
+      return DockerContainer.not(publisher, forever.orElse(Unreachable.NOT_RUNNING));
+    }
+    return endpoints
+        .of(container, publisher)
+        .map(endpoint -> DockerContainer.at(endpoint, publisher))
+        .orElseGet(() -> DockerContainer.not(publisher, Unreachable.ON_NO_BRIDGE));
   }
 
   /** Ports move with the network that they are published on. */

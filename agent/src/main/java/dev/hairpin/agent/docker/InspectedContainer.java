@@ -161,7 +161,7 @@ record InspectedContainer(
             attachments));
   }
 
-  private static Publisher.Container publisher(String id, String name) {
+  static Publisher.Container publisher(String id, String name) {
     String bare = name.startsWith("/") ? name.substring(1) : name;
     boolean usable = NAME.matcher(bare).matches();
     return new Publisher.Container(id, usable ? bare : id.substring(0, Math.min(12, id.length())));
@@ -188,7 +188,8 @@ record InspectedContainer(
     return new State(running, startedAt, state.at("Error").text().isPresent());
   }
 
-  private static boolean isAlive(String status) {
+  /** What {@code docker ps} calls its state. */
+  static boolean isAlive(String status) {
     return switch (status) {
       case "running", "paused", "restarting" -> true;
       case String other -> false;

@@ -8,7 +8,6 @@ import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.binding.Endpoint;
 import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.binding.Publisher;
-import dev.hairpin.rules.binding.UserText;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -42,11 +41,13 @@ public final class KernelNetnsView implements NetnsView {
 
   @Override
   public NetnsSnapshot look(Collection<Publication> publications) {
-    if (publications.isEmpty()) {
-      return new NetnsSnapshot(List.of(), List.of(), List.of());
-    }
     Look look = new Look();
-    publications.forEach(look::add);
+    for (Publication publication : publications) {
+      switch (publication.publisher()) {
+        case Publisher.Namespace namespace -> look.add(namespace, publication);
+        case Publisher.Container container -> {}
+      }
+    }
     return new NetnsSnapshot(
         List.copyOf(look.networks.values()), look.bindings, List.copyOf(look.problems.values()));
   }
@@ -59,11 +60,11 @@ public final class KernelNetnsView implements NetnsView {
     private final Map<String, Problem> problems = new LinkedHashMap<>();
     private Optional<HostBridges> host = Optional.empty();
 
-    void add(Publication publication) {
-      Optional<Endpoint> endpoint = endpoints.get(publication.publisher());
+    void add(Publisher.Namespace namespace, Publication publication) {
+      Optional<Endpoint> endpoint = endpoints.get(namespace);
       if (endpoint == null) {
-        endpoint = find(publication.publisher());
-        endpoints.put(publication.publisher(), endpoint);
+        endpoint = find(namespace);
+        endpoints.put(namespace, endpoint);
       }
       if (publication.request().leavesChoice()) {
         problem(publication.toString(), "its host port is not chosen yet");
@@ -77,7 +78,7 @@ public final class KernelNetnsView implements NetnsView {
 
     private Optional<Endpoint> find(Publisher.Namespace publisher) {
       NetworkNamespace namespace = named.apply(publisher.name());
-      String subject = "namespace " + UserText.quoted(publisher.name());
+      String subject = publisher.quoted();
       OptionalLong inode = namespace.inode();
       if (inode.isEmpty()) {
         latest.remove(publisher);

@@ -6,8 +6,8 @@ import java.util.Collection;
 /** Looks into network namespaces. */
 public interface NetnsView {
   /**
-   * Resolves publications to bindings. A namespace that is not there, or has no address yet, is a
-   * problem in the result.
+   * Resolves those publications to bindings that are of namespaces. A namespace that is not there,
+   * or has no address yet, is a problem in the result.
    */
   NetnsSnapshot look(Collection<Publication> publications);
 }

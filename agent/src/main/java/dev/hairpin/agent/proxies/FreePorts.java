@@ -75,6 +75,15 @@ public final class FreePorts implements HostPortChoice {
     return chosen;
   }
 
+  /**
+   * Free host ports that are promised to nobody, that publisher included: for what is kept
+   * elsewhere.
+   */
+  public synchronized Optional<PortRange> others(Publisher publisher, PortRequest request) {
+    Asked asked = new Asked(publisher, request);
+    return choose(asked).or(() -> chooseAmongForgotten(asked));
+  }
+
   /** A promise that somebody else got ahead of is none: the next port is tried. */
   private Optional<PortRange> promisedTo(Asked asked) {
     return Optional.ofNullable(given.get(asked))

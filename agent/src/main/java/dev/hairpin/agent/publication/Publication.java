@@ -9,14 +9,16 @@ import dev.hairpin.rules.binding.ProxyHeader;
 import dev.hairpin.rules.binding.Publisher;
 
 /**
- * A port of a network namespace, published until it is unpublished.
+ * A port of a container or a network namespace, published until it is unpublished.
  *
- * @param namespace its name in {@code ip netns}, see {@link Publisher.Namespace}
- * @param header what the namespace is told before a client's bytes; TCP only
+ * @param publisher a container as it was called when its port was published. What is published is
+ *     the port of the container that has this name, and only while none has it, of the one that was
+ *     meant then: a container that is made anew under its name keeps its ports, as a namespace does
+ * @param header what the backend is told before a client's bytes; TCP only
  */
-public record Publication(String namespace, PortRequest request, ProxyHeader header) {
+public record Publication(Publisher.Named publisher, PortRequest request, ProxyHeader header) {
   public Publication {
-    namespace = new Publisher.Namespace(namespace).name();
+    requireNonNull(publisher, "publisher");
     requireNonNull(request, "request");
     requireNonNull(header, "header");
     if (header != ProxyHeader.NONE && request.protocol() != Protocol.TCP) {
@@ -28,22 +30,18 @@ public record Publication(String namespace, PortRequest request, ProxyHeader hea
   }
 
   /** One whose backend hears the clients alone. */
-  public Publication(String namespace, PortRequest request) {
-    this(namespace, request, ProxyHeader.NONE);
+  public Publication(Publisher.Named publisher, PortRequest request) {
+    this(publisher, request, ProxyHeader.NONE);
   }
 
   /** The same with its host ports chosen. */
   public Publication onHostPorts(PortRange chosen) {
-    return new Publication(namespace, request.onHostPorts(chosen), header);
-  }
-
-  public Publisher.Namespace publisher() {
-    return new Publisher.Namespace(namespace);
+    return new Publication(publisher, request.onHostPorts(chosen), header);
   }
 
   /** {@code ns1 3000:3000}. */
   @Override
   public String toString() {
-    return namespace + " " + request;
+    return publisher.name() + " " + request;
   }
 }

@@ -14,6 +14,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.hairpin.agent.FileTrouble;
 import dev.hairpin.rules.binding.PortRequest;
 import dev.hairpin.rules.binding.ProxyHeader;
+import dev.hairpin.rules.binding.Publisher;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -26,8 +27,8 @@ import java.util.Set;
 
 /** The form in which publications are kept on disk. */
 final class PublicationFile {
-  /** The only form there is so far. */
-  private static final int FORMAT = 1;
+  /** What is written. Form 1 had namespaces only, and is read as well. */
+  private static final int FORMAT = 2;
 
   private static final JsonMapper JSON =
       JsonMapper.builder()
@@ -46,27 +47,43 @@ final class PublicationFile {
   private record Content(int format, List<Entry> publications) {}
 
   /**
-   * One publication.
+   * One publication, of a namespace or of a container.
    *
+   * @param id the container's, with its name
    * @param port what {@code -p} takes
    * @param proxyProtocol {@code v1} or {@code v2}; missing for none
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
-  private record Entry(String namespace, String port, String proxyProtocol) {
+  private record Entry(
+      String namespace, String container, String id, String port, String proxyProtocol) {
     static Entry of(Publication publication) {
-      return new Entry(
-          publication.namespace(),
-          publication.request().toString(),
-          publication.header().version().orElse(null));
+      String port = publication.request().toString();
+      String proxyProtocol = publication.header().version().orElse(null);
+      return switch (publication.publisher()) {
+        case Publisher.Namespace(String name) -> new Entry(name, null, null, port, proxyProtocol);
+        case Publisher.Container(String id, String name) ->
+            new Entry(null, name, id, port, proxyProtocol);
+      };
     }
 
     Publication toPublication() {
-      if (namespace == null || port == null) {
-        throw new IllegalArgumentException("an entry lacks its namespace or port");
+      if (port == null) {
+        throw new IllegalArgumentException("an entry lacks its port");
       }
       ProxyHeader header =
           proxyProtocol == null ? ProxyHeader.NONE : ProxyHeader.parse(proxyProtocol);
-      return new Publication(namespace, PortRequest.parse(port), header);
+      return new Publication(publisher(), PortRequest.parse(port), header);
+    }
+
+    private Publisher.Named publisher() {
+      if (namespace != null) {
+        return new Publisher.Namespace(namespace);
+      }
+      if (container == null || id == null) {
+        throw new IllegalArgumentException(
+            "an entry lacks its namespace, or its container with its id");
+      }
+      return new Publisher.Container(id, container);
     }
   }
 
@@ -99,10 +116,10 @@ final class PublicationFile {
     if (content == null || content.publications() == null) {
       return new Reading(List.of(), List.of("it holds no list of publications"));
     }
-    if (content.format() != FORMAT) {
+    if (content.format() < 1 || content.format() > FORMAT) {
       return new Reading(
           List.of(),
-          List.of("format " + content.format() + " is not format " + FORMAT + " that we read"));
+          List.of("format " + content.format() + " is none of 1 to " + FORMAT + " that we read"));
     }
     List<Publication> publications = new ArrayList<>();
     List<String> faults = new ArrayList<>();

@@ -7,7 +7,7 @@ import dev.hairpin.agent.Problem;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.PortRange;
 import dev.hairpin.rules.binding.PortRequest;
-import dev.hairpin.rules.binding.UserText;
+import dev.hairpin.rules.binding.Publisher;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -15,12 +15,14 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The publications of namespaces' ports, kept in the file {@code publications.json} of the state
- * directory. What a method promised is on disk when it returns. Safe to use from every thread.
+ * What was published of containers and namespaces, kept in the file {@code publications.json} of
+ * the state directory. What a method promised is on disk when it returns. Safe to use from every
+ * thread.
  */
 public final class PublicationStore {
   private static final Logger log = LoggerFactory.getLogger(PublicationStore.class);
@@ -88,11 +90,11 @@ public final class PublicationStore {
       if (clash(publication.request(), other.request())) {
         throw new IllegalArgumentException(
             String.format(
-                "publish %s for namespace %s: port is already allocated: namespace %s has %s;"
+                "publish %s for %s: port is already allocated: %s has %s;"
                     + " unpublish it first, or choose another host port",
                 publication.request(),
-                UserText.quoted(publication.namespace()),
-                UserText.quoted(other.namespace()),
+                publication.publisher().quoted(),
+                other.publisher().quoted(),
                 other.request()));
       }
     }
@@ -105,24 +107,25 @@ public final class PublicationStore {
    * Removes the publication that a request names. One that leaves the host port open names the only
    * publication of the same container ports.
    *
+   * @param whose whether a publisher is the one that is meant
    * @return the one removed; empty if there is none
    * @throws IllegalArgumentException if it may be several; nothing is removed
    * @throws IOException if it can't be written; nothing is removed
    */
-  public synchronized Optional<Publication> remove(String namespace, PortRequest request)
-      throws IOException {
+  public synchronized Optional<Publication> remove(
+      Predicate<? super Publisher.Named> whose, PortRequest request) throws IOException {
     List<Publication> named =
         publications.stream()
-            .filter(p -> p.namespace().equals(namespace) && names(request, p.request()))
+            .filter(p -> whose.test(p.publisher()) && names(request, p.request()))
             .toList();
     if (named.size() > 1) {
       throw new IllegalArgumentException(
           "unpublish "
               + request
-              + " of namespace "
-              + UserText.quoted(namespace)
               + ": that may be "
-              + named.stream().map(p -> p.request().toString()).collect(joining(" or "))
+              + named.stream()
+                  .map(p -> p.request() + " of " + p.publisher().quoted())
+                  .collect(joining(" or "))
               + "; name the host port");
     }
     if (!named.isEmpty()) {

@@ -32,9 +32,9 @@ final class DesiredStates {
 
   /**
    * Decides what is wanted. Where two publishers want one host port, dockerd has it, as it holds
-   * the port already or is about to start a container that does; then labels, then namespaces. What
-   * dockerd is about to publish comes last in the order of the bindings, where it will be once
-   * dockerd says so.
+   * the port already or is about to start a container that does; then labels, then what was
+   * published of containers, then of namespaces. What dockerd is about to publish comes last in the
+   * order of the bindings, where it will be once dockerd says so.
    */
   static Wanted merge(
       DockerSnapshot docker, NetnsSnapshot namespaces, List<Claim> claims, Standing standing) {
@@ -65,7 +65,8 @@ final class DesiredStates {
       problems.addAll(headersInVain(docker.published()));
     }
     Admission admission = new Admission();
-    Stream.of(published, coming, ours).flatMap(List::stream).forEach(admission::ask);
+    Stream.of(published, coming).flatMap(List::stream).distinct().forEach(admission::admit);
+    List<PortBinding> oursAdmitted = ours.stream().distinct().filter(admission::admit).toList();
     problems.addAll(admission.problems);
 
     List<BridgeNetwork> networks = networks(docker, namespaces);
@@ -82,7 +83,7 @@ final class DesiredStates {
         standing == Standing.REPLACE ? docker.routed() : List.of(),
         standing == Standing.REPLACE ? docker.links() : List.of(),
         docker.userChains(),
-        ours.stream().distinct().filter(admission.admitted::contains).toList(),
+        oursAdmitted,
         asDockerSays(standIns, published),
         problems);
   }
@@ -202,12 +203,9 @@ final class DesiredStates {
     private final List<Problem> problems = new ArrayList<>();
     private final Map<Key, List<PortBinding>> byPort = new LinkedHashMap<>();
 
-    void ask(PortBinding wanted) {
+    boolean admit(PortBinding wanted) {
       Optional<PortBinding> owner = conflicting(wanted);
-      if (owner.isEmpty()) {
-        admitted.add(wanted);
-        byPort.computeIfAbsent(Key.of(wanted.hostPort()), port -> new ArrayList<>()).add(wanted);
-      } else if (!owner.get().equals(wanted)) {
+      if (owner.isPresent()) {
         problems.add(
             new Problem(
                 "publish " + wanted.hostPort() + " for " + wanted.publisher(),
@@ -215,7 +213,11 @@ final class DesiredStates {
                     + owner.get().publisher()
                     + " has "
                     + owner.get().hostPort()));
+        return false;
       }
+      admitted.add(wanted);
+      byPort.computeIfAbsent(Key.of(wanted.hostPort()), port -> new ArrayList<>()).add(wanted);
+      return true;
     }
 
     /** A wildcard address takes the port on every address of its family. */

@@ -39,6 +39,9 @@ public final class LatestDocker implements AutoCloseable {
   private final Thread thread;
   private final Semaphore reasonsToAsk = new Semaphore(0);
 
+  /** What was said later must not be replaced by what was said before. */
+  private final Object asking = new Object();
+
   private Optional<DockerSnapshot> latest = Optional.empty();
   private Optional<String> trouble = Optional.empty();
 
@@ -63,6 +66,15 @@ public final class LatestDocker implements AutoCloseable {
   /** Something may have changed; Docker is asked again. Returns at once. */
   public void refresh() {
     reasonsToAsk.release();
+  }
+
+  /**
+   * Asks Docker now, on the caller's thread: what it says is the {@link #latest} when this returns.
+   */
+  public void ask() {
+    synchronized (asking) {
+      askOnce();
+    }
   }
 
   /** Docker seems to be there; if it gave no answer the last time, it is asked again. */
@@ -114,7 +126,7 @@ public final class LatestDocker implements AutoCloseable {
     return one.compareTo(other) < 0 ? one : other;
   }
 
-  private void ask() {
+  private void askOnce() {
     try {
       DockerSnapshot snapshot = view.snapshot();
       if (isNew(snapshot)) {

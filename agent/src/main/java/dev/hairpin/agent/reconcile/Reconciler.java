@@ -58,7 +58,7 @@ public final class Reconciler {
   private Optional<DesiredState> lastState = Optional.empty();
 
   /**
-   * @param ports the sockets of labels and namespaces; nobody else's
+   * @param ports the sockets of labels, publications and namespaces; nobody else's
    * @param dockerds the sockets of dockerd's stand-ins, which are opened and closed elsewhere
    * @param insides where both pools dial their backends from
    * @param hairpinMode switches it on for the ports of these bridges, see {@link HairpinPorts}
@@ -93,7 +93,8 @@ public final class Reconciler {
   public Outcome reconcile() throws FirewallException, IOException {
     Optional<DockerSnapshot> answered = sources.docker();
     List<Claim> claims = sources.claims();
-    DockerSnapshot docker = answered.orElse(host.applied().docker());
+    DockerSnapshot said = answered.orElse(host.applied().docker());
+    DockerSnapshot docker = said.publishing(sources.publications());
     NetnsSnapshot namespaces = sources.namespaces();
     Wanted wanted =
         DesiredStates.merge(docker, namespaces, claims, settings.standing())
@@ -128,7 +129,7 @@ public final class Reconciler {
     }
     problems.addAll(droppedAfterAll(state));
     // Connections after the rules: the next packet of a forgotten one must meet the new rules.
-    host.finish(host.applied().after(settings, state, standIns(claims)).withDocker(docker));
+    host.finish(host.applied().after(settings, state, standIns(claims)).withDocker(said));
 
     // Sockets last: no rule leads to them any more.
     ports.closeAllExcept(wanted.ours());

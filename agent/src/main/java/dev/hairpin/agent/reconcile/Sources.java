@@ -2,6 +2,7 @@ package dev.hairpin.agent.reconcile;
 
 import dev.hairpin.agent.docker.DockerSnapshot;
 import dev.hairpin.agent.netns.NetnsSnapshot;
+import dev.hairpin.agent.publication.Publication;
 import dev.hairpin.agent.standin.Claim;
 import java.util.List;
 import java.util.Optional;
@@ -10,6 +11,9 @@ import java.util.Optional;
 public interface Sources {
   /** What Docker said last; empty while it has not said anything since the agent started. */
   Optional<DockerSnapshot> docker();
+
+  /** What people published themselves, of containers and namespaces. */
+  List<Publication> publications();
 
   /** What is in the namespaces that publish ports, now. */
   NetnsSnapshot namespaces();

@@ -102,6 +102,7 @@ class ArrivalsTest {
                 Set.of(),
                 List.of(),
                 /* headersToCome= */ false,
+                List.of(),
                 Map.of(),
                 List.of()),
             containers);

@@ -2,6 +2,7 @@ package dev.hairpin.agent.docker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -17,6 +18,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -90,6 +92,29 @@ class EngineDockerViewTest {
       dockerd.run(labelled);
       assertThat(view.snapshot().headersToCome()).isFalse();
     }
+  }
+
+  @Test
+  void allContainersAreKnownAlsoThoseThatDoNotRun() throws Exception {
+    dockerd
+        .create(json("{'Id': 'fedcba', 'Name': '/off', 'HostConfig': {'NetworkMode': 'bridge'}}"))
+        .create(json("{'Id': 'fedcbb', 'Name': '/own', 'HostConfig': {'NetworkMode': 'host'}}"))
+        .neverAnswer(TWO_NETS.containersAsJson().getFirst().path("Id").asText() + "/json");
+    try (EngineDockerView view = view(Duration.ofSeconds(2))) {
+      List<DockerContainer> containers = view.snapshot().containers();
+
+      assertThat(containers)
+          .extracting(container -> container.publisher().name(), DockerContainer::unreachable)
+          .containsExactlyInAnyOrder(
+              tuple("ca", Optional.of(Unreachable.NOT_KNOWN_YET)),
+              tuple("cb", Optional.empty()),
+              tuple("off", Optional.of(Unreachable.NOT_RUNNING)),
+              tuple("own", Optional.of(Unreachable.ON_THE_HOST)));
+    }
+  }
+
+  private static JsonNode json(String text) throws IOException {
+    return new ObjectMapper().readTree(text.replace('\'', '"'));
   }
 
   @Test

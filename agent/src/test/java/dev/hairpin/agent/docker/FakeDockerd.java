@@ -82,7 +82,8 @@ final class FakeDockerd implements AutoCloseable {
   /** Has a running container, as inspect describes it. */
   FakeDockerd run(JsonNode container) {
     String id = container.path("Id").asText();
-    listed.put(id, listEntry(container));
+    listed.put(id, listEntry(container, "running"));
+    created.removeIf(each -> each.path("Id").asText().equals(id));
     inspected.put(id, container);
     return this;
   }
@@ -215,7 +216,7 @@ final class FakeDockerd implements AutoCloseable {
       return Optional.of(array(networks));
     }
     if (path.equals("/containers/json")) {
-      return Optional.of(array(query.contains("\"label\"") ? labelled(query) : listed.values()));
+      return Optional.of(array(query.contains("all=true") ? all() : listed.values()));
     }
     return listed.keySet().stream()
         .filter(id -> path.equals("/containers/" + id + "/json"))
@@ -223,16 +224,10 @@ final class FakeDockerd implements AutoCloseable {
         .findFirst();
   }
 
-  /** All containers with a label that the filter names, also those that don't run. */
-  private List<JsonNode> labelled(String query) {
-    return Stream.concat(inspected.values().stream(), created.stream())
-        .filter(container ->
-            container
-                .path("Config")
-                .path("Labels")
-                .propertyStream()
-                .anyMatch(label -> query.contains('"' + label.getKey() + '"')))
-        .map(FakeDockerd::listEntry)
+  /** Those that don't run as well. */
+  private List<JsonNode> all() {
+    return Stream.concat(
+            listed.values().stream(), created.stream().map(each -> listEntry(each, "created")))
         .toList();
   }
 
@@ -243,10 +238,14 @@ final class FakeDockerd implements AutoCloseable {
   }
 
   /** The same container as {@code GET /containers/json} shows it. */
-  private static JsonNode listEntry(JsonNode container) {
+  private static JsonNode listEntry(JsonNode container, String state) {
     ObjectNode entry = JSON.createObjectNode().put("Id", container.path("Id").asText());
     entry.putArray("Names").add(container.path("Name").asText());
-    entry.put("State", "running");
+    entry.put("State", state);
+    entry.set("Labels", container.path("Config").path("Labels"));
+    entry
+        .putObject("HostConfig")
+        .put("NetworkMode", container.path("HostConfig").path("NetworkMode").asText());
     ArrayNode ports = entry.putArray("Ports");
     for (JsonNode port : container.path("NetworkSettings").path("Ports")) {
       for (JsonNode at : port) {

@@ -8,6 +8,7 @@ import dev.hairpin.rules.address.IpPrefix;
 import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.binding.PortRequest;
+import dev.hairpin.rules.binding.Publisher;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -48,7 +49,10 @@ class KernelNetnsViewTest {
       attach(network, host, "ns1", "198.51.100.2/24", "2001:db8:1::2/64");
 
       NetnsSnapshot snapshot =
-          lookFrom(host, new Publication(network.name("ns1"), PortRequest.parse("3000:3000")));
+          lookFrom(
+              host,
+              new Publication(
+                  new Publisher.Namespace(network.name("ns1")), PortRequest.parse("3000:3000")));
 
       assertThat(snapshot.problems()).isEmpty();
       assertThat(snapshot.networks())
@@ -75,8 +79,12 @@ class KernelNetnsViewTest {
       NetnsSnapshot snapshot =
           lookFrom(
               host,
-              new Publication(network.name("ns2"), PortRequest.parse("8000-8001:80-81")),
-              new Publication(network.name("ns1"), PortRequest.parse("127.0.0.1:3000:3000/udp")));
+              new Publication(
+                  new Publisher.Namespace(network.name("ns2")),
+                  PortRequest.parse("8000-8001:80-81")),
+              new Publication(
+                  new Publisher.Namespace(network.name("ns1")),
+                  PortRequest.parse("127.0.0.1:3000:3000/udp")));
 
       assertThat(snapshot.networks()).hasSize(1);
       assertThat(snapshot.networks().getFirst().subnets()).hasSize(2);
@@ -133,6 +141,6 @@ class KernelNetnsViewTest {
   }
 
   private static Publication publication(String namespace, String request) {
-    return new Publication(namespace, PortRequest.parse(request));
+    return new Publication(new Publisher.Namespace(namespace), PortRequest.parse(request));
   }
 }

@@ -95,6 +95,16 @@ class FreePortsTest {
   }
 
   @Test
+  void whatIsKeptElsewhereGetsAnotherPortEachTime() {
+    publish(NS1, 32768);
+    take("0.0.0.0", 32768);
+    FreePorts ports = ports(RANGE);
+
+    assertThat(ports.others(NS1, PortRequest.parse("80"))).contains(PortRange.of(32769));
+    assertThat(ports.others(NS1, PortRequest.parse("80"))).contains(PortRange.of(32770));
+  }
+
+  @Test
   void theSameRequestGetsTheSamePort() {
     FreePorts ports = ports(RANGE);
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hairpin.rules.binding.PortRequest;
 import dev.hairpin.rules.binding.ProxyHeader;
+import dev.hairpin.rules.binding.Publisher;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +26,9 @@ class PublicationStoreTest {
   private static final Clock CLOCK =
       Clock.fixed(Instant.parse("2026-11-20T10:11:12Z"), ZoneOffset.UTC);
 
+  private static final Publisher.Named NS1 = new Publisher.Namespace("ns1");
+  private static final Publisher.Named WEB = new Publisher.Container("7f3a", "web");
+
   @TempDir Path directory;
 
   @Test
@@ -41,23 +45,48 @@ class PublicationStoreTest {
 
   @Test
   void theFileIsForPeopleToReadAndForTheOwnerAlone() throws IOException {
-    open().add(publication("ns1", "3000:3000"));
+    PublicationStore store = open();
+    store.add(publication("ns1", "3000:3000"));
+    store.add(new Publication(WEB, PortRequest.parse("9090:90")));
 
     assertThat(file())
         .content()
         .isEqualTo(
             """
             {
-              "format" : 1,
+              "format" : 2,
               "publications" : [ {
                 "namespace" : "ns1",
                 "port" : "3000:3000"
+              }, {
+                "container" : "web",
+                "id" : "7f3a",
+                "port" : "9090:90"
               } ]
             }\
             """);
     assertThat(Files.getPosixFilePermissions(file()))
         .isEqualTo(PosixFilePermissions.fromString("rw-------"));
     assertThat(namesIn(directory)).containsExactly("publications.json");
+  }
+
+  @Test
+  void whatAnEarlierVersionKeptIsStillPublished() throws IOException {
+    Files.writeString(
+        file(),
+        """
+        {"format": 1, "publications": [
+          {"namespace": "ns1", "port": "3000:3000", "proxyProtocol": "v1"}]}
+        """);
+
+    PublicationStore store = open();
+    store.add(new Publication(WEB, PortRequest.parse("9090:90")));
+
+    assertThat(store.problems()).isEmpty();
+    assertThat(open().list())
+        .containsExactly(
+            new Publication(NS1, PortRequest.parse("3000:3000"), ProxyHeader.V1),
+            new Publication(WEB, PortRequest.parse("9090:90")));
   }
 
   @Test
@@ -76,7 +105,8 @@ class PublicationStoreTest {
         "{",
         "[]",
         "null",
-        "{\"format\": 2, \"publications\": []}",
+        "{\"format\": 3, \"publications\": []}",
+        "{\"format\": 0, \"publications\": []}",
         "{\"format\": 1}",
         "{\"publications\": []}",
         "{\"format\": 1, \"publications\": []} trailing",
@@ -108,7 +138,9 @@ class PublicationStoreTest {
           {"namespace": "ns1", "port": "3000:3000"},
           {"namespace": "../etc", "port": "3001:3001"},
           {"namespace": "ns1", "port": "80 -j ACCEPT"},
-          {"namespace": "ns1"}]}
+          {"namespace": "ns1"},
+          {"port": "3002:3002"},
+          {"container": "web", "port": "3003:3003"}]}
         """);
 
     PublicationStore store = open();
@@ -178,22 +210,22 @@ class PublicationStoreTest {
     store.add(publication("ns2", "3002:80"));
     store.add(publication("ns1", "3003:81"));
 
-    assertThat(store.remove("ns1", PortRequest.parse("3000:81"))).isEmpty();
-    assertThat(store.remove("ns1", PortRequest.parse("81")))
+    assertThat(store.remove(NS1::equals, PortRequest.parse("3000:81"))).isEmpty();
+    assertThat(store.remove(NS1::equals, PortRequest.parse("81")))
         .contains(publication("ns1", "3003:81"));
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> store.remove("ns1", PortRequest.parse("80")))
+        .isThrownBy(() -> store.remove(NS1::equals, PortRequest.parse("80")))
         .withMessage(
-            "unpublish 80 of namespace \"ns1\": that may be 3000:80 or 127.0.0.1:3001:80;"
-                + " name the host port");
-    assertThat(store.remove("ns1", PortRequest.parse("3000:80"))).isPresent();
+            "unpublish 80: that may be 3000:80 of namespace \"ns1\" or 127.0.0.1:3001:80 of"
+                + " namespace \"ns1\"; name the host port");
+    assertThat(store.remove(NS1::equals, PortRequest.parse("3000:80"))).isPresent();
     assertThat(open().list())
         .containsExactly(publication("ns1", "127.0.0.1:3001:80"), publication("ns2", "3002:80"));
   }
 
   @Test
   void theHeaderIsKeptToo() throws IOException {
-    Publication told = new Publication("ns1", PortRequest.parse("3000:3000"), ProxyHeader.V2);
+    Publication told = new Publication(NS1, PortRequest.parse("3000:3000"), ProxyHeader.V2);
     open().add(told);
 
     assertThat(open().list()).containsExactly(told);
@@ -205,7 +237,7 @@ class PublicationStoreTest {
 
   @Test
   void datagramsAreNotPublishedWithAHeader() {
-    assertThatThrownBy(() -> new Publication("ns1", PortRequest.parse("53:53/udp"), ProxyHeader.V1))
+    assertThatThrownBy(() -> new Publication(NS1, PortRequest.parse("53:53/udp"), ProxyHeader.V1))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "publish 53:53/udp: the PROXY protocol is for TCP only; leave --proxy-protocol out");
@@ -236,6 +268,6 @@ class PublicationStoreTest {
   }
 
   private static Publication publication(String namespace, String request) {
-    return new Publication(namespace, PortRequest.parse(request));
+    return new Publication(new Publisher.Namespace(namespace), PortRequest.parse(request));
   }
 }

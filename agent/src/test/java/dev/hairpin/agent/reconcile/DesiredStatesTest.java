@@ -14,6 +14,7 @@ import static dev.hairpin.agent.reconcile.World.tcp;
 import static dev.hairpin.agent.reconcile.World.udp;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hairpin.agent.Problem;
 import dev.hairpin.agent.docker.DockerSnapshot;
 import dev.hairpin.agent.netns.NetnsSnapshot;
 import dev.hairpin.agent.standin.Claim;
@@ -94,6 +95,22 @@ class DesiredStatesTest {
         .asString()
         .contains("namespace ns1")
         .contains("container c1");
+  }
+
+  /** Taking it for ours would have us open a port that dockerd's stand-in holds. */
+  @Test
+  void whatDockerdHasPublishedIsNotOursAsWell() {
+    DockerSnapshot docker =
+        DockerSnapshot.of(List.of(DOCKER0), List.of(C1_8080), List.of(C1_8080), List.of());
+    Wanted wanted = DesiredStates.merge(docker, NO_NAMESPACES, List.of(), Standing.REPLACE);
+
+    assertThat(wanted.bindings()).containsExactly(C1_8080);
+    assertThat(wanted.ours()).isEmpty();
+    assertThat(wanted.problems())
+        .extracting(Problem::toString)
+        .containsExactly(
+            "publish 0.0.0.0:8080/tcp for container c1: port is already allocated: container c1 has"
+                + " 0.0.0.0:8080/tcp");
   }
 
   @Test
@@ -212,6 +229,7 @@ class DesiredStatesTest {
             Set.of(),
             List.of(),
             /* headersToCome= */ false,
+            List.of(),
             Map.of(),
             List.of());
     PortBinding coming = tcp(9090, C2_ADDRESS, 80, C2);

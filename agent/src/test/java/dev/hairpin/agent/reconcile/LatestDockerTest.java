@@ -6,9 +6,22 @@ import static org.awaitility.Awaitility.await;
 import dev.hairpin.agent.docker.DockerSnapshot;
 import dev.hairpin.agent.docker.DockerView;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class LatestDockerTest {
+  @Test
+  void whoAsksKnowsWhatDockerSaysNow() {
+    AtomicReference<DockerSnapshot> now = new AtomicReference<>(DockerSnapshot.UNKNOWN);
+    AtomicInteger changes = new AtomicInteger();
+    try (LatestDocker docker = LatestDocker.start(now::get, changes::incrementAndGet)) {
+      now.set(DockerSnapshot.EMPTY);
+      docker.ask();
+      assertThat(docker.latest()).contains(DockerSnapshot.EMPTY);
+      assertThat(changes).hasValue(2);
+    }
+  }
+
   @Test
   void dockerIsAskedAgainAfterAnAnswerThatNobodyForesaw() {
     AtomicInteger asked = new AtomicInteger();

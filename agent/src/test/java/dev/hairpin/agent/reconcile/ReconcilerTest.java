@@ -13,6 +13,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hairpin.agent.netns.NetnsSnapshot;
+import dev.hairpin.agent.publication.Publication;
 import dev.hairpin.proxy.Transport;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpAddress;
@@ -21,6 +22,7 @@ import dev.hairpin.rules.apply.FirewallException;
 import dev.hairpin.rules.apply.Sysctls;
 import dev.hairpin.rules.binding.HostPort;
 import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.binding.PortRequest;
 import dev.hairpin.rules.binding.ProxyMode;
 import dev.hairpin.rules.netfilter.Table;
 import java.io.IOException;
@@ -42,6 +44,33 @@ class ReconcilerTest {
   @BeforeEach
   void makeWorld() throws IOException {
     world = new World(directory);
+  }
+
+  @Test
+  void aPortPublishedOfAContainerIsServedAlsoBeforeDockerAnswersTheNextAgent() throws Exception {
+    PortBinding published = tcp(9090, C1_ADDRESS, 90, C1);
+    world.dockerHas(C1, C1_ADDRESS);
+    world.publications = List.of(new Publication(C1, PortRequest.parse("0.0.0.0:9090:90")));
+    world.agent().pass();
+    assertThat(world.ports.bound()).containsExactly("TCP /0.0.0.0:9090");
+
+    world.ports.free(Transport.TCP, new InetSocketAddress("0.0.0.0", 9090));
+    world.docker = Optional.empty();
+    World.Agent next = world.agent();
+    assertThat(next.pass().state().bindings())
+        .extracting(PortBinding::hostPort)
+        .containsExactly(published.hostPort());
+
+    world.publications = List.of();
+    assertThat(next.pass().state().bindings()).isEmpty();
+  }
+
+  @Test
+  void beforeDockerHasSaidAnythingNoContainerIsMissed() throws Exception {
+    world.docker = Optional.empty();
+    world.publications = List.of(new Publication(C1, PortRequest.parse("9090:90")));
+
+    assertThat(world.agent().pass().problems()).isEmpty();
   }
 
   @Test

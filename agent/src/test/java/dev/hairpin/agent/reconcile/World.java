@@ -1,5 +1,6 @@
 package dev.hairpin.agent.reconcile;
 
+import dev.hairpin.agent.docker.DockerContainer;
 import dev.hairpin.agent.docker.DockerSnapshot;
 import dev.hairpin.agent.netns.NetnsSnapshot;
 import dev.hairpin.agent.posix.ProcessIdentity;
@@ -8,6 +9,7 @@ import dev.hairpin.agent.proxies.DialFrom;
 import dev.hairpin.agent.proxies.FakePorts;
 import dev.hairpin.agent.proxies.PortHolder;
 import dev.hairpin.agent.proxies.ProxyPool;
+import dev.hairpin.agent.publication.Publication;
 import dev.hairpin.agent.standin.Claim;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpAddress;
@@ -19,7 +21,9 @@ import dev.hairpin.rules.apply.FirewallException;
 import dev.hairpin.rules.apply.Flows;
 import dev.hairpin.rules.apply.Sysctls;
 import dev.hairpin.rules.binding.BridgeNetwork;
+import dev.hairpin.rules.binding.Endpoint;
 import dev.hairpin.rules.binding.HostPort;
+import dev.hairpin.rules.binding.Member;
 import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.binding.ProxyMode;
 import dev.hairpin.rules.binding.Publisher;
@@ -35,6 +39,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -50,7 +55,7 @@ final class World implements Sources {
       BridgeNetwork.of("bridge", "docker0", IpPrefix.parse("192.0.2.0/24"));
   static final BridgeNetwork DOCKER1 =
       BridgeNetwork.of("docker1", "docker1", IpPrefix.parse("198.51.100.0/24"));
-  static final Publisher C1 = new Publisher.Container("1111", "c1");
+  static final Publisher.Container C1 = new Publisher.Container("1111", "c1");
   static final Publisher C2 = new Publisher.Container("2222", "c2");
   static final Publisher NS1 = new Publisher.Namespace("ns1");
   static final String C1_ADDRESS = "192.0.2.2";
@@ -69,6 +74,7 @@ final class World implements Sources {
 
   Optional<DockerSnapshot> docker = Optional.of(DockerSnapshot.EMPTY);
   NetnsSnapshot namespaces = new NetnsSnapshot(List.of(), List.of(), List.of());
+  List<Publication> publications = List.of();
   List<Claim> claims = List.of();
   boolean refusesRules;
   boolean hasModules = true;
@@ -189,8 +195,36 @@ final class World implements Sources {
         Optional.of(DockerSnapshot.of(List.of(DOCKER0), List.of(), List.of(labelled), List.of()));
   }
 
+  /** A container that publishes nothing itself. */
+  void dockerHas(Publisher.Container container, String address) {
+    IpAddress at = IpAddress.parse(address);
+    docker =
+        Optional.of(
+            new DockerSnapshot(
+                List.of(DOCKER0),
+                List.of(new Member(container, DOCKER0.bridge(), List.of(at))),
+                List.of(),
+                List.of(),
+                List.of(),
+                Set.of(Family.IPV4),
+                List.of(),
+                /* headersToCome= */ false,
+                List.of(
+                    new DockerContainer(
+                        container,
+                        Optional.of(new Endpoint(container, Optional.of(at), Optional.empty())),
+                        Optional.empty())),
+                Map.of(),
+                List.of()));
+  }
+
   void namespacesSay(PortBinding... bindings) {
     namespaces = new NetnsSnapshot(List.of(DOCKER1), List.of(bindings), List.of());
+  }
+
+  @Override
+  public List<Publication> publications() {
+    return publications;
   }
 
   @Override

@@ -45,6 +45,22 @@ public record PortRequest(
   }
 
   /**
+   * Whether it can't be had beside this port: the kernel lets a wildcard address take a port on
+   * every address of its family.
+   */
+  public boolean isInTheWayOf(HostPort other) {
+    return protocol == other.protocol()
+        && hostPorts.filter(ports -> ports.contains(other.port())).isPresent()
+        && hostAddress
+            .map(address ->
+                address.family() == other.address().family()
+                    && (address.equals(other.address())
+                        || address.isWildcard()
+                        || other.address().isWildcard()))
+            .orElse(true);
+  }
+
+  /**
    * The same request, with the choice made.
    *
    * @param chosen as many as the container ports

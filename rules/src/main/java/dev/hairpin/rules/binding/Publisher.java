@@ -4,8 +4,19 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 /** Whose port it is. */
 public sealed interface Publisher {
+  /** One that people know, and can publish ports of themselves. */
+  sealed interface Named extends Publisher {
+    /** For messages: {@code container "web"}. */
+    default String quoted() {
+      return switch (this) {
+        case Container(String id, String name) -> "container " + UserText.quoted(name);
+        case Namespace(String name) -> "namespace " + UserText.quoted(name);
+      };
+    }
+  }
+
   /** A Docker container. */
-  record Container(String id, String name) implements Publisher {
+  record Container(String id, String name) implements Named {
     @Override
     public String toString() {
       return "container " + name;
@@ -17,7 +28,7 @@ public sealed interface Publisher {
    *
    * @param name fit to be a file's name: no slash, no control characters, up to 255 bytes
    */
-  record Namespace(String name) implements Publisher {
+  record Namespace(String name) implements Named {
     /** Longest file name of Linux, in bytes (NAME_MAX). */
     private static final int LONGEST_NAME = 255;
 

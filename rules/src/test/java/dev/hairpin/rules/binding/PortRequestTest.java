@@ -129,6 +129,27 @@ class PortRequestTest {
         .hasToString("127.0.0.1:32768:80");
   }
 
+  @ParameterizedTest(name = "{0} and {1}:{2}: {3}")
+  @CsvSource({
+    "8080:80, 0.0.0.0, 8080, true",
+    "8080:80, ::1, 8080, true",
+    "8080:80, ::1, 8081, false",
+    "8080:80/udp, ::1, 8080, false",
+    "8080-8090:80-90, 127.0.0.1, 8090, true",
+    "127.0.0.1:8080:80, 0.0.0.0, 8080, true",
+    "0.0.0.0:8080:80, 127.0.0.1, 8080, true",
+    "127.0.0.1:8080:80, 127.0.0.1, 8080, true",
+    "127.0.0.1:8080:80, 192.0.2.1, 8080, false",
+    "127.0.0.1:8080:80, ::, 8080, false",
+    "80, 0.0.0.0, 80, false",
+  })
+  void aRequestIsInTheWayOfPortsThatTheKernelWouldNotBindBesideIt(
+      String request, String address, int port, boolean isInTheWay) {
+    HostPort other = new HostPort(Protocol.TCP, IpAddress.parse(address), port);
+
+    assertThat(PortRequest.parse(request).isInTheWayOf(other)).isEqualTo(isInTheWay);
+  }
+
   @Provide
   Arbitrary<PortRequest> requests() {
     Arbitrary<Protocol> protocols = Arbitraries.of(Protocol.values());
