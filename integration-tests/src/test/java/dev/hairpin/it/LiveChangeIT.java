@@ -14,6 +14,7 @@ import dev.hairpin.it.world.NeedsRealNetwork;
 import dev.hairpin.it.world.PeerServer;
 import dev.hairpin.it.world.Probe;
 import dev.hairpin.it.world.World;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -187,10 +188,56 @@ class LiveChangeIT {
     assertNothingAnswers(9090);
   }
 
+  @Test
+  void aPortThatWasChosenForALabelIsKeptForTheContainersName() throws Exception {
+    start(Rules.DOCKER20);
+    run("web", "--label", "hairpin.publish=80", "--label", "hairpin.stable=true");
+    int port = chosenFor("web");
+
+    engine.run("stop", "web");
+    // Nothing of what is published now is left, as after a start of the machine.
+    agent.hairpin("down").run();
+    agent.start();
+    run("other", "--label", "hairpin.publish=80");
+    assertThat(chosenFor("other")).isNotEqualTo(port);
+    engine.run("start", "web");
+    serve("web");
+    assertThat(chosenFor("web")).isEqualTo(port);
+
+    engine.run("rm", "-f", "web");
+    run("web", "--label", "hairpin.publish=80", "--label", "hairpin.stable=true");
+    assertThat(chosenFor("web")).isEqualTo(port);
+    assertAnswers(port, "web");
+
+    engine.run("stop", "web");
+    awaitRow("web", row -> row.isEmpty());
+    try (ServerSocket taken = world.host().call(() -> new ServerSocket(port))) {
+      assertThat(taken.isBound()).isTrue();
+      engine.run("start", "web");
+      awaitRow("web", row -> row.contains("address already in use by java (pid "));
+      assertThat(ports("web")).containsOnly(port);
+    }
+  }
+
+  /** Once it is published. */
+  private int chosenFor(String container) {
+    awaitRow(container, row -> row.endsWith("published"));
+    List<Integer> ports = ports(container);
+    assertThat(ports).as("the same for both families").hasSize(2).containsOnly(ports.getFirst());
+    return ports.getFirst();
+  }
+
   private void awaitRow(String container, Predicate<String> expected) {
     await("what is said of container " + container)
         .atMost(SOON)
         .until(() -> expected.test(rows(container).collect(joining("\n"))));
+  }
+
+  private List<Integer> ports(String container) {
+    return rows(container)
+        .map(row -> row.replaceFirst("^.*?:([0-9]+)/tcp .*", "$1"))
+        .map(Integer::valueOf)
+        .toList();
   }
 
   private Stream<String> rows(String container) {

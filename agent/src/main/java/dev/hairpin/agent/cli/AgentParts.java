@@ -21,6 +21,7 @@ import dev.hairpin.agent.proxies.PortHolder;
 import dev.hairpin.agent.proxies.PortOpener;
 import dev.hairpin.agent.proxies.ProxyPool;
 import dev.hairpin.agent.publication.HostPortChoice;
+import dev.hairpin.agent.publication.KeptChoice;
 import dev.hairpin.agent.publication.Publication;
 import dev.hairpin.agent.publication.PublicationStore;
 import dev.hairpin.agent.reconcile.HairpinPorts;
@@ -86,7 +87,8 @@ final class AgentParts implements AutoCloseable {
           new ProxyPool(PortOpener.of(proxy, settings.proxyMode()), holders, insides, keeper);
       ProxyPool forDockerd =
           new ProxyPool(PortOpener.of(proxy, ProxyMode.USERLAND), holders, insides, keeper);
-      FreePorts choice = FreePorts.ofThisHost(host::published, ours::isOpen);
+      FreePorts free = FreePorts.ofThisHost(host::published, ours::isOpen, publications::isKept);
+      HostPortChoice choice = new KeptChoice(free, publications);
       loop = new ReconcileLoop(System::nanoTime);
       Optional<LatestDocker> docker =
           options.dockerHost().isPresent()
@@ -111,7 +113,7 @@ final class AgentParts implements AutoCloseable {
               host,
               settings,
               loop,
-              new Publishing(publications, choice::others, docker, loop),
+              new Publishing(publications, free::others, docker, loop),
               docker,
               hostPort ->
                   ours.traffic(hostPort)

@@ -79,13 +79,9 @@ final class EngineMapping {
       Optional<Endpoint> endpoint = endpoints.of(container, container.publisher());
       endpoint.ifPresent(
           to -> published.addAll(new PublishedPorts(container, engine).bindings(to)));
-      container
-          .label()
-          .map(label -> LabelledPorts.read(label, container.publisher(), endpoint, choice))
-          .ifPresent(read -> {
-            labelled.addAll(read.bindings());
-            problems.addAll(read.problems());
-          });
+      LabelledPorts read = LabelledPorts.read(container, endpoint, choice);
+      labelled.addAll(read.bindings());
+      problems.addAll(read.problems());
       container
           .headerLabel()
           .map(label -> LabelledHeaders.read(label, container.publisher()))

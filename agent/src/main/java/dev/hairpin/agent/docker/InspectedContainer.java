@@ -28,6 +28,7 @@ import java.util.stream.Stream;
  * @param exposed the ports that it offers, published or not
  * @param links the containers that {@code --link} names, as {@code /child:/parent/alias}
  * @param label what {@link LabelledPorts#LABEL} says
+ * @param stableLabel what {@link LabelledPorts#STABLE} says
  * @param headerLabel what {@link LabelledHeaders#LABEL} says
  * @param published what the engine did publish, by port; an empty list for a port that is exposed
  *     only
@@ -45,6 +46,7 @@ record InspectedContainer(
     Set<ContainerPort> exposed,
     List<String> links,
     Optional<String> label,
+    Optional<String> stableLabel,
     Optional<String> headerLabel,
     Map<ContainerPort, List<HostEnd>> published,
     Optional<String> sandbox,
@@ -155,6 +157,7 @@ record InspectedContainer(
             ports(config.at("ExposedPorts")).keySet(),
             host.at("Links").elements().stream().flatMap(link -> link.text().stream()).toList(),
             config.at("Labels").at(LabelledPorts.LABEL).text(),
+            config.at("Labels").at(LabelledPorts.STABLE).text(),
             config.at("Labels").at(LabelledHeaders.LABEL).text(),
             ports(network.at("Ports"), InspectedContainer::hostEnd),
             network.at("SandboxKey").text().filter(file -> file.startsWith("/")),

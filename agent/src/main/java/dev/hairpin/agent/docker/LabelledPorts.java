@@ -21,6 +21,12 @@ import java.util.Optional;
 final class LabelledPorts {
   static final String LABEL = "hairpin.publish";
 
+  /**
+   * Has host ports that we choose stay the same over restarts, for all containers of this name:
+   * {@code true} or {@code false}.
+   */
+  static final String STABLE = "hairpin.stable";
+
   private static final Splitter TEXTS =
       Splitter.on(CharMatcher.anyOf(", ")).trimResults(CharMatcher.is(' ')).omitEmptyStrings();
 
@@ -35,24 +41,32 @@ final class LabelledPorts {
   }
 
   /**
-   * Reads a label.
+   * Reads a container's labels.
    *
    * @param endpoint empty when the container can't be reached over a bridge
    */
   static LabelledPorts read(
-      String label,
-      Publisher.Container container,
-      Optional<Endpoint> endpoint,
-      HostPortChoice choice) {
-    LabelledPorts ports = new LabelledPorts(container, choice);
+      InspectedContainer container, Optional<Endpoint> endpoint, HostPortChoice choice) {
+    boolean isStable = container.stableLabel().filter("true"::equals).isPresent();
+    LabelledPorts ports =
+        new LabelledPorts(container.publisher(), isStable ? choice.kept() : choice);
+    container.label().ifPresent(label -> ports.publishAll(label, endpoint));
+    container
+        .stableLabel()
+        .filter(value -> !value.equals("true") && !value.equals("false"))
+        .ifPresent(
+            value -> ports.problem(STABLE, UserText.quoted(value) + " is neither true nor false"));
+    return ports;
+  }
+
+  private void publishAll(String label, Optional<Endpoint> endpoint) {
     try {
       List<PortRequest> requests = TEXTS.splitToStream(label).map(PortRequest::parse).toList();
       endpoint.ifPresentOrElse(
-          to -> requests.forEach(request -> ports.publish(request, to)), ports::unreachable);
+          to -> requests.forEach(request -> publish(request, to)), this::unreachable);
     } catch (IllegalArgumentException e) {
-      ports.problem(e.getMessage() + " (the label says " + UserText.quoted(label) + ")");
+      problem(LABEL, e.getMessage() + " (the label says " + UserText.quoted(label) + ")");
     }
-    return ports;
   }
 
   List<PortBinding> bindings() {
@@ -68,7 +82,8 @@ final class LabelledPorts {
     if (request.leavesChoice()) {
       Optional<PortRange> chosen = choice.hostPortsFor(container, request);
       if (chosen.isEmpty()) {
-        problem("\"" + request + "\" needs a host port; write 8080:" + request.containerPorts());
+        problem(
+            LABEL, "\"" + request + "\" needs a host port; write 8080:" + request.containerPorts());
         return;
       }
       decided = request.onHostPorts(chosen.get());
@@ -77,10 +92,10 @@ final class LabelledPorts {
   }
 
   private void unreachable() {
-    problem("the container has no address on a bridge network; connect it to one");
+    problem(LABEL, "the container has no address on a bridge network; connect it to one");
   }
 
-  private void problem(String text) {
-    problems.add(new Problem("label " + LABEL + " of " + container, text));
+  private void problem(String label, String text) {
+    problems.add(new Problem("label " + label + " of " + container, text));
   }
 }

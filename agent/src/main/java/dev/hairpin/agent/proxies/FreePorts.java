@@ -46,10 +46,17 @@ public final class FreePorts implements HostPortChoice {
    * @param published what is published already, perhaps by an earlier agent: the same request gets
    *     the same ports
    * @param isOurs whether we hold a port ourselves by now
+   * @param isKept whether a port is kept for somebody who is not here
    */
   public static FreePorts ofThisHost(
-      Supplier<? extends Collection<PortBinding>> published, Predicate<HostPort> isOurs) {
-    return new FreePorts(EphemeralPorts.ofThisHost(), KernelPorts::isFree, published, isOurs);
+      Supplier<? extends Collection<PortBinding>> published,
+      Predicate<HostPort> isOurs,
+      Predicate<HostPort> isKept) {
+    return new FreePorts(
+        EphemeralPorts.ofThisHost(),
+        port -> !isKept.test(port) && KernelPorts.isFree(port),
+        published,
+        isOurs);
   }
 
   FreePorts(

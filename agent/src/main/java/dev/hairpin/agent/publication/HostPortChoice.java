@@ -19,4 +19,13 @@ public interface HostPortChoice {
    * @return empty when there are none
    */
   Optional<PortRange> hostPortsFor(Publisher publisher, PortRequest request);
+
+  /**
+   * The same choice for publishers that want to keep it: who has the same name gets the same ports,
+   * however long it was gone, whether or not they are free now. Where nothing is kept, the choice
+   * itself.
+   */
+  default HostPortChoice kept() {
+    return this;
+  }
 }

@@ -12,9 +12,12 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.hairpin.agent.FileTrouble;
+import dev.hairpin.agent.publication.PublicationStore.Wish;
+import dev.hairpin.rules.address.PortRange;
 import dev.hairpin.rules.binding.PortRequest;
 import dev.hairpin.rules.binding.ProxyHeader;
 import dev.hairpin.rules.binding.Publisher;
+import dev.hairpin.rules.binding.UserText;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -22,12 +25,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** The form in which publications are kept on disk. */
 final class PublicationFile {
-  /** What is written. Form 1 had namespaces only, and is read as well. */
+  /** What is written. Form 1 had publications of namespaces only, and is read as well. */
   private static final int FORMAT = 2;
 
   private static final JsonMapper JSON =
@@ -44,7 +49,41 @@ final class PublicationFile {
   }
 
   /** The whole file. */
-  private record Content(int format, List<Entry> publications) {}
+  private record Content(
+      int format,
+      List<Entry> publications,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Choice> kept) {}
+
+  /**
+   * One choice of host ports that is kept.
+   *
+   * @param asked what the container's label says
+   * @param published the same with the host ports
+   */
+  private record Choice(String container, String asked, String published) {
+    static Choice of(Wish wish, PortRange chosen) {
+      return new Choice(
+          wish.container(),
+          wish.request().toString(),
+          wish.request().onHostPorts(chosen).toString());
+    }
+
+    void addTo(Map<Wish, PortRange> kept) {
+      if (container == null || asked == null || published == null) {
+        throw new IllegalArgumentException("a kept port lacks its container, or what it was");
+      }
+      PortRequest request = PortRequest.parse(asked);
+      PortRange chosen =
+          PortRequest.parse(published)
+              .hostPorts()
+              .orElseThrow(() ->
+                  new IllegalArgumentException(
+                      "kept port " + UserText.quoted(published) + " has no host port"));
+      // Refuses what is not as many.
+      request.onHostPorts(chosen);
+      kept.put(new Wish(container, request), chosen);
+    }
+  }
 
   /**
    * One publication, of a namespace or of a container.
@@ -88,7 +127,11 @@ final class PublicationFile {
   }
 
   /** What a file holds, and what in it can't be understood. */
-  record Reading(List<Publication> publications, List<String> faults) {}
+  record Reading(List<Publication> publications, Map<Wish, PortRange> kept, List<String> faults) {
+    static Reading nothing(String... faults) {
+      return new Reading(List.of(), Map.of(), List.of(faults));
+    }
+  }
 
   /**
    * Reads the file. What is damaged is a fault in the result, beside whatever could be read.
@@ -97,7 +140,7 @@ final class PublicationFile {
    */
   Reading read() throws IOException {
     if (!Files.exists(path)) {
-      return new Reading(List.of(), List.of());
+      return Reading.nothing();
     }
     byte[] bytes;
     try {
@@ -108,18 +151,17 @@ final class PublicationFile {
     try {
       return understand(JSON.readValue(bytes, Content.class));
     } catch (JacksonException e) {
-      return new Reading(List.of(), List.of(e.getOriginalMessage().lines().findFirst().orElse("")));
+      return Reading.nothing(e.getOriginalMessage().lines().findFirst().orElse(""));
     }
   }
 
   private static Reading understand(Content content) {
     if (content == null || content.publications() == null) {
-      return new Reading(List.of(), List.of("it holds no list of publications"));
+      return Reading.nothing("it holds no list of publications");
     }
     if (content.format() < 1 || content.format() > FORMAT) {
-      return new Reading(
-          List.of(),
-          List.of("format " + content.format() + " is none of 1 to " + FORMAT + " that we read"));
+      return Reading.nothing(
+          "format " + content.format() + " is none of 1 to " + FORMAT + " that we read");
     }
     List<Publication> publications = new ArrayList<>();
     List<String> faults = new ArrayList<>();
@@ -130,7 +172,15 @@ final class PublicationFile {
         faults.add(e.getMessage());
       }
     }
-    return new Reading(publications, faults);
+    Map<Wish, PortRange> kept = new LinkedHashMap<>();
+    for (Choice choice : content.kept() == null ? List.<Choice>of() : content.kept()) {
+      try {
+        choice.addTo(kept);
+      } catch (IllegalArgumentException e) {
+        faults.add(e.getMessage());
+      }
+    }
+    return new Reading(publications, kept, faults);
   }
 
   /**
@@ -139,10 +189,12 @@ final class PublicationFile {
    *
    * @throws IOException if that fails; the file is as it was
    */
-  void write(List<Publication> publications) throws IOException {
+  void write(List<Publication> publications, Map<Wish, PortRange> kept) throws IOException {
     List<Entry> entries = publications.stream().map(Entry::of).toList();
+    List<Choice> choices =
+        kept.entrySet().stream().map(each -> Choice.of(each.getKey(), each.getValue())).toList();
     try {
-      replace(JSON.writeValueAsBytes(new Content(FORMAT, entries)));
+      replace(JSON.writeValueAsBytes(new Content(FORMAT, entries, choices)));
     } catch (IOException e) {
       throw FileTrouble.during("write " + path, e);
     }

@@ -6,6 +6,7 @@ import static java.util.stream.Collectors.joining;
 import dev.hairpin.agent.Problem;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.PortRange;
+import dev.hairpin.rules.binding.HostPort;
 import dev.hairpin.rules.binding.PortRequest;
 import dev.hairpin.rules.binding.Publisher;
 import java.io.IOException;
@@ -13,29 +14,45 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What was published of containers and namespaces, kept in the file {@code publications.json} of
- * the state directory. What a method promised is on disk when it returns. Safe to use from every
- * thread.
+ * What was published of containers and namespaces, and which host ports were chosen for containers
+ * that want to keep them, in the file {@code publications.json} of the state directory. What a
+ * method promised is on disk when it returns. Safe to use from every thread.
  */
 public final class PublicationStore {
   private static final Logger log = LoggerFactory.getLogger(PublicationStore.class);
   private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss");
 
+  /**
+   * Choices that are kept. A container may come back under its name, so a name is not forgotten
+   * when its container is removed, but when so many others were asked for since.
+   */
+  private static final int MOST_KEPT = 1000;
+
   private final PublicationFile file;
   private final List<Publication> publications;
+
+  /** Those that were asked for last at the end. */
+  private final Map<Wish, PortRange> kept = new LinkedHashMap<>(16, 0.75f, /* accessOrder= */ true);
+
   private final List<Problem> problems;
 
+  /** What a container of this name asked for, and left the host port open. */
+  record Wish(String container, PortRequest request) {}
+
   private PublicationStore(
-      PublicationFile file, List<Publication> publications, List<Problem> problems) {
+      PublicationFile file, PublicationFile.Reading reading, List<Problem> problems) {
     this.file = file;
-    this.publications = new ArrayList<>(publications);
+    this.publications = new ArrayList<>(reading.publications());
+    this.kept.putAll(reading.kept());
     this.problems = List.copyOf(problems);
   }
 
@@ -52,10 +69,10 @@ public final class PublicationStore {
     PublicationFile file = new PublicationFile(path);
     PublicationFile.Reading reading = file.read();
     if (reading.faults().isEmpty()) {
-      return new PublicationStore(file, reading.publications(), List.of());
+      return new PublicationStore(file, reading, List.of());
     }
     Path aside = file.setAside(STAMP.format(clock.instant().atZone(UTC)));
-    file.write(reading.publications());
+    file.write(reading.publications(), reading.kept());
     Problem problem =
         new Problem(
             "read " + path,
@@ -66,7 +83,7 @@ public final class PublicationStore {
                 + reading.publications().size()
                 + " publications kept");
     log.error("{}", problem);
-    return new PublicationStore(file, reading.publications(), List.of(problem));
+    return new PublicationStore(file, reading, List.of(problem));
   }
 
   /** In the order in which they were added. */
@@ -136,8 +153,37 @@ public final class PublicationStore {
     return named.stream().findFirst();
   }
 
+  /** The host ports that were kept for containers of this name; empty if there are none. */
+  public synchronized Optional<PortRange> keptFor(String container, PortRequest request) {
+    return Optional.ofNullable(kept.get(new Wish(container, request)));
+  }
+
+  /** Whether a port is kept for somebody, so that nobody else should be given it unasked. */
+  public synchronized boolean isKept(HostPort hostPort) {
+    return kept.entrySet().stream()
+        .anyMatch(
+            each -> each.getKey().request().onHostPorts(each.getValue()).isInTheWayOf(hostPort));
+  }
+
+  /**
+   * Keeps a choice for all containers of this name to come.
+   *
+   * @throws IOException if it can't be written; it is not kept
+   */
+  public synchronized void keep(String container, PortRequest request, PortRange chosen)
+      throws IOException {
+    Map<Wish, PortRange> next = new LinkedHashMap<>(kept);
+    next.put(new Wish(container, request), chosen);
+    if (next.size() > MOST_KEPT) {
+      next.remove(next.keySet().iterator().next());
+    }
+    file.write(publications, next);
+    kept.keySet().retainAll(next.keySet());
+    kept.put(new Wish(container, request), chosen);
+  }
+
   private void replace(List<Publication> next) throws IOException {
-    file.write(next);
+    file.write(next, kept);
     publications.clear();
     publications.addAll(next);
   }

@@ -15,7 +15,9 @@ import dev.hairpin.rules.address.IpPrefix;
 import dev.hairpin.rules.address.PortRange;
 import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.binding.PortRequest;
 import dev.hairpin.rules.binding.ProxyHeader;
+import dev.hairpin.rules.binding.Publisher;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -215,6 +217,39 @@ class EngineMappingTest {
                 .labelled())
         .extracting(PortBinding::toString)
         .containsExactly("0.0.0.0:32768/tcp -> 192.0.2.2:80", "[::]:32768/tcp -> 192.0.2.2:80");
+  }
+
+  @Test
+  void aLabelAsksForAChoiceThatIsKept() throws Exception {
+    HostPortChoice choice =
+        new HostPortChoice() {
+          @Override
+          public Optional<PortRange> hostPortsFor(Publisher publisher, PortRequest request) {
+            return Optional.of(PortRange.of(32768));
+          }
+
+          @Override
+          public HostPortChoice kept() {
+            return (publisher, request) -> Optional.of(PortRange.of(42150));
+          }
+        };
+
+    assertThat(map(stable("true"), choice).labelled())
+        .extracting(binding -> binding.hostPort().port())
+        .containsOnly(42150);
+    assertThat(map(stable("false"), choice).labelled())
+        .extracting(binding -> binding.hostPort().port())
+        .containsOnly(32768);
+    assertThat(map(stable("yes"), choice).problems())
+        .containsExactly(
+            new Problem(
+                "label hairpin.stable of container web", "\"yes\" is neither true nor false"));
+  }
+
+  private static JsonNode stable(String value) throws JsonProcessingException {
+    JsonNode container = labelled("80");
+    ((ObjectNode) container.path("Config").path("Labels")).put("hairpin.stable", value);
+    return container;
   }
 
   @Test

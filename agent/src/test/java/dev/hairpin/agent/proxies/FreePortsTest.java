@@ -169,7 +169,7 @@ class FreePortsTest {
   void theKernelSaysWhichPortsAreInUse() throws IOException {
     try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       int port = server.getLocalPort();
-      FreePorts ports = FreePorts.ofThisHost(List::of, hostPort -> false);
+      FreePorts ports = FreePorts.ofThisHost(List::of, any -> false, any -> false);
 
       assertThat(ports.hostPortsFor(NS1, anyOf(port, port))).isEmpty();
       assertThat(ports.hostPortsFor(NS1, anyOf(port, port + 20)).orElseThrow().first())

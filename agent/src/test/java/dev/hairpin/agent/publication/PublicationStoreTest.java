@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hairpin.rules.address.IpAddress;
+import dev.hairpin.rules.address.PortRange;
+import dev.hairpin.rules.address.Protocol;
+import dev.hairpin.rules.binding.HostPort;
 import dev.hairpin.rules.binding.PortRequest;
 import dev.hairpin.rules.binding.ProxyHeader;
 import dev.hairpin.rules.binding.Publisher;
@@ -233,6 +237,78 @@ class PublicationStoreTest {
     assertThat(open().problems())
         .singleElement()
         .satisfies(problem -> assertThat(problem.text()).startsWith("PROXY protocol \"v3\""));
+  }
+
+  @Test
+  void whatWasChosenForANameIsKeptForIt() throws IOException {
+    PublicationStore store = open();
+    store.keep("web", PortRequest.parse("127.0.0.1::80"), PortRange.of(32768));
+    store.keep("web", PortRequest.parse("90-91"), new PortRange(32770, 32771));
+    store.add(publication("ns1", "3000:3000"));
+
+    PublicationStore next = open();
+    assertThat(next.problems()).isEmpty();
+    assertThat(next.keptFor("web", PortRequest.parse("127.0.0.1::80")))
+        .contains(PortRange.of(32768));
+    assertThat(next.keptFor("web", PortRequest.parse("90-91")))
+        .contains(new PortRange(32770, 32771));
+    assertThat(next.keptFor("web", PortRequest.parse("80"))).isEmpty();
+    assertThat(next.keptFor("www", PortRequest.parse("90-91"))).isEmpty();
+    assertThat(next.isKept(port("127.0.0.1", 32768))).isTrue();
+    assertThat(next.isKept(port("0.0.0.0", 32768))).isTrue();
+    assertThat(next.isKept(port("::", 32768))).isFalse();
+    assertThat(next.isKept(port("::", 32771))).isTrue();
+    assertThat(next.isKept(port("::", 32772))).isFalse();
+  }
+
+  @Test
+  void theNamesThatNobodyAskedForLongestAreForgottenOnceTheyAreMany() throws IOException {
+    PortRequest request = PortRequest.parse("80");
+    StringBuilder kept = new StringBuilder();
+    for (int i = 0; i < 1000; i++) {
+      kept.append(i == 0 ? "" : ",")
+          .append("{'container':'c%d','asked':'80','published':'%d:80'}".formatted(i, 40000 + i));
+    }
+    Files.writeString(
+        file(), "{'format':2,'publications':[],'kept':[%s]}".formatted(kept).replace('\'', '"'));
+
+    PublicationStore store = open();
+    assertThat(store.keptFor("c0", request)).isPresent();
+    store.keep("web", request, PortRange.of(32768));
+
+    for (PublicationStore each : List.of(store, open())) {
+      assertThat(each.keptFor("c0", request)).contains(PortRange.of(40000));
+      assertThat(each.keptFor("c1", request)).isEmpty();
+      assertThat(each.keptFor("c999", request)).contains(PortRange.of(40999));
+      assertThat(each.keptFor("web", request)).contains(PortRange.of(32768));
+    }
+  }
+
+  @Test
+  void aKeptPortThatCannotBeUnderstoodIsReported() throws IOException {
+    Files.writeString(
+        file(),
+        """
+        {"format": 2, "publications": [], "kept": [
+          {"container": "a", "asked": "80", "published": "32768:80"},
+          {"container": "b", "asked": "80", "published": "80"},
+          {"container": "c", "asked": "80-81", "published": "32769:80"},
+          {"asked": "80", "published": "32770:80"}]}
+        """);
+
+    PublicationStore store = open();
+    assertThat(store.keptFor("a", PortRequest.parse("80"))).contains(PortRange.of(32768));
+    assertThat(store.problems())
+        .singleElement()
+        .satisfies(problem ->
+            assertThat(problem.text())
+                .contains("kept port \"80\" has no host port")
+                .contains("differ in number")
+                .contains("a kept port lacks its container"));
+  }
+
+  private static HostPort port(String address, int port) {
+    return new HostPort(Protocol.TCP, IpAddress.parse(address), port);
   }
 
   @Test
