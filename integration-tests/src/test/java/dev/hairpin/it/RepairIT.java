@@ -41,15 +41,19 @@ class RepairIT {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "docker20, nft flush ruleset",
-    "docker20, iptables -t nat -F",
-    "docker29-nft, nft flush ruleset",
-    "hairpin, nft flush ruleset",
-    "hairpin, nft flush chain ip hairpin published",
-    "hairpin, nft delete element ip hairpin ports { tcp . 8080 }"
-  })
-  void whatAnotherProgramTakesAwayComesBack(String layout, String command) {
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "docker20 | nft flush ruleset | rules of 4 chains in ip nat were gone",
+        "docker20 | iptables -t nat -F | rules of 4 chains in ip nat were gone",
+        "docker28 | iptables -F DOCKER-FORWARD | rules of chain DOCKER-FORWARD in ip filter",
+        "docker29-nft | nft flush ruleset | the table ip docker-bridges was gone",
+        "hairpin | nft flush ruleset | the table ip hairpin was gone",
+        "hairpin | nft flush chain ip hairpin published | of chain published in ip hairpin",
+        "hairpin | nft delete element ip hairpin ports { tcp . 8080 } | 1 element of set ports in"
+            + " ip hairpin was gone"
+      })
+  void whatAnotherProgramTakesAwayComesBack(String layout, String command, String damage) {
     AgentProcess agent = AgentProcess.withoutEngine(world, "--layout", layout);
     agent.hairpin("publish", ns1.name(), "8080:80").run();
     List<String> rules = rules();
@@ -61,9 +65,18 @@ class RepairIT {
         .atMost(SOON)
         .untilAsserted(() -> assertThat(rules()).containsAll(rules));
     assertThat(fromOutside()).isEqualTo("open 172.18.0.2:80 sees 192.0.2.2");
+    String program = command.substring(0, command.indexOf(' '));
     await("a word about it")
         .atMost(SOON)
-        .until(() -> agent.log().contains("somebody had changed our rules"));
+        .untilAsserted(() ->
+            assertThat(repairs(agent))
+                .isNotEmpty()
+                .allMatch(line -> line.matches(".* " + program + " \\(pid [0-9]+\\) had changed: .*"))
+                .anyMatch(line -> line.contains(damage)));
+  }
+
+  private static List<String> repairs(AgentProcess agent) {
+    return agent.log().lines().filter(line -> line.contains("put right what")).toList();
   }
 
   /** Of both kinds of tables, without counters. */

@@ -30,6 +30,7 @@ import dev.hairpin.agent.reconcile.LatestDocker;
 import dev.hairpin.agent.reconcile.ReconcileLoop;
 import dev.hairpin.agent.reconcile.Reconciler;
 import dev.hairpin.agent.reconcile.RuleEvents;
+import dev.hairpin.agent.reconcile.RuleWriters;
 import dev.hairpin.agent.reconcile.Settings;
 import dev.hairpin.agent.reconcile.Sources;
 import dev.hairpin.agent.standin.Claim;
@@ -71,9 +72,10 @@ final class AgentParts implements AutoCloseable {
   /**
    * Puts them together. Nothing is changed on the host before the first pass of the loop.
    *
+   * @param writers that know the host's own tools
    * @throws ConfigurationException if Docker can't be asked and shall not be waited for
    */
-  AgentParts(AgentOptions options, Settings settings, Host host)
+  AgentParts(AgentOptions options, Settings settings, Host host, RuleWriters writers)
       throws ConfigurationException, IOException {
     this.options = options;
     try {
@@ -130,9 +132,10 @@ final class AgentParts implements AutoCloseable {
                   forDockerd,
                   insides,
                   ThisHost.layout(settings.standing(), settings.layout()),
-                  new HairpinPorts(CommandRunner.local())::switchOn)
+                  new HairpinPorts(CommandRunner.local())::switchOn,
+                  writers)
               ::reconcile);
-      followRules();
+      followRules(writers);
     } catch (ConfigurationException | IOException | RuntimeException e) {
       close();
       throw e;
@@ -140,19 +143,22 @@ final class AgentParts implements AutoCloseable {
   }
 
   /** Without it rules come back with the next pass that is made for another reason. */
-  private void followRules() {
+  private void followRules(RuleWriters writers) {
     try {
-      opened(RuleEvents.follow(noticesOf(RulesetNotices.open()), loop::pass, System::nanoTime));
+      RuleEvents.Notices notices = noticesOf(RulesetNotices.open(), writers);
+      opened(RuleEvents.follow(notices, loop::pass, System::nanoTime));
     } catch (IOException e) {
       log.warn("{}; what others change is seen every 30 s only", e.getMessage());
     }
   }
 
-  private static RuleEvents.Notices noticesOf(RulesetNotices kernel) {
+  private static RuleEvents.Notices noticesOf(RulesetNotices kernel, RuleWriters writers) {
     return new RuleEvents.Notices() {
       @Override
       public boolean await() throws IOException {
-        return kernel.await();
+        RulesetNotices.News news = kernel.await();
+        news.writers().forEach(writers::heard);
+        return news.changed();
       }
 
       @Override

@@ -5,6 +5,7 @@ import dev.hairpin.agent.control.Response;
 import dev.hairpin.agent.keeper.Keeper;
 import dev.hairpin.agent.posix.Posix;
 import dev.hairpin.agent.reconcile.Host;
+import dev.hairpin.agent.reconcile.RuleWriters;
 import dev.hairpin.agent.reconcile.Settings;
 import dev.hairpin.agent.reconcile.Standing;
 import dev.hairpin.rules.apply.FirewallException;
@@ -52,7 +53,8 @@ final class AgentProcess {
 
   private static int runAloneInDirectory(AgentOptions options)
       throws ConfigurationException, IOException {
-    Host host = ThisHost.open(options.runDirectory());
+    RuleWriters writers = new RuleWriters();
+    Host host = ThisHost.open(options.runDirectory(), writers::started);
     LayoutMemory memory = new LayoutMemory(options.stateDirectory());
     Surroundings found = Surroundings.of(host, memory);
     Settings settings = found.settings(options, System.getenv());
@@ -63,7 +65,7 @@ final class AgentProcess {
     }
     CompletableFuture<Integer> exitCode = new CompletableFuture<>();
     try {
-      exitCode.complete(serve(options, settings, host, exitCode));
+      exitCode.complete(serve(options, settings, host, writers, exitCode));
     } finally {
       exitCode.complete(Hairpin.EXIT_FAILED);
     }
@@ -80,11 +82,15 @@ final class AgentProcess {
 
   /** When this returns, all parts are closed; only then may a signal's hook end the process. */
   private static int serve(
-      AgentOptions options, Settings settings, Host host, CompletableFuture<Integer> exitCode)
+      AgentOptions options,
+      Settings settings,
+      Host host,
+      RuleWriters writers,
+      CompletableFuture<Integer> exitCode)
       throws ConfigurationException, IOException {
     RunningAgent.Ending ending;
     Response response;
-    try (AgentParts parts = new AgentParts(options, settings, host)) {
+    try (AgentParts parts = new AgentParts(options, settings, host, writers)) {
       log.info(
           "serving {}; {}",
           options.dockerHost().orElse("namespaces"),

@@ -23,7 +23,7 @@ final class LeftBehind {
 
   static LeftBehind open(AgentDirectories directories) throws ConfigurationException, IOException {
     ThisHost.requireRoot("look at what the agent left");
-    return new LeftBehind(directories, ThisHost.open(directories.run()));
+    return new LeftBehind(directories, ThisHost.open(directories.run(), pid -> {}));
   }
 
   Response rules() {

@@ -14,13 +14,17 @@ import dev.hairpin.rules.layouts.LayoutName;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.LongConsumer;
 
 /** The network namespace that this process was started in. */
 final class ThisHost {
   private ThisHost() {}
 
-  static Host open(Path runDirectory) throws IOException {
-    CommandRunner commands = CommandRunner.local();
+  /**
+   * @param started told the process id of each tool that this host's rules are changed with
+   */
+  static Host open(Path runDirectory, LongConsumer started) throws IOException {
+    CommandRunner commands = CommandRunner.local(started);
     return Host.open(
         runDirectory,
         new KernelFirewall(commands),

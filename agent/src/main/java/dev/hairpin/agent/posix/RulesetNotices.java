@@ -4,14 +4,17 @@ import static dev.hairpin.agent.posix.JnrPosix.LIBC;
 import static dev.hairpin.agent.posix.JnrPosix.RUNTIME;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import jnr.constants.platform.Errno;
 import jnr.ffi.Memory;
 import jnr.ffi.Pointer;
 
 /**
  * Hears when somebody changes rules of nftables' in this network namespace, those of iptables-nft
- * among them (nfnetlink's group NFNLGRP_NFTABLES). The kernel says nothing of iptables-legacy. Not
- * safe for several threads.
+ * among them, and who it was (nfnetlink's group NFNLGRP_NFTABLES). The kernel says nothing of
+ * iptables-legacy. Not safe for several threads.
  */
 public final class RulesetNotices implements AutoCloseable {
   private static final int AF_NETLINK = 16;
@@ -33,11 +36,13 @@ public final class RulesetNotices implements AutoCloseable {
 
   private static final int PATIENCE_MICROS = 500_000;
 
-  /** What is told is not looked at: that there is something is enough. */
+  /** More than the kernel tells at once (NLMSG_GOODSIZE). */
   private static final int BUFFER_BYTES = 8192;
 
   private final int socket;
   private final Pointer buffer = Memory.allocateDirect(RUNTIME, BUFFER_BYTES);
+  private final byte[] received = new byte[BUFFER_BYTES];
+  private final List<RuleWriter> writers = new ArrayList<>();
 
   private RulesetNotices(int socket) {
     this.socket = socket;
@@ -65,20 +70,32 @@ public final class RulesetNotices implements AutoCloseable {
   }
 
   /**
-   * Waits for changes, half a second at most.
+   * What was heard.
    *
-   * @return whether there were any since the last call, however many
+   * @param changed whether there were changes, however many
+   * @param writers who made them, as far as the kernel told; who makes many at once may be missing
    */
-  public boolean await() throws IOException {
+  public record News(boolean changed, List<RuleWriter> writers) {
+    public News {
+      writers = List.copyOf(writers);
+    }
+  }
+
+  /** Waits for changes, half a second at most; returns those since the last call. */
+  public News await() throws IOException {
+    writers.clear();
     boolean changed = receive(0);
     while (changed && receive(MSG_DONTWAIT)) {
       // The rest of the same news.
     }
-    return changed;
+    return new News(changed, writers);
   }
 
   private boolean receive(int flags) throws IOException {
-    if (LIBC.recv(socket, buffer, BUFFER_BYTES, flags) >= 0) {
+    int bytes = (int) LIBC.recv(socket, buffer, BUFFER_BYTES, flags);
+    if (bytes >= 0) {
+      buffer.get(0, received, 0, bytes);
+      writers.addAll(NftMessages.writers(ByteBuffer.wrap(received, 0, bytes)));
       return true;
     }
     int error = RUNTIME.getLastError();

@@ -23,6 +23,7 @@ import dev.hairpin.rules.netfilter.Policy;
 import dev.hairpin.rules.netfilter.Ruleset;
 import dev.hairpin.rules.netfilter.Table;
 import dev.hairpin.rules.netfilter.Tables;
+import dev.hairpin.rules.plan.Damage;
 import dev.hairpin.rules.plan.Plan;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -208,7 +209,7 @@ public final class Host {
           kernel.forwardingForUs().contains(family)
               ? OwnedRules.onlyPolicies(owned)
               : Ruleset.empty(family);
-      if (!owned.isEmpty() && write(observe(owned, owned), owned, rest) > 0) {
+      if (!owned.isEmpty() && !write(observe(owned, owned), owned, rest).isEmpty()) {
         lines.add("removed the " + text(family) + " rules");
         lines.addAll(leftToTheUser(family, before));
       }
@@ -244,17 +245,34 @@ public final class Host {
   /**
    * Makes our rules of one family these. What they serve is for {@link #finish} to say.
    *
-   * @return how many changes that took
+   * @return what was done; empty where there was nothing to look at
    */
-  synchronized int write(Ruleset wanted, Standing standing) throws FirewallException, IOException {
+  synchronized Optional<Written> write(Ruleset wanted, Standing standing)
+      throws FirewallException, IOException {
     Ruleset owned = applied.owned(wanted.family());
     if (owned.isEmpty() && wanted.isEmpty()) {
-      return 0;
+      return Optional.empty();
     }
     Tables observed = observe(owned, wanted);
-    int changes = write(observed, owned, complete(wanted, observed, standing));
+    Plan plan = write(observed, owned, complete(wanted, observed, standing));
     notePolicy(observed, owned);
-    return changes;
+    return Optional.of(new Written(observed, plan));
+  }
+
+  /**
+   * What {@link #write} did.
+   *
+   * @param observed what was there before
+   */
+  record Written(Tables observed, Plan plan) {
+    int changes() {
+      return plan.changes().size();
+    }
+
+    /** What was wrong before, if somebody else had changed what was right. */
+    List<String> damage() {
+      return Damage.between(observed, plan.appliedTo(observed));
+    }
   }
 
   /** A policy that was ours is by now what we want it to be. */
@@ -288,7 +306,7 @@ public final class Host {
     };
   }
 
-  private int write(Tables observed, Ruleset owned, Ruleset desired)
+  private Plan write(Tables observed, Ruleset owned, Ruleset desired)
       throws FirewallException, IOException {
     Family family = desired.family();
     Plan plan = Plan.between(observed, owned, desired);
@@ -299,7 +317,7 @@ public final class Host {
       log.info("{} changes of the {} rules", plan.changes().size(), text(family));
     }
     remember(applied.withRules(family, next.afterwards()));
-    return plan.changes().size();
+    return plan;
   }
 
   /** A pass wrote all its rules: remembers what they serve, and has stale connections forgotten. */

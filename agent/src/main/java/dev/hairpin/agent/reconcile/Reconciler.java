@@ -52,6 +52,7 @@ public final class Reconciler {
   private final BackendNamespaces insides;
   private final Layout layout;
   private final Consumer<Collection<String>> hairpinMode;
+  private final RuleWriters writers;
   private boolean tookOver;
 
   /** What this agent has written; the one before it may have had another layout. */
@@ -62,6 +63,7 @@ public final class Reconciler {
    * @param dockerds the sockets of dockerd's stand-ins, which are opened and closed elsewhere
    * @param insides where both pools dial their backends from
    * @param hairpinMode switches it on for the ports of these bridges, see {@link HairpinPorts}
+   * @param writers who else changes rules here
    */
   public Reconciler(
       Host host,
@@ -71,7 +73,8 @@ public final class Reconciler {
       ProxyPool dockerds,
       BackendNamespaces insides,
       Layout layout,
-      Consumer<Collection<String>> hairpinMode) {
+      Consumer<Collection<String>> hairpinMode,
+      RuleWriters writers) {
     this.host = requireNonNull(host, "host");
     this.settings = requireNonNull(settings, "settings");
     this.sources = requireNonNull(sources, "sources");
@@ -80,6 +83,7 @@ public final class Reconciler {
     this.insides = requireNonNull(insides, "insides");
     this.layout = requireNonNull(layout, "layout");
     this.hairpinMode = requireNonNull(hairpinMode, "hairpinMode");
+    this.writers = requireNonNull(writers, "writers");
   }
 
   /**
@@ -91,6 +95,7 @@ public final class Reconciler {
    * @throws IOException if the record cannot be written; nothing is changed that it doesn't have
    */
   public Outcome reconcile() throws FirewallException, IOException {
+    writers.beginPass();
     Optional<DockerSnapshot> answered = sources.docker();
     List<Claim> claims = sources.claims();
     DockerSnapshot said = answered.orElse(host.applied().docker());
@@ -118,15 +123,17 @@ public final class Reconciler {
       hairpinMode.accept(namespaces.networks().stream().map(BridgeNetwork::bridge).toList());
     }
     DesiredState state = served(wanted, failures.keySet());
-    int changes = 0;
+    List<Host.Written> written = new ArrayList<>();
     for (Family family : Family.values()) {
-      changes += write(layout.rulesFor(state, family), state, problems);
+      write(layout.rulesFor(state, family), state, problems).ifPresent(written::add);
     }
-    int repairs = Optional.of(state).equals(lastState) ? changes : 0;
+    int changes = written.stream().mapToInt(Host.Written::changes).sum();
+    Optional<Repair> repair =
+        changes > 0 && Optional.of(state).equals(lastState)
+            ? Optional.of(repair(written))
+            : Optional.empty();
     lastState = Optional.of(state);
-    if (repairs > 0) {
-      log.info("somebody had changed our rules; {} changes put them right", repairs);
-    }
+    repair.ifPresent(what -> log.info("{}", what));
     problems.addAll(droppedAfterAll(state));
     // Connections after the rules: the next packet of a forgotten one must meet the new rules.
     host.finish(host.applied().after(settings, state, standIns(claims)).withDocker(said));
@@ -134,7 +141,12 @@ public final class Reconciler {
     // Sockets last: no rule leads to them any more.
     ports.closeAllExcept(wanted.ours());
     insides.closeReleased();
-    return new Outcome(state, failures, problems, changes, repairs);
+    return new Outcome(state, failures, problems, changes, repair);
+  }
+
+  private Repair repair(List<Host.Written> written) {
+    List<String> damage = written.stream().flatMap(part -> part.damage().stream()).toList();
+    return new Repair(damage, writers.sinceLastPass());
   }
 
   private static Map<Publisher, NetworkNamespace> namespacesOf(
@@ -172,7 +184,7 @@ public final class Reconciler {
         Map.of(),
         List.of(new Problem("take over dockerd's rules", "Docker has not answered yet")),
         0,
-        0);
+        Optional.empty());
   }
 
   /** Once: rules under dockerd's names that come later are a dockerd's that is still writing. */
@@ -205,7 +217,7 @@ public final class Reconciler {
   }
 
   /** Chains that nothing uses yet must not keep the other family's rules from being written. */
-  private int write(Ruleset rules, DesiredState state, List<Problem> problems)
+  private Optional<Host.Written> write(Ruleset rules, DesiredState state, List<Problem> problems)
       throws FirewallException, IOException {
     try {
       return host.write(rules, settings.standing());
@@ -214,7 +226,7 @@ public final class Reconciler {
         throw e;
       }
       problems.add(new Problem("prepare for networks of the other family", e.getMessage()));
-      return 0;
+      return Optional.empty();
     }
   }
 

@@ -4,8 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -41,6 +41,8 @@ public final class RuleEvents implements AutoCloseable {
   private long lastRepair;
   private Duration rest = Duration.ZERO;
   private boolean pending;
+  private boolean saidSo;
+  private Optional<CompletableFuture<Passed>> running = Optional.empty();
 
   /** Where changes are heard of. */
   public interface Notices extends AutoCloseable {
@@ -84,13 +86,15 @@ public final class RuleEvents implements AutoCloseable {
   private void follow() {
     try (notices) {
       while (!closed) {
+        // While a pass runs as well: who else is at it shall be known when it is reported.
         pending |= notices.await();
-        long now = nanoClock.getAsLong();
-        if (now - lastRepair > 2 * LONGEST.toNanos()) {
-          pause = SHORTEST;
+        if (running.isPresent() && running.get().isDone()) {
+          passed(running.get().join());
+          running = Optional.empty();
         }
-        if (pending && now - lastPass >= Math.max(pause.toNanos(), rest.toNanos())) {
-          putRight();
+        if (pending && running.isEmpty() && isTime(nanoClock.getAsLong())) {
+          pending = false;
+          running = Optional.of(putRight());
         }
       }
     } catch (IOException e) {
@@ -99,31 +103,43 @@ public final class RuleEvents implements AutoCloseable {
     }
   }
 
-  private void putRight() {
-    pending = false;
-    long begun = nanoClock.getAsLong();
-    boolean undone = isUndone();
-    lastPass = nanoClock.getAsLong();
-    rest = Duration.ofNanos(SHARE * (lastPass - begun));
-    if (undone) {
-      lastRepair = lastPass;
-      pause = shorter(pause.multipliedBy(2), LONGEST);
-      if (pause.equals(LONGEST)) {
-        log.warn(
-            "somebody keeps changing our rules; they are put right every {} s only",
-            LONGEST.toSeconds());
-      }
+  private boolean isTime(long now) {
+    if (now - lastRepair > 2 * LONGEST.toNanos()) {
+      pause = SHORTEST;
+      saidSo = false;
     }
+    return now - lastPass >= Math.max(pause.toNanos(), rest.toNanos());
   }
 
+  private record Passed(long begun, long ended, Optional<Repair> repair) {}
+
   /** A pass that fails is tried again by the loop itself, and says so. */
-  private boolean isUndone() {
-    try {
-      return pass.get().join().repairs() > 0;
-    } catch (CompletionException e) {
-      log.debug("put rules right", e);
-      return false;
-    }
+  private CompletableFuture<Passed> putRight() {
+    long begun = nanoClock.getAsLong();
+    return pass.get()
+        .handle((outcome, failure) ->
+            new Passed(
+                begun,
+                nanoClock.getAsLong(),
+                Optional.ofNullable(outcome).flatMap(Outcome::repair)));
+  }
+
+  private void passed(Passed last) {
+    lastPass = last.ended();
+    rest = Duration.ofNanos(SHARE * (last.ended() - last.begun()));
+    last.repair()
+        .ifPresent(repair -> {
+          lastRepair = lastPass;
+          pause = shorter(pause.multipliedBy(2), LONGEST);
+          if (pause.equals(LONGEST) && !saidSo) {
+            saidSo = true;
+            log.warn(
+                "{} keeps changing our rules, which are put right every {} s from now on; have it leave"
+                    + " them alone, or stop it",
+                repair.who(),
+                LONGEST.toSeconds());
+          }
+        });
   }
 
   private static Duration shorter(Duration one, Duration other) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.hairpin.rules.apply.FirewallException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -18,7 +19,12 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(20)
 class ReconcileLoopTest {
   private static final Outcome NOTHING =
-      new Outcome(AppliedRecord.nothing(Standing.REPLACE).state(), Map.of(), List.of(), 0, 0);
+      new Outcome(
+          AppliedRecord.nothing(Standing.REPLACE).state(),
+          Map.of(),
+          List.of(),
+          0,
+          Optional.empty());
 
   private final ReconcileLoop loop = new ReconcileLoop(System::nanoTime);
 

@@ -13,6 +13,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hairpin.agent.netns.NetnsSnapshot;
+import dev.hairpin.agent.posix.RuleWriter;
 import dev.hairpin.agent.publication.Publication;
 import dev.hairpin.proxy.Transport;
 import dev.hairpin.rules.address.Family;
@@ -160,13 +161,23 @@ class ReconcilerTest {
   void whatSomebodyElseChangedIsTold() throws Exception {
     World.Agent agent = world.agent();
     world.dockerSays(C1_8080);
-    assertThat(agent.pass().repairs()).as("of the first pass").isZero();
-    world.kernel.restore(Family.IPV4, "*nat\n:PREROUTING ACCEPT [0:0]\nCOMMIT\n");
+    assertThat(agent.pass().repair()).as("of the first pass").isEmpty();
+    world.kernel.restore(
+        Family.IPV4,
+        world
+            .kernel
+            .toString()
+            .replaceAll("-A DOCKER [^\n]*DNAT[^\n]*\n", "")
+            .replace("-A FORWARD -j DOCKER-USER\n", ""));
+    world.writers.heard(new RuleWriter("iptables", 4711, 4711));
 
-    Outcome outcome = agent.pass();
+    Optional<Repair> repair = agent.pass().repair();
 
-    assertThat(outcome.repairs()).isPositive().isEqualTo(outcome.changes());
-    assertThat(agent.pass().repairs()).isZero();
+    assertThat(repair)
+        .hasToString(
+            "Optional[put right what iptables (pid 4711) had changed: 1 rule of chain FORWARD in ip"
+                + " filter was gone; 1 rule of chain DOCKER in ip nat was gone]");
+    assertThat(agent.pass().repair()).isEmpty();
   }
 
   /** Where somebody else changed something as well can't be told then. */
@@ -180,7 +191,7 @@ class ReconcilerTest {
     Outcome outcome = agent.pass();
 
     assertThat(outcome.changes()).isPositive();
-    assertThat(outcome.repairs()).isZero();
+    assertThat(outcome.repair()).isEmpty();
   }
 
   /** It would stay, and some engines make none. */

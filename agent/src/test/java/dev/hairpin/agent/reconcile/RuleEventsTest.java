@@ -2,6 +2,7 @@ package dev.hairpin.agent.reconcile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hairpin.agent.posix.RuleWriter;
 import dev.hairpin.rules.binding.DesiredState;
 import dev.hairpin.rules.binding.FirewallOptions;
 import dev.hairpin.rules.binding.ProxyMode;
@@ -9,6 +10,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
@@ -20,11 +22,16 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class RuleEventsTest {
+  private static final Repair REPAIR =
+      new Repair(
+          List.of("the table ip hairpin was gone"), List.of(new RuleWriter("nft", 4711, 4711)));
+
   private final AtomicLong clock = new AtomicLong();
   private final AtomicInteger passes = new AtomicInteger();
-  private final AtomicInteger repairsOfPass = new AtomicInteger();
+  private volatile Optional<Repair> repairOfPass = Optional.empty();
   private final Told told = new Told();
   private volatile Duration durationOfPass = Duration.ZERO;
+  private volatile Optional<CompletableFuture<Outcome>> running = Optional.empty();
   private final RuleEvents events = RuleEvents.follow(told, this::pass, clock::get);
 
   @AfterEach
@@ -74,7 +81,7 @@ class RuleEventsTest {
 
   @Test
   void whoKeepsUndoingItIsFoughtMoreAndMoreRarely() throws Exception {
-    repairsOfPass.set(1);
+    repairOfPass = Optional.of(REPAIR);
     int inTheFirstTenSeconds = passesIn(Duration.ofSeconds(10));
     passesIn(Duration.ofMinutes(5));
     int inTheLastMinutes = passesIn(Duration.ofMinutes(5));
@@ -84,10 +91,42 @@ class RuleEventsTest {
   }
 
   @Test
+  void whoKeepsUndoingItIsNamedOnce() throws Exception {
+    repairOfPass = Optional.of(REPAIR);
+    try (LoggedLines lines = LoggedLines.of(RuleEvents.class)) {
+      passesIn(Duration.ofMinutes(5));
+
+      assertThat(lines.all())
+          .containsExactly(
+              "nft (pid 4711) keeps changing our rules, which are put right every 30 s from now on;"
+                  + " have it leave them alone, or stop it");
+    }
+  }
+
+  /** So that a pass can say who else was at it. */
+  @Test
+  void newsAreHeardWhileAPassRuns() throws Exception {
+    CompletableFuture<Outcome> slow = new CompletableFuture<>();
+    running = Optional.of(slow);
+    told.step(true);
+    after(Duration.ofMillis(100));
+    told.step(true);
+    assertThat(passes).hasValue(1);
+
+    slow.cancel(false);
+    running = Optional.empty();
+    told.step(false);
+    after(Duration.ofSeconds(1));
+    told.step(false);
+
+    assertThat(passes).hasValue(2);
+  }
+
+  @Test
   void whoCalmsDownIsForgiven() throws Exception {
-    repairsOfPass.set(1);
+    repairOfPass = Optional.of(REPAIR);
     passesIn(Duration.ofMinutes(5));
-    repairsOfPass.set(0);
+    repairOfPass = Optional.empty();
     passesIn(Duration.ofSeconds(91));
     int before = passes.get();
     after(Duration.ofMillis(100));
@@ -122,12 +161,15 @@ class RuleEventsTest {
 
   private CompletableFuture<Outcome> pass() {
     passes.incrementAndGet();
+    if (running.isPresent()) {
+      return running.get();
+    }
     after(durationOfPass);
     DesiredState nothing =
         DesiredState.of(
             List.of(), List.of(), FirewallOptions.of(ProxyMode.USERLAND, Set.of(), Set.of()));
     return CompletableFuture.completedFuture(
-        new Outcome(nothing, Map.of(), List.of(), repairsOfPass.get(), repairsOfPass.get()));
+        new Outcome(nothing, Map.of(), List.of(), 1, repairOfPass));
   }
 
   /** Tells what the test says, one thing at a time. */

@@ -70,6 +70,7 @@ final class World implements Sources {
   final FakeFirewall kernel = new FakeFirewall();
   final List<Flows> forgotten = new ArrayList<>();
   final List<String> hairpinBridges = new ArrayList<>();
+  final RuleWriters writers = new RuleWriters();
   private final Path directory;
 
   Optional<DockerSnapshot> docker = Optional.of(DockerSnapshot.EMPTY);
@@ -146,7 +147,8 @@ final class World implements Sources {
             settings.standing() == Standing.REPLACE
                 ? settings.layout().layout()
                 : new BesideLayout(),
-            hairpinBridges::addAll);
+            hairpinBridges::addAll,
+            writers);
     return new Agent(host, reconciler, dockerds);
   }
 

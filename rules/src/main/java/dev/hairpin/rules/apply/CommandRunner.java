@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 
 /** Runs the system's tools, without a shell. Safe for use by many threads. */
@@ -32,7 +33,16 @@ public interface CommandRunner {
 
   /** Runs tools in this process's own namespaces, with messages in English. */
   static CommandRunner local() {
-    return new LocalCommands();
+    return local(pid -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param started told each tool's process id as soon as there is one, on the thread that runs it
+   */
+  static CommandRunner local(LongConsumer started) {
+    return new LocalCommands(started);
   }
 
   /**

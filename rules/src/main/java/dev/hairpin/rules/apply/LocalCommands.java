@@ -1,6 +1,7 @@
 package dev.hairpin.rules.apply;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 
 import java.io.File;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,9 +48,16 @@ final class LocalCommands implements CommandRunner {
           "nft", "nftables",
           "nsenter", "util-linux");
 
+  private final LongConsumer started;
+
+  LocalCommands(LongConsumer started) {
+    this.started = requireNonNull(started, "started");
+  }
+
   @Override
   public Finished run(List<String> argv, String input, Duration deadline) throws CommandException {
     Process process = start(argv);
+    started.accept(process.pid());
     CompletableFuture<Void> written =
         CompletableFuture.runAsync(() -> write(process, argv, input), THREADS);
     CompletableFuture<String> output = reading(process.getInputStream());

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -22,6 +23,17 @@ class LocalCommandsTest {
     assertThat(finished).isEqualTo(new CommandRunner.Finished(3, "out\n", "err\n"));
     assertThat(finished.isSuccess()).isFalse();
     assertThat(finished.firstError()).isEqualTo("err");
+  }
+
+  @Test
+  void theProcessIdOfEachToolIsTold() throws CommandException {
+    List<Long> started = new ArrayList<>();
+    CommandRunner telling = CommandRunner.local(started::add);
+
+    String first = telling.run("sh", "-c", "echo $$").output().strip();
+    String second = telling.run("sh", "-c", "echo $$").output().strip();
+
+    assertThat(started).containsExactly(Long.valueOf(first), Long.valueOf(second));
   }
 
   @Test
