@@ -71,7 +71,8 @@ class RepairIT {
         .untilAsserted(() ->
             assertThat(repairs(agent))
                 .isNotEmpty()
-                .allMatch(line -> line.matches(".* " + program + " \\(pid [0-9]+\\) had changed: .*"))
+                .allMatch(
+                    line -> line.matches(".* " + program + " \\(pid [0-9]+\\) had changed: .*"))
                 .anyMatch(line -> line.contains(damage)));
   }
 

@@ -22,7 +22,8 @@ import java.util.stream.Stream;
 final class Difference {
   /**
    * The tables in the order in which they are changed. The tools change a table at once, but one
-   * table after the other: with filter in front of nat, no packet is sent to a container before it
+   * table after the other: with raw in front of all, nobody outside is sent on to a port that is
+   * published on loopback; with filter in front of nat, no packet is sent to a container before it
    * is accepted there. In the other direction it does not matter, as the port goes away anyhow.
    */
   private static final List<Table> ORDER =
