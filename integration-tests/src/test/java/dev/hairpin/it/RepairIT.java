@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -74,6 +75,35 @@ class RepairIT {
                 .allMatch(
                     line -> line.matches(".* " + program + " \\(pid [0-9]+\\) had changed: .*"))
                 .anyMatch(line -> line.contains(damage)));
+  }
+
+  @Test
+  void aRuleInFrontOfOursIsReportedAndNotFought() {
+    AgentProcess agent = AgentProcess.withoutEngine(world, "--layout", "docker28");
+    agent.hairpin("publish", ns1.name(), "8080:80").run();
+    assertThat(fromOutside()).isEqualTo("open 172.18.0.2:80 sees 192.0.2.2");
+
+    world
+        .host()
+        .command("iptables", "-t", "nat", "-I", "PREROUTING", "-i", "eth0", "-j", "ACCEPT")
+        .run();
+
+    await("a word about it")
+        .atMost(SOON)
+        .until(() -> agent.log().contains("iptables -t nat -A PREROUTING -i eth0 -j ACCEPT;"));
+    assertThat(agent.hairpin("ps").attempt().toString())
+        .contains("publish 0.0.0.0:8080/tcp for namespace " + ns1.name() + ": somebody's rule");
+    assertThat(repairs(agent)).isEmpty();
+    assertThat(world.saved("iptables-save")).contains("-A PREROUTING -i eth0 -j ACCEPT");
+    assertThat(fromOutside()).as("by the proxy").isEqualTo("open 172.18.0.2:80 sees 172.18.0.1");
+
+    world
+        .host()
+        .command("iptables", "-t", "nat", "-D", "PREROUTING", "-i", "eth0", "-j", "ACCEPT")
+        .run();
+    await("the problem to be over")
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> !agent.hairpin("ps").attempt().toString().contains("somebody's rule"));
   }
 
   private static List<String> repairs(AgentProcess agent) {

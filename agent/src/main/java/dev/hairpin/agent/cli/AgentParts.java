@@ -10,6 +10,7 @@ import dev.hairpin.agent.docker.DockerSnapshot;
 import dev.hairpin.agent.docker.EngineDockerView;
 import dev.hairpin.agent.keeper.Keeper;
 import dev.hairpin.agent.metrics.MetricsServer;
+import dev.hairpin.agent.netns.HostAddresses;
 import dev.hairpin.agent.netns.KernelNetnsView;
 import dev.hairpin.agent.netns.NetnsEvents;
 import dev.hairpin.agent.netns.NetnsSnapshot;
@@ -29,6 +30,7 @@ import dev.hairpin.agent.reconcile.Host;
 import dev.hairpin.agent.reconcile.LatestDocker;
 import dev.hairpin.agent.reconcile.ReconcileLoop;
 import dev.hairpin.agent.reconcile.Reconciler;
+import dev.hairpin.agent.reconcile.Rivals;
 import dev.hairpin.agent.reconcile.RuleEvents;
 import dev.hairpin.agent.reconcile.RuleWriters;
 import dev.hairpin.agent.reconcile.Settings;
@@ -133,7 +135,7 @@ final class AgentParts implements AutoCloseable {
                   insides,
                   ThisHost.layout(settings.standing(), settings.layout()),
                   new HairpinPorts(CommandRunner.local())::switchOn,
-                  writers)
+                  new Rivals(writers, HostAddresses::look))
               ::reconcile);
       followRules(writers);
     } catch (ConfigurationException | IOException | RuntimeException e) {

@@ -254,17 +254,19 @@ public final class Host {
       return Optional.empty();
     }
     Tables observed = observe(owned, wanted);
-    Plan plan = write(observed, owned, complete(wanted, observed, standing));
+    Ruleset desired = complete(wanted, observed, standing);
+    Plan plan = write(observed, owned, desired);
     notePolicy(observed, owned);
-    return Optional.of(new Written(observed, plan));
+    return Optional.of(new Written(observed, desired, plan));
   }
 
   /**
    * What {@link #write} did.
    *
    * @param observed what was there before
+   * @param desired what of that is ours now
    */
-  record Written(Tables observed, Plan plan) {
+  record Written(Tables observed, Ruleset desired, Plan plan) {
     int changes() {
       return plan.changes().size();
     }

@@ -52,7 +52,7 @@ public final class Reconciler {
   private final BackendNamespaces insides;
   private final Layout layout;
   private final Consumer<Collection<String>> hairpinMode;
-  private final RuleWriters writers;
+  private final Rivals rivals;
   private boolean tookOver;
 
   /** What this agent has written; the one before it may have had another layout. */
@@ -63,7 +63,7 @@ public final class Reconciler {
    * @param dockerds the sockets of dockerd's stand-ins, which are opened and closed elsewhere
    * @param insides where both pools dial their backends from
    * @param hairpinMode switches it on for the ports of these bridges, see {@link HairpinPorts}
-   * @param writers who else changes rules here
+   * @param rivals who else changes rules here
    */
   public Reconciler(
       Host host,
@@ -74,7 +74,7 @@ public final class Reconciler {
       BackendNamespaces insides,
       Layout layout,
       Consumer<Collection<String>> hairpinMode,
-      RuleWriters writers) {
+      Rivals rivals) {
     this.host = requireNonNull(host, "host");
     this.settings = requireNonNull(settings, "settings");
     this.sources = requireNonNull(sources, "sources");
@@ -83,7 +83,7 @@ public final class Reconciler {
     this.insides = requireNonNull(insides, "insides");
     this.layout = requireNonNull(layout, "layout");
     this.hairpinMode = requireNonNull(hairpinMode, "hairpinMode");
-    this.writers = requireNonNull(writers, "writers");
+    this.rivals = requireNonNull(rivals, "rivals");
   }
 
   /**
@@ -95,7 +95,7 @@ public final class Reconciler {
    * @throws IOException if the record cannot be written; nothing is changed that it doesn't have
    */
   public Outcome reconcile() throws FirewallException, IOException {
-    writers.beginPass();
+    rivals.beginPass();
     Optional<DockerSnapshot> answered = sources.docker();
     List<Claim> claims = sources.claims();
     DockerSnapshot said = answered.orElse(host.applied().docker());
@@ -130,11 +130,12 @@ public final class Reconciler {
     int changes = written.stream().mapToInt(Host.Written::changes).sum();
     Optional<Repair> repair =
         changes > 0 && Optional.of(state).equals(lastState)
-            ? Optional.of(repair(written))
+            ? Optional.of(rivals.repaired(written))
             : Optional.empty();
     lastState = Optional.of(state);
     repair.ifPresent(what -> log.info("{}", what));
     problems.addAll(droppedAfterAll(state));
+    problems.addAll(rivals.inFront(written, state));
     // Connections after the rules: the next packet of a forgotten one must meet the new rules.
     host.finish(host.applied().after(settings, state, standIns(claims)).withDocker(said));
 
@@ -142,11 +143,6 @@ public final class Reconciler {
     ports.closeAllExcept(wanted.ours());
     insides.closeReleased();
     return new Outcome(state, failures, problems, changes, repair);
-  }
-
-  private Repair repair(List<Host.Written> written) {
-    List<String> damage = written.stream().flatMap(part -> part.damage().stream()).toList();
-    return new Repair(damage, writers.sinceLastPass());
   }
 
   private static Map<Publisher, NetworkNamespace> namespacesOf(

@@ -12,6 +12,7 @@ import static dev.hairpin.agent.reconcile.World.udp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hairpin.agent.Problem;
 import dev.hairpin.agent.netns.NetnsSnapshot;
 import dev.hairpin.agent.posix.RuleWriter;
 import dev.hairpin.agent.publication.Publication;
@@ -178,6 +179,34 @@ class ReconcilerTest {
             "Optional[put right what iptables (pid 4711) had changed: 1 rule of chain FORWARD in ip"
                 + " filter was gone; 1 rule of chain DOCKER in ip nat was gone]");
     assertThat(agent.pass().repair()).isEmpty();
+  }
+
+  @Test
+  void aRuleOfSomebodyElsesInFrontOfOursIsReportedOnceAndNotFought() throws Exception {
+    World.Agent agent = world.agent();
+    world.dockerSays(C1_8080);
+    agent.pass();
+    world.kernel.restore(
+        Family.IPV4,
+        world
+            .kernel
+            .toString()
+            .replaceFirst("-A PREROUTING", "-A PREROUTING -p tcp -j ACCEPT\n-A PREROUTING"));
+    String problem =
+        "publish 0.0.0.0:8080/tcp for container c1: somebody's rule decides over its packets before"
+            + " ours are asked: iptables -t nat -A PREROUTING -p tcp -j ACCEPT; have it stand below"
+            + " ours, or delete it with iptables -t nat -D PREROUTING -p tcp -j ACCEPT";
+    try (LoggedLines lines = LoggedLines.of(Rivals.class)) {
+      Outcome outcome = agent.pass();
+      agent.pass();
+
+      assertThat(outcome.changes()).isZero();
+      assertThat(outcome.problems()).extracting(Problem::toString).containsExactly(problem);
+      assertThat(lines.all()).containsExactly(problem);
+    }
+    world.kernel.restore(
+        Family.IPV4, world.kernel.toString().replace("-A PREROUTING -p tcp -j ACCEPT\n", ""));
+    assertThat(agent.pass().problems()).isEmpty();
   }
 
   /** Where somebody else changed something as well can't be told then. */

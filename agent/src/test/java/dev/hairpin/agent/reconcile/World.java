@@ -71,6 +71,12 @@ final class World implements Sources {
   final List<Flows> forgotten = new ArrayList<>();
   final List<String> hairpinBridges = new ArrayList<>();
   final RuleWriters writers = new RuleWriters();
+  private final dev.hairpin.rules.trace.Host addresses =
+      new dev.hairpin.rules.trace.Host(
+          List.of(
+              new dev.hairpin.rules.trace.Host.Interface(
+                  "eth0", List.of(IpAddress.parse("203.0.113.1")))),
+          List.of());
   private final Path directory;
 
   Optional<DockerSnapshot> docker = Optional.of(DockerSnapshot.EMPTY);
@@ -148,7 +154,7 @@ final class World implements Sources {
                 ? settings.layout().layout()
                 : new BesideLayout(),
             hairpinBridges::addAll,
-            writers);
+            new Rivals(writers, () -> addresses));
     return new Agent(host, reconciler, dockerds);
   }
 

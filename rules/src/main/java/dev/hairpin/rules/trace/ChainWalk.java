@@ -38,6 +38,11 @@ record ChainWalk(Passage passage, List<Trace.Step> steps) {
             });
   }
 
+  /** What one rule of a base chain decides, with all that it jumps to; empty where it goes on. */
+  Optional<Outcome> past(Scope scope, String chain, Rule rule) {
+    return walk(scope, chain, List.of(rule), /* depth= */ 0);
+  }
+
   /** Asks rule by rule until one decides. */
   private Optional<Outcome> walk(Scope scope, String chain, List<Rule> rules, int depth) {
     Place here = scope.place(chain);
