@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -69,6 +70,7 @@ record NftScript(List<String> lines) {
         }
         case NftChange.DeleteChain(String table, String chain) ->
             add("flush chain", table, NftText.chainName(chain));
+        case NftChange.ClaimTable(String table) -> addOwned(table, NftTable.OWNED);
         case NftChange other -> {}
       }
     }
@@ -76,6 +78,8 @@ record NftScript(List<String> lines) {
     void change(NftChange change) {
       switch (change) {
         case NftChange.WriteTable(NftTable table) -> write(table);
+        // Declared, which is all.
+        case NftChange.ClaimTable claim -> {}
         case NftChange.DeleteTable(String table) -> add("delete table", table);
         case NftChange.WriteChain(String table, NftChain chain) -> fill(table, chain);
         case NftChange.DeleteChain(String table, String chain) ->
@@ -99,11 +103,17 @@ record NftScript(List<String> lines) {
       }
     }
 
-    /** Only a table that is there can be deleted, and one that is there would keep what it has. */
     private void write(NftTable table) {
-      add("add table", table.name());
-      add("delete table", table.name());
-      add("add table", table.name());
+      if (table.flags().isEmpty()) {
+        // Only a table that is there can be deleted, and one that is there would keep what it has.
+        add("add table", table.name());
+        add("delete table", table.name());
+        add("add table", table.name());
+      } else {
+        // One with flags can't be declared without them; every nft that knows them can destroy.
+        add("destroy table", table.name());
+        addOwned(table.name(), table.flags());
+      }
       table
           .maps()
           .forEach(map ->
@@ -131,6 +141,10 @@ record NftScript(List<String> lines) {
                   table.name(),
                   set.name(),
                   set.elements().stream().map(NftText::element)));
+    }
+
+    private void addOwned(String table, Set<NftTable.Flag> flags) {
+      add("add table", table, "{ " + NftText.flags(flags) + "; }");
     }
 
     private void addChain(String table, NftChain chain) {

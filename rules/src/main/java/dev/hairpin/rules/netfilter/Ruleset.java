@@ -44,6 +44,12 @@ public record Ruleset(
     return new Ruleset(family, List.of(), List.of(), List.of());
   }
 
+  /** The same rules, with our tables owned by who writes them. */
+  public Ruleset withOwnedTables() {
+    return new Ruleset(
+        family, chains, userChains, hooks, nftTables.stream().map(NftTable::owned).toList());
+  }
+
   public boolean isEmpty() {
     return chains.isEmpty() && userChains.isEmpty() && hooks.isEmpty() && nftTables.isEmpty();
   }

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -93,6 +94,9 @@ public final class NftText {
     List<Line> lines = new ArrayList<>();
     lines.add(
         Line.around("", "table " + table.familyKeyword() + " " + tableName(table.name()) + " {"));
+    if (!table.flags().isEmpty()) {
+      lines.add(Line.around("", "\t" + flags(table.flags())));
+    }
     for (InterfaceMap map : table.maps()) {
       addObject(lines, lines(map));
     }
@@ -185,6 +189,11 @@ public final class NftText {
                 new Line(chain.name(), "\t\t" + line(rule), Optional.of(rule), Optional.empty())));
     lines.add(Line.around(chain.name(), "\t}"));
     return lines;
+  }
+
+  /** Whose a table is, in nft's order: {@code flags owner,persist}. */
+  public static String flags(Set<NftTable.Flag> flags) {
+    return flags.stream().sorted().map(NftTable.Flag::keyword).collect(joining(",", "flags ", ""));
   }
 
   /** An element of an interface map: {@code "docker0" : jump filter-forward-in__docker0}. */

@@ -10,6 +10,7 @@ import dev.hairpin.rules.netfilter.Policy;
 import dev.hairpin.rules.netfilter.PortSet;
 import dev.hairpin.rules.netfilter.Rule;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -33,15 +34,14 @@ final class TableReader {
   private final Map<String, PortSet> portSets = new LinkedHashMap<>();
   private final Map<String, Optional<NftChain.Base>> bases = new LinkedHashMap<>();
   private final Map<String, List<JsonNode>> rules = new LinkedHashMap<>();
+  private final Set<NftTable.Flag> flags = EnumSet.noneOf(NftTable.Flag.class);
   private final List<String> others = new ArrayList<>();
 
   private TableReader(Family family, boolean inet, JsonNode table) {
     this.family = family;
     this.inet = inet;
     this.name = table.path("name").asText();
-    if (table.has("flags")) {
-      others.add(Words.of("flags", table.get("flags")));
-    }
+    addFlags(table.path("flags"));
   }
 
   /** A reader for a table, if packets of this family meet it. */
@@ -51,6 +51,16 @@ final class TableReader {
     return inet || keyword.equals(family.keyword())
         ? Optional.of(new TableReader(family, inet, table))
         : Optional.empty();
+  }
+
+  /** One flag is a text, and several are an array. */
+  private void addFlags(JsonNode listed) {
+    for (JsonNode flag : listed.isArray() ? listed : List.of(listed)) {
+      if (!flag.isMissingNode()) {
+        constant(NftTable.Flag.values(), flag)
+            .ifPresentOrElse(flags::add, () -> others.add(Words.of("flags", flag)));
+      }
+    }
   }
 
   void add(String kind, JsonNode object) {
@@ -153,6 +163,7 @@ final class TableReader {
         family,
         inet,
         name,
+        flags,
         List.copyOf(maps.values()),
         List.copyOf(portSets.values()),
         chains,

@@ -24,6 +24,13 @@ public sealed interface NftChange extends Change {
     }
   }
 
+  /** Makes a table whose owner has ended its writer's, with all that is in it. */
+  record ClaimTable(String table) implements NftChange {
+    public ClaimTable {
+      requireNonNull(table, "table");
+    }
+  }
+
   /** Takes a table and all that is in it away. */
   record DeleteTable(String table) implements NftChange {
     public DeleteTable {

@@ -52,10 +52,18 @@ final class NftDifference {
   }
 
   private static Stream<Change> changes(NftTable present, NftTable wanted) {
-    if (!isSameFrame(present, wanted)) {
-      return Stream.of(new NftChange.WriteTable(wanted));
-    }
     String table = wanted.name();
+    if (!isSameFrame(present, wanted)) {
+      Change written = new NftChange.WriteTable(wanted);
+      // One that was to persist can't be declared again as one that is not.
+      return present.flags().contains(NftTable.Flag.PERSIST)
+          ? Stream.of(new NftChange.DeleteTable(table), written)
+          : Stream.of(written);
+    }
+    Stream<Change> claimed =
+        isToBeClaimed(present, wanted)
+            ? Stream.of(new NftChange.ClaimTable(table))
+            : Stream.empty();
     Stream<Change> written =
         wanted.chains().stream()
             .filter(chain -> !present.chain(chain.name()).equals(Optional.of(chain)))
@@ -71,16 +79,18 @@ final class NftDifference {
         present.chains().stream()
             .filter(chain -> wanted.chain(chain.name()).isEmpty())
             .map(chain -> new NftChange.DeleteChain(table, chain.name()));
-    return Stream.of(written, jumps, ports, deleted).flatMap(changes -> changes);
+    return Stream.of(claimed, written, jumps, ports, deleted).flatMap(changes -> changes);
   }
 
   /**
-   * Whether one can be made of the other step by step: the maps are the same, no base chain is to
-   * move to another place, and there is nothing in the table that we have no words for.
+   * Whether one can be made of the other step by step: it can be had by who shall own it, the maps
+   * are the same, no base chain is to move to another place, and there is nothing in the table that
+   * we have no words for.
    */
   private static boolean isSameFrame(NftTable present, NftTable wanted) {
     return present.others().isEmpty()
         && present.inet() == wanted.inet()
+        && canBelong(present, wanted)
         && names(present).equals(names(wanted))
         && kinds(present).equals(kinds(wanted))
         && wanted.chains().stream()
@@ -90,6 +100,17 @@ final class NftDifference {
                     .map(NftChain::base)
                     .filter(base -> !base.equals(chain.base()))
                     .isEmpty());
+  }
+
+  /** Where nobody shall own it, what it was to an earlier writer is no matter. */
+  private static boolean canBelong(NftTable present, NftTable wanted) {
+    return wanted.flags().isEmpty()
+        || present.flags().equals(wanted.flags())
+        || isToBeClaimed(present, wanted);
+  }
+
+  private static boolean isToBeClaimed(NftTable present, NftTable wanted) {
+    return wanted.flags().equals(NftTable.OWNED) && present.flags().equals(NftTable.ORPHAN);
   }
 
   private static Set<String> names(NftTable table) {

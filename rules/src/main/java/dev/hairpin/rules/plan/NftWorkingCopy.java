@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -54,6 +55,7 @@ final class NftWorkingCopy {
         tables.remove(table.name());
         tables.put(table.name(), new Content(table));
       }
+      case NftChange.ClaimTable(String table) -> content(table).claim();
       case NftChange.DeleteTable(String table) -> {
         content(table);
         tables.remove(table);
@@ -82,12 +84,14 @@ final class NftWorkingCopy {
   /** One table. */
   private static final class Content {
     private final NftTable original;
+    private Set<NftTable.Flag> flags;
     private final Map<String, TreeMap<String, String>> maps = new LinkedHashMap<>();
     private final Map<String, PortSet> portSets = new LinkedHashMap<>();
     private final Map<String, Rules> chains = new LinkedHashMap<>();
 
     Content(NftTable table) {
       this.original = table;
+      this.flags = table.flags();
       table.maps().forEach(map -> maps.put(map.name(), new TreeMap<>(map.jumps())));
       table.portSets().forEach(set -> portSets.put(set.name(), set));
       table
@@ -106,10 +110,18 @@ final class NftWorkingCopy {
           family,
           original.inet(),
           original.name(),
+          flags,
           allMaps,
           List.copyOf(portSets.values()),
           allChains,
           original.others());
+    }
+
+    void claim() {
+      if (!flags.equals(NftTable.ORPHAN)) {
+        throw new IllegalStateException("table " + original.name() + " is no orphan: " + flags);
+      }
+      flags = NftTable.OWNED;
     }
 
     void declare(NftChain chain) {

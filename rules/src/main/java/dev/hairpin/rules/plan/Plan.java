@@ -26,6 +26,12 @@ public record Plan(List<Change> changes) {
     return new Plan(new Difference(observed, owned, desired).changes());
   }
 
+  /** How many of them a packet could notice; whose a table is, it can't. */
+  public int changesOfRules() {
+    return (int)
+        changes.stream().filter(change -> !(change instanceof NftChange.ClaimTable)).count();
+  }
+
   /** Whether everything is as it should be. */
   public boolean isEmpty() {
     return changes.isEmpty();

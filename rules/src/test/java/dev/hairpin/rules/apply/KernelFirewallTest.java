@@ -207,6 +207,34 @@ class KernelFirewallTest {
   }
 
   @Test
+  void anOwnedTableIsMadeWithItsFlagsAndAnOrphanIsClaimed() throws FirewallException {
+    commands.answer(0, "", "").answer(0, "", "");
+    NftTable table = new NftTable(Family.IPV4, "ours", List.of(), List.of(PORTS)).owned();
+
+    firewall.apply(Family.IPV4, new Plan(List.of(new NftChange.WriteTable(table))));
+    firewall.apply(
+        Family.IPV4,
+        new Plan(
+            List.of(new NftChange.ClaimTable("ours"), new NftChange.WriteChain("ours", PORTS))));
+
+    assertThat(commands.calls())
+        .extracting(ScriptedCommands.Call::input)
+        .containsExactly(
+            """
+            destroy table ip ours
+            add table ip ours { flags owner,persist; }
+            add chain ip ours ports
+            add rule ip ours ports counter accept
+            """,
+            """
+            add table ip ours { flags owner,persist; }
+            add chain ip ours ports
+            flush chain ip ours ports
+            add rule ip ours ports counter accept
+            """);
+  }
+
+  @Test
   void whatLeadsToAChainComesAfterItAndGoesBeforeIt() throws FirewallException {
     commands.answer(0, "", "");
 

@@ -1,6 +1,7 @@
 package dev.hairpin.rules.nftables;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
@@ -157,6 +158,30 @@ class NftJsonTest {
 
     assertThat(asleep.others()).singleElement().asString().startsWith("flags ");
     assertThat(rules(asleep, "in").getFirst().matches()).containsExactly(Match.icmp(Family.IPV6));
+  }
+
+  /** As nft 1.1.3 prints them: one is a text. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          "persist"             | PERSIST         | 0
+          ["owner", "persist"]  | OWNER, PERSIST  | 0
+          ["dormant", "owner"]  | OWNER           | 1
+          """)
+  void whoseATableIsIsKnownFromItsFlags(String flags, String known, int others) {
+    String json =
+        "{\"nftables\": [{\"table\": {\"family\": \"ip\", \"name\": \"ours\", \"handle\": 1,"
+            + " \"flags\": "
+            + flags
+            + "}}]}";
+
+    NftTable table = NftJson.read(json, Family.IPV4).getFirst();
+
+    assertThat(table.flags().stream().sorted().map(Enum::name).collect(joining(", ")))
+        .isEqualTo(known);
+    assertThat(table.others()).hasSize(others);
   }
 
   @Test

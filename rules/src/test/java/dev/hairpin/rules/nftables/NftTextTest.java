@@ -25,6 +25,16 @@ class NftTextTest {
         .isEqualTo("table ip6 t {\n}\n");
   }
 
+  @Test
+  void theFlagsOfATableComeFirst() {
+    NftTable table =
+        new NftTable(Family.IPV4, "t", List.of(), List.of(NftChain.regular("c", List.of())))
+            .owned();
+
+    assertThat(NftText.print(table))
+        .isEqualTo("table ip t {\n\tflags owner,persist\n\n\tchain c {\n\t}\n}\n");
+  }
+
   @ParameterizedTest
   @CsvSource({
     "PREROUTING, -300, raw",

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -119,6 +120,58 @@ class NftPlanTest {
             new NftChange.DeleteChain("ours", "theirs-too"));
   }
 
+  @Test
+  void aTableThatItsOwnerLeftIsClaimedAndNothingElse() {
+    NftTable wanted = table(chain("a", 80)).owned();
+
+    assertThat(plan(holding(withFlags(wanted, NftTable.ORPHAN)), NOTHING, Ruleset.of(wanted)))
+        .containsExactly(new NftChange.ClaimTable("ours"));
+    assertThat(plan(holding(wanted), NOTHING, Ruleset.of(wanted))).isEmpty();
+  }
+
+  @Test
+  void aTableThatNobodyCanClaimIsWrittenAnew() {
+    NftTable wanted = table(chain("a", 80)).owned();
+
+    for (Set<NftTable.Flag> flags : List.of(Set.<NftTable.Flag>of(), Set.of(NftTable.Flag.OWNER))) {
+      assertThat(plan(holding(withFlags(wanted, flags)), NOTHING, Ruleset.of(wanted)))
+          .containsExactly(new NftChange.WriteTable(wanted));
+    }
+  }
+
+  @Test
+  void whoOwnsNoTablesGoesOnWithOneThatAnOwnerLeft() {
+    NftTable orphan = withFlags(table(chain("a", 80)), NftTable.ORPHAN);
+
+    assertThat(plan(holding(orphan), NOTHING, Ruleset.of(table(chain("a", 80))))).isEmpty();
+    assertThat(plan(holding(orphan), NOTHING, Ruleset.of(table(chain("a", 443)))))
+        .containsExactly(new NftChange.WriteChain("ours", chain("a", 443)));
+  }
+
+  /** The kernel refuses to have a table that persists declared as one that doesn't. */
+  @Test
+  void oneThatAnOwnerLeftIsTakenAwayBeforeItIsWrittenAnew() {
+    NftTable right = table(chain("a", 80));
+    NftTable orphan =
+        withFlags(
+            new NftTable(Family.IPV4, "ours", List.of(), List.of(chain("a", 80))), NftTable.ORPHAN);
+
+    assertThat(plan(holding(orphan), NOTHING, Ruleset.of(right)))
+        .containsExactly(new NftChange.DeleteTable("ours"), new NftChange.WriteTable(right));
+  }
+
+  private static NftTable withFlags(NftTable table, Set<NftTable.Flag> flags) {
+    return new NftTable(
+        table.family(),
+        table.inet(),
+        table.name(),
+        flags,
+        table.maps(),
+        table.portSets(),
+        table.chains(),
+        table.others());
+  }
+
   /**
    * A base chain can't be moved, a map can't be changed, and what we can't name we can't delete.
    */
@@ -135,7 +188,14 @@ class NftPlanTest {
     NftTable withoutMap = new NftTable(Family.IPV4, "ours", List.of(), List.of(chain("a", 80)));
     NftTable withSet =
         new NftTable(
-            Family.IPV4, false, "ours", right.maps(), List.of(), right.chains(), List.of("set {}"));
+            Family.IPV4,
+            false,
+            "ours",
+            Set.of(),
+            right.maps(),
+            List.of(),
+            right.chains(),
+            List.of("set {}"));
 
     for (NftTable present : List.of(elsewhere, withoutMap, withSet)) {
       assertThat(plan(holding(present), NOTHING, Ruleset.of(right))).containsExactly(anew);

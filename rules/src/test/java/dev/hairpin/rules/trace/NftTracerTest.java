@@ -26,6 +26,7 @@ import dev.hairpin.rules.netfilter.Tables;
 import dev.hairpin.rules.trace.Trace.Verdict;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -242,6 +243,7 @@ class NftTracerTest {
             Family.IPV4,
             /* inet= */ false,
             "ours",
+            Set.of(),
             List.of(),
             List.of(),
             List.of(filter("forward", 0, Rule.of(List.of(), drop()))),
