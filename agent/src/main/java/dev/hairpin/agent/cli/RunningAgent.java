@@ -141,8 +141,20 @@ final class RunningAgent implements ControlService {
         Hairpin.version(),
         loop.passes(),
         ThisHost.rulesAre(settings.standing(), settings.layout()),
-        host.leftToProxy(),
+        notes(),
         problems);
+  }
+
+  private List<String> notes() {
+    List<String> notes = new ArrayList<>(host.leftToProxy());
+    if (settings.ownTables()) {
+      notes.add(
+          host.ownsTables()
+              ? "the agent owns its tables, no other program can change them"
+              : "other programs can change the agent's tables, since nft or the kernel here can't"
+                  + " have them owned");
+    }
+    return notes;
   }
 
   private Response stop(boolean teardown) {

@@ -1,6 +1,7 @@
 package dev.hairpin.agent.cli;
 
 import dev.hairpin.agent.ConfigurationException;
+import dev.hairpin.agent.posix.NftLibrary;
 import dev.hairpin.agent.reconcile.Host;
 import dev.hairpin.agent.reconcile.Standing;
 import dev.hairpin.rules.Layout;
@@ -27,7 +28,7 @@ final class ThisHost {
     CommandRunner commands = CommandRunner.local(started);
     return Host.open(
         runDirectory,
-        new KernelFirewall(commands),
+        new KernelFirewall(commands, NftLibrary::open),
         new Conntrack(commands)::forget,
         Sysctls.ofThisHost(),
         new KernelModules(commands)::load);

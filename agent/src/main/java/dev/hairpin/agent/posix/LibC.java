@@ -60,6 +60,17 @@ public interface LibC {
   @SaveError
   long recv(int socket, Pointer buffer, long length, int flags);
 
+  /** memfd_create(2); glibc 2.27. */
+  @SaveError
+  int memfd_create(String name, int flags);
+
+  /** newlocale(3); a null pointer as the base is an empty locale. */
+  @SaveError
+  Pointer newlocale(int categories, String name, Pointer base);
+
+  /** uselocale(3), for the calling thread. */
+  Pointer uselocale(Pointer locale);
+
   /** close(2). */
   @SaveError
   int close(int descriptor);

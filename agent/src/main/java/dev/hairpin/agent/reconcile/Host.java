@@ -50,7 +50,8 @@ public final class Host {
   private final KernelSettings kernel;
   private final AppliedStore store;
   private final Set<Family> droppedByOthers = EnumSet.noneOf(Family.class);
-  private AppliedRecord applied;
+  private volatile AppliedRecord applied;
+  private volatile boolean ownsTables;
 
   Host(
       Firewall firewall,
@@ -130,6 +131,21 @@ public final class Host {
         });
   }
 
+  /**
+   * Whether tables of nftables' can be ours alone here; see {@link Firewall#canOwnTables}.
+   *
+   * @throws FirewallException if that can't be found out now
+   */
+  synchronized boolean canOwnTables() throws FirewallException {
+    ownsTables = firewall.canOwnTables();
+    return ownsTables;
+  }
+
+  /** Whether a pass has found so. */
+  public boolean ownsTables() {
+    return ownsTables;
+  }
+
   /** The layout of the rules that an agent wrote here; empty when there are none. */
   public synchronized Optional<LayoutName> layoutInForce() {
     return applied.layoutInForce();
@@ -160,7 +176,7 @@ public final class Host {
   }
 
   /** Why ports with a header have no rules that send connections on, one line each. */
-  public synchronized List<String> leftToProxy() {
+  public List<String> leftToProxy() {
     return Reasons.ofHeaders(applied.state().bindings());
   }
 
@@ -233,8 +249,8 @@ public final class Host {
     return Optional.of(applied().state()).filter(state -> !state.networks().isEmpty());
   }
 
-  /** What we did so far. */
-  synchronized AppliedRecord applied() {
+  /** What we did so far; known also while a pass waits for a tool. */
+  AppliedRecord applied() {
     return applied;
   }
 
@@ -268,7 +284,7 @@ public final class Host {
    */
   record Written(Tables observed, Ruleset desired, Plan plan) {
     int changes() {
-      return plan.changes().size();
+      return plan.changesOfRules();
     }
 
     /** What was wrong before, if somebody else had changed what was right. */
@@ -316,10 +332,20 @@ public final class Host {
     if (!plan.isEmpty()) {
       remember(applied.withRules(family, next.meanwhile()));
       firewall.apply(family, plan);
-      log.info("{} changes of the {} rules", plan.changes().size(), text(family));
+      logDone(plan, family);
     }
     remember(applied.withRules(family, next.afterwards()));
     return plan;
+  }
+
+  private static void logDone(Plan plan, Family family) {
+    int changes = plan.changesOfRules();
+    if (changes > 0) {
+      log.info("{} changes of the {} rules", changes, text(family));
+    }
+    if (changes < plan.changes().size()) {
+      log.info("claimed the {} table that an earlier agent owned", text(family));
+    }
   }
 
   /** A pass wrote all its rules: remembers what they serve, and has stale connections forgotten. */

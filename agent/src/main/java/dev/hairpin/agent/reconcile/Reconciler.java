@@ -125,7 +125,7 @@ public final class Reconciler {
     DesiredState state = served(wanted, failures.keySet());
     List<Host.Written> written = new ArrayList<>();
     for (Family family : Family.values()) {
-      write(layout.rulesFor(state, family), state, problems).ifPresent(written::add);
+      write(rules(state, family), state, problems).ifPresent(written::add);
     }
     int changes = written.stream().mapToInt(Host.Written::changes).sum();
     Optional<Repair> repair =
@@ -143,6 +143,11 @@ public final class Reconciler {
     ports.closeAllExcept(wanted.ours());
     insides.closeReleased();
     return new Outcome(state, failures, problems, changes, repair);
+  }
+
+  private Ruleset rules(DesiredState state, Family family) throws FirewallException {
+    Ruleset rules = layout.rulesFor(state, family);
+    return settings.ownTables() && host.canOwnTables() ? rules.withOwnedTables() : rules;
   }
 
   private static Map<Publisher, NetworkNamespace> namespacesOf(

@@ -55,6 +55,18 @@ public record Settings(
         true);
   }
 
+  /**
+   * Whether tables of nftables' are to be ours alone. dockerd writes to the one of its own layout,
+   * too, as soon as it is told to.
+   */
+  public boolean ownTables() {
+    return standing == Standing.REPLACE
+        && switch (layout) {
+          case DOCKER20, DOCKER28, DOCKER29, DOCKER29_NFT -> false;
+          case HAIRPIN -> true;
+        };
+  }
+
   /** The same for the rules. */
   FirewallOptions firewallOptions(
       Set<Family> families, Set<Family> dropForwarded, Set<Family> userChains) {

@@ -108,6 +108,47 @@ class NftTablesTest {
   }
 
   @Test
+  void aTableOfOurOwnLayoutIsOwnedWhereThatIsPossible() throws Exception {
+    agent(LayoutName.HAIRPIN).pass();
+    assertThat(nftTables("hairpin")).allMatch(table -> table.flags().isEmpty()).isNotEmpty();
+
+    world.kernel.ownsTables();
+    World.Agent owner = agent(LayoutName.HAIRPIN);
+    owner.pass();
+
+    assertThat(nftTables("hairpin", Family.values()))
+        .allMatch(table -> table.flags().equals(NftTable.OWNED))
+        .isNotEmpty();
+    assertThat(owner.pass().changes()).isZero();
+  }
+
+  @Test
+  void theNextAgentClaimsWhatTheOneBeforeOwned() throws Exception {
+    world.kernel.ownsTables();
+    agent(LayoutName.HAIRPIN).pass();
+    String before = world.kernel.toString();
+    world.kernel.ownerEnds();
+    assertThat(nftTables("hairpin"))
+        .allMatch(table -> table.flags().equals(NftTable.ORPHAN))
+        .isNotEmpty();
+
+    World.Agent next = agent(LayoutName.HAIRPIN);
+
+    Outcome outcome = next.pass();
+    assertThat(outcome.changes()).as("changes of rules").isZero();
+    assertThat(world.kernel).hasToString(before);
+  }
+
+  @Test
+  void theTableThatDockerdWritesToAsWellIsNotOwned() throws Exception {
+    world.kernel.ownsTables();
+
+    agent().pass();
+
+    assertThat(nftTables("docker-bridges")).allMatch(table -> table.flags().isEmpty()).isNotEmpty();
+  }
+
+  @Test
   void whatADockerdLeftIsTakenOverAndKeptWhereItIsRight() throws Exception {
     leaveTablesOfDockerd();
     World.Agent agent = agent();

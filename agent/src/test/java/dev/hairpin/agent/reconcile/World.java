@@ -307,6 +307,11 @@ final class World implements Sources {
     }
 
     @Override
+    public boolean canOwnTables() {
+      return kernel.canOwnTables();
+    }
+
+    @Override
     public void apply(Family family, Plan plan) throws FirewallException {
       if (refusesRules) {
         throw new FirewallException("change the " + family + " rules: not now");

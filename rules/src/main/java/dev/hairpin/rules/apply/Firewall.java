@@ -1,6 +1,7 @@
 package dev.hairpin.rules.apply;
 
 import dev.hairpin.rules.address.Family;
+import dev.hairpin.rules.netfilter.NftTable;
 import dev.hairpin.rules.netfilter.Tables;
 import dev.hairpin.rules.plan.Plan;
 import java.util.Set;
@@ -36,6 +37,15 @@ public interface Firewall {
    * @throws FirewallException if that can't be found out
    */
   boolean canReadNftables() throws FirewallException;
+
+  /**
+   * Whether tables of nftables' own can belong to this process alone, and stay in force when it
+   * ends ({@link NftTable#OWNED}): nft and the kernel have to know how. It is found out once, and
+   * from then on such tables may be planned.
+   *
+   * @throws FirewallException if it can't be found out now
+   */
+  boolean canOwnTables() throws FirewallException;
 
   /**
    * Carries a plan out. Nothing is run for an empty plan.

@@ -8,6 +8,7 @@ import dev.hairpin.rules.netfilter.Tables;
 import dev.hairpin.rules.plan.Change;
 import dev.hairpin.rules.plan.NftChange;
 import dev.hairpin.rules.plan.Plan;
+import java.io.IOException;
 import java.util.List;
 import java.util.Set;
 
@@ -19,10 +20,24 @@ public final class KernelFirewall implements Firewall {
   private final IptablesFirewall iptables;
   private final NftFirewall nftables;
 
+  /** One that owns no table. */
   public KernelFirewall(CommandRunner commands) {
+    this(
+        commands,
+        () -> {
+          throw new IOException("it owns no tables");
+        });
+  }
+
+  /**
+   * One that owns tables where that is possible.
+   *
+   * @param owner what tables are owned with; only opened when that is asked for
+   */
+  public KernelFirewall(CommandRunner commands, NftContext.Opener owner) {
     requireNonNull(commands, "commands");
     this.iptables = new IptablesFirewall(commands);
-    this.nftables = new NftFirewall(commands);
+    this.nftables = new NftFirewall(commands, owner);
   }
 
   @Override
@@ -38,6 +53,11 @@ public final class KernelFirewall implements Firewall {
   @Override
   public boolean canReadNftables() throws FirewallException {
     return nftables.canRead();
+  }
+
+  @Override
+  public boolean canOwnTables() throws FirewallException {
+    return nftables.canOwnTables();
   }
 
   /** Consecutive changes of one kind are one process. */

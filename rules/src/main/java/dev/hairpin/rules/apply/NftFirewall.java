@@ -6,6 +6,7 @@ import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.apply.CommandRunner.Finished;
 import dev.hairpin.rules.netfilter.NftTable;
 import dev.hairpin.rules.nftables.NftJson;
+import dev.hairpin.rules.nftables.NftText;
 import dev.hairpin.rules.plan.NftChange;
 import java.util.List;
 import java.util.Optional;
@@ -15,7 +16,10 @@ import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** nftables' own tables as nft shows and changes them: one process to read, one to change. */
+/**
+ * nftables' own tables as nft shows and changes them: one process to read, one to change. Where
+ * tables are owned they are changed in this process, whose socket owns them.
+ */
 final class NftFirewall {
   private static final Logger log = LoggerFactory.getLogger(NftFirewall.class);
 
@@ -24,10 +28,52 @@ final class NftFirewall {
 
   private static final String NO_SUCH_TABLE = "No such file or directory";
 
-  private final CommandRunner commands;
+  /** Tried, and never carried out. */
+  private static final String OWNED_TABLE =
+      "add table ip hairpin-probe { " + NftText.flags(NftTable.OWNED) + "; }\n";
 
-  NftFirewall(CommandRunner commands) {
+  private final CommandRunner commands;
+  private final NftContext.Opener opener;
+  private Optional<NftThread> owner = Optional.empty();
+  private boolean askedForOwner;
+
+  NftFirewall(CommandRunner commands, NftContext.Opener opener) {
     this.commands = requireNonNull(commands, "commands");
+    this.opener = requireNonNull(opener, "opener");
+  }
+
+  /** See {@link Firewall#canOwnTables}. */
+  boolean canOwnTables() throws FirewallException {
+    if (!askedForOwner) {
+      owner = openOwner();
+      askedForOwner = true;
+    }
+    return owner.isPresent();
+  }
+
+  /** The process is asked first: where it doesn't know the flags it can't read such a table. */
+  private Optional<NftThread> openOwner() throws FirewallException {
+    String doing = "look whether tables can be owned";
+    if (!accepts(run(doing, List.of("nft", "-c", "-f", "-"), OWNED_TABLE))) {
+      return Optional.empty();
+    }
+    try {
+      NftThread opened = NftThread.open(opener, CommandRunner.DEADLINE);
+      return accepts(opened.check(OWNED_TABLE, CommandRunner.DEADLINE))
+          ? Optional.of(opened)
+          : Optional.empty();
+    } catch (CommandException e) {
+      log.info("{}: {}; other programs can change ours", doing, e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private static boolean accepts(Finished checked) {
+    if (!checked.isSuccess()) {
+      log.info("nft and this kernel can't have tables owned; other programs can change ours");
+      log.debug("nft exited {}: {}", checked.exitStatus(), checked.firstError());
+    }
+    return checked.isSuccess();
   }
 
   /** Also false for an nft that was built without JSON, or over a kernel without nftables. */
@@ -85,10 +131,21 @@ final class NftFirewall {
       throw new FirewallException(doing + ": " + e.getMessage(), e);
     }
     log.debug("nft -f -:\n{}", script);
-    Finished finished = run(doing, List.of("nft", "-f", "-"), script.text());
+    Finished finished = carryOut(doing, script.text());
     if (!finished.isSuccess()) {
       throw new FirewallException(
           doing + ": nft exited " + finished.exitStatus() + what(finished, script));
+    }
+  }
+
+  private Finished carryOut(String doing, String script) throws FirewallException {
+    if (owner.isEmpty()) {
+      return run(doing, List.of("nft", "-f", "-"), script);
+    }
+    try {
+      return owner.get().run(script, CommandRunner.DEADLINE);
+    } catch (CommandException e) {
+      throw new FirewallException(doing + ": " + e.getMessage(), e);
     }
   }
 

@@ -23,6 +23,7 @@ import java.util.stream.Stream;
 public final class FakeFirewall implements Firewall {
   private final Map<Family, Tables> tables = new EnumMap<>(Family.class);
   private int changes;
+  private boolean ownsTables;
 
   /** A kernel whose tables nobody has touched. */
   public FakeFirewall() {
@@ -43,6 +44,32 @@ public final class FakeFirewall implements Firewall {
   /** Puts these in place of all of nftables' own tables, as others might. */
   public synchronized void restore(Family family, List<NftTable> nftTables) {
     tables.put(family, new Tables(family, tables.get(family).chains(), nftTables));
+  }
+
+  /** Lets tables be owned from here on. */
+  public synchronized void ownsTables() {
+    ownsTables = true;
+  }
+
+  /** The owner's socket is closed. */
+  public synchronized void ownerEnds() {
+    tables.replaceAll((family, all) ->
+        new Tables(
+            family, all.chains(), all.nftTables().stream().map(FakeFirewall::orphaned).toList()));
+  }
+
+  private static NftTable orphaned(NftTable table) {
+    Set<NftTable.Flag> flags =
+        table.flags().contains(NftTable.Flag.OWNER) ? NftTable.ORPHAN : table.flags();
+    return new NftTable(
+        table.family(),
+        table.inet(),
+        table.name(),
+        flags,
+        table.maps(),
+        table.portSets(),
+        table.chains(),
+        table.others());
   }
 
   /** How many plans were carried out that changed something. */
@@ -67,6 +94,11 @@ public final class FakeFirewall implements Firewall {
   @Override
   public boolean canReadNftables() {
     return true;
+  }
+
+  @Override
+  public synchronized boolean canOwnTables() {
+    return ownsTables;
   }
 
   @Override
