@@ -124,10 +124,20 @@ missing_libraries() {
 unpack_twin_engines() {
   local suite
   for suite in ${HAIRPIN_TWIN_ENGINES-}; do
-    [[ ! -e $here/.engines/$suite/complete ]] || continue
-    say "unpacking the engine of $suite into integration-tests/.engines/$suite; nothing of it is installed"
-    "$here/unpack-engine" "$suite" "$here/.engines/$suite" || die "there is no engine of $suite"
+    unpack_engine_of "$suite"
   done
+}
+
+unpack_engine_of() {
+  [[ ! -e $here/.engines/$1/complete ]] || return 0
+  say "unpacking the engine of $1 into integration-tests/.engines/$1; nothing of it is installed"
+  "$here/unpack-engine" "$1" "$here/.engines/$1" || die "there is no engine of $1"
+}
+
+# An nft by which tables can be owned, from 1.1 on: where this machine's is older, that of a newer Debian.
+unpack_newer_nft() {
+  unshare --net nft --check 'add table ip t { flags owner,persist; }' 2>/dev/null ||
+    ! grep -q '^ID=debian$' /etc/os-release || unpack_engine_of trixie
 }
 
 # ---- the JDK that Maven runs on ----

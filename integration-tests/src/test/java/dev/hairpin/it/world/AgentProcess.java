@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -32,12 +33,14 @@ public final class AgentProcess implements AutoCloseable {
 
   private final World world;
   private final List<String> options;
+  private final UnaryOperator<Command> surroundings;
   private final Path log;
   private Process process;
 
-  private AgentProcess(World world, List<String> options) {
+  private AgentProcess(World world, List<String> options, UnaryOperator<Command> surroundings) {
     this.world = world;
     this.options = options;
+    this.surroundings = surroundings;
     this.log = world.directory().resolve("agent.log");
   }
 
@@ -49,14 +52,27 @@ public final class AgentProcess implements AutoCloseable {
             world,
             Stream.concat(
                     Stream.of("--docker-host", socket, "--wait-for-docker"), Stream.of(options))
-                .toList()));
+                .toList(),
+            UnaryOperator.identity()));
   }
 
   /** Starts one for namespaces only. */
   public static AgentProcess withoutEngine(World world, String... options) {
+    return withoutEngine(world, UnaryOperator.identity(), options);
+  }
+
+  /**
+   * Starts one for namespaces only, where it finds other tools than this machine's.
+   *
+   * @param surroundings every hairpin command as it is run there
+   */
+  public static AgentProcess withoutEngine(
+      World world, UnaryOperator<Command> surroundings, String... options) {
     return started(
         new AgentProcess(
-            world, Stream.concat(Stream.of("--no-docker"), Stream.of(options)).toList()));
+            world,
+            Stream.concat(Stream.of("--no-docker"), Stream.of(options)).toList(),
+            surroundings));
   }
 
   World world() {
@@ -91,7 +107,7 @@ public final class AgentProcess implements AutoCloseable {
 
   /** The hairpin command, with these arguments, in the host namespace. */
   public Command hairpin(String... arguments) {
-    return hairpinIn(world, arguments);
+    return surroundings.apply(hairpinIn(world, arguments));
   }
 
   /** The same, where there may be no agent. */
