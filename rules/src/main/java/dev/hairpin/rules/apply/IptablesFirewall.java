@@ -62,7 +62,7 @@ final class IptablesFirewall {
     try {
       return IptablesText.parse(family, saved.output()).chains();
     } catch (IllegalArgumentException e) {
-      throw new FirewallException(doing + ": " + e.getMessage(), e);
+      throw new FirewallException(doing + ": output of " + tool + ": " + e.getMessage(), e);
     }
   }
 

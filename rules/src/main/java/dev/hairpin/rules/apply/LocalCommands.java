@@ -31,6 +31,12 @@ final class LocalCommands implements CommandRunner {
 
   private static final Executor THREADS = task -> Thread.ofVirtual().name("tool").start(task);
 
+  /**
+   * Room for the rules of 100,000 ports, and for 300,000 connections that are forgotten; who prints
+   * more must not use up our memory.
+   */
+  private static final int MOST_BYTES = 64 << 20;
+
   /** Where administration tools are, which a user's PATH may leave out. */
   private static final List<String> SYSTEM_PATHS =
       List.of("/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin");
@@ -76,11 +82,15 @@ final class LocalCommands implements CommandRunner {
       Thread.currentThread().interrupt();
       throw new CommandException("run " + argv.getFirst() + ": interrupted", e);
     } catch (ExecutionException e) {
-      throw new CommandException("run " + argv.getFirst() + ": " + e.getCause(), e);
+      throw new CommandException("run " + argv.getFirst() + ": " + why(e.getCause()), e);
     } finally {
       process.descendants().forEach(ProcessHandle::destroyForcibly);
       process.destroyForcibly();
     }
+  }
+
+  private static String why(Throwable cause) {
+    return cause instanceof UncheckedIOException io ? io.getCause().getMessage() : cause.toString();
   }
 
   private static Process start(List<String> argv) throws CommandException {
@@ -129,7 +139,11 @@ final class LocalCommands implements CommandRunner {
     return CompletableFuture.supplyAsync(
         () -> {
           try (stream) {
-            return new String(stream.readAllBytes(), UTF_8);
+            byte[] bytes = stream.readNBytes(MOST_BYTES + 1);
+            if (bytes.length > MOST_BYTES) {
+              throw new IOException("printed more than " + (MOST_BYTES >> 20) + " MiB");
+            }
+            return new String(bytes, UTF_8);
           } catch (IOException e) {
             throw new UncheckedIOException(e);
           }

@@ -117,7 +117,7 @@ final class NftFirewall {
           .filter(table -> !table.inet() && names.contains(table.name()))
           .toList();
     } catch (IllegalArgumentException e) {
-      throw new FirewallException(doing + ": " + e.getMessage(), e);
+      throw new FirewallException(doing + ": output of nft: " + e.getMessage(), e);
     }
   }
 

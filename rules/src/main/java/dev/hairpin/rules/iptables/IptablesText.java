@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.joining;
 import static java.util.stream.Collectors.toList;
 
 import dev.hairpin.rules.address.Family;
+import dev.hairpin.rules.binding.UserText;
 import dev.hairpin.rules.netfilter.Chain;
 import dev.hairpin.rules.netfilter.Policy;
 import dev.hairpin.rules.netfilter.Rule;
@@ -96,7 +97,8 @@ public final class IptablesText {
         open.ifPresent(table -> chains.addAll(table.chains()));
         open = Optional.empty();
       } else {
-        open.orElseThrow(() -> new IllegalArgumentException("\"" + line + "\" is in no table"))
+        open.orElseThrow(
+                () -> new IllegalArgumentException(UserText.quoted(line) + " is in no table"))
             .add(line);
       }
     }
@@ -115,8 +117,8 @@ public final class IptablesText {
     TableReader(String line) {
       this.table =
           Table.of(line.substring(1))
-              .orElseThrow(
-                  () -> new IllegalArgumentException("\"" + line + "\" is not a known table"));
+              .orElseThrow(() ->
+                  new IllegalArgumentException(UserText.quoted(line) + " is not a known table"));
     }
 
     void add(String line) {
@@ -128,7 +130,8 @@ public final class IptablesText {
       String command = line.startsWith("[") ? line.substring(line.indexOf(']') + 1).strip() : line;
       String[] words = command.split(" ", 3);
       if (words.length < 2 || !words[0].equals("-A") || !rules.containsKey(words[1])) {
-        throw new IllegalArgumentException("\"" + line + "\" adds to no chain of this table");
+        throw new IllegalArgumentException(
+            UserText.quoted(line) + " adds to no chain of this table");
       }
       String arguments = words.length == 3 ? words[2] : "";
       rules.get(words[1]).add(RuleReader.read(arguments));
@@ -137,7 +140,7 @@ public final class IptablesText {
     private void declare(String line) {
       String[] words = line.substring(1).split(" ", 3);
       if (words.length < 2) {
-        throw new IllegalArgumentException("\"" + line + "\" declares no chain");
+        throw new IllegalArgumentException(UserText.quoted(line) + " declares no chain");
       }
       policies.put(
           words[0], words[1].equals("-") ? Optional.empty() : Optional.of(policy(words[1])));
@@ -149,7 +152,7 @@ public final class IptablesText {
         case "ACCEPT" -> Policy.ACCEPT;
         case "DROP" -> Policy.DROP;
         case String other ->
-            throw new IllegalArgumentException("\"" + other + "\" is not a policy");
+            throw new IllegalArgumentException(UserText.quoted(other) + " is not a policy");
       };
     }
 

@@ -130,11 +130,21 @@ class IptablesFirewallTest {
 
   @Test
   void textThatIsNotOfIptablesIsReported() {
-    commands.answer(0, "hello\n", "");
+    commands.answer(0, "hello\u001b\n", "");
 
     assertThatExceptionOfType(FirewallException.class)
         .isThrownBy(() -> firewall.observe(Family.IPV4))
-        .withMessage("read the IPv4 rules: \"hello\" is in no table");
+        .withMessage(
+            "read the IPv4 rules: output of iptables-save: \"hello\\u001b\" is in no table");
+  }
+
+  @Test
+  void textThatBreaksOffIsReported() {
+    commands.answer(0, "*nat\n:DOCKER - [0:0]\n", "");
+
+    assertThatExceptionOfType(FirewallException.class)
+        .isThrownBy(() -> firewall.observe(Family.IPV4))
+        .withMessage("read the IPv4 rules: output of iptables-save: the text ends before COMMIT");
   }
 
   @Test

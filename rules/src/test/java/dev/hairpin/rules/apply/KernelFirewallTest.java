@@ -107,6 +107,17 @@ class KernelFirewallTest {
   }
 
   @Test
+  void whatIsNotOfNftIsReported() {
+    for (String output : List.of("", "[]", "{\"nftables\": [{\"table\"", "\0\u00ff")) {
+      commands.answer(0, VERSION, "").answer(0, "", "").answer(0, output, "");
+
+      assertThatExceptionOfType(FirewallException.class)
+          .isThrownBy(() -> new KernelFirewall(commands).observe(Family.IPV4, Set.of("ours")))
+          .withMessageStartingWith("read the IPv4 rules: output of nft: not ");
+    }
+  }
+
+  @Test
   void anNftThatCannotListTablesCannotReadThem() throws FirewallException {
     assertThat(firewall.canReadNftables()).as("not installed").isFalse();
 

@@ -62,6 +62,13 @@ class LocalCommandsTest {
   }
 
   @Test
+  void aToolThatNeverStopsPrintingIsCutOff() {
+    assertThatExceptionOfType(CommandException.class)
+        .isThrownBy(() -> commands.run("yes"))
+        .withMessage("run yes: printed more than 64 MiB");
+  }
+
+  @Test
   void messagesAreInEnglish() throws CommandException {
     assertThat(commands.run("sh", "-c", "echo $LC_ALL").output()).isEqualTo("C\n");
   }
