@@ -102,7 +102,9 @@ class BadInputIT {
 
   @Test
   void secondAgentInTheSameNamespaceIsRefused() {
-    assertRefused(agent.hairpin("agent", "--no-docker"), "another agent runs");
+    assertRefused(
+        agent.hairpin("agent", "--no-docker"),
+        "another agent (pid " + agent.pid() + ") runs in this network namespace");
   }
 
   @Test

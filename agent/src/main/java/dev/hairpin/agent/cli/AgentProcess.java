@@ -21,6 +21,8 @@ import org.slf4j.LoggerFactory;
 final class AgentProcess {
   private static final Logger log = LoggerFactory.getLogger(AgentProcess.class);
 
+  private static final Path NAMESPACE = Path.of("/proc/self/ns/net");
+
   private AgentProcess() {}
 
   /**
@@ -31,10 +33,12 @@ final class AgentProcess {
    */
   static int run(AgentOptions options) throws ConfigurationException, IOException {
     ThisHost.requireRoot("run the agent");
-    Optional<Posix.Lock> lock = Posix.system().tryLock(Path.of("/proc/self/ns/net"));
+    Optional<Posix.Lock> lock = Posix.system().tryLock(NAMESPACE);
     if (lock.isEmpty()) {
       throw new ConfigurationException(
-          "run the agent: another agent runs in this network namespace; \"hairpin down\" ends it");
+          "run the agent: another agent"
+              + RunDirectory.holder(NAMESPACE)
+              + " runs in this network namespace; \"hairpin down\" ends it");
     }
     try (Posix.Lock held = lock.get()) {
       log.debug("holding {}", held);

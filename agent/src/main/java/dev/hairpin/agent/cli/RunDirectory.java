@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -82,14 +84,22 @@ final class RunDirectory {
    * @throws ConfigurationException if another agent has it
    */
   Posix.Lock lock() throws ConfigurationException, IOException {
-    return Posix.system()
-        .tryLock(directory)
-        .orElseThrow(() ->
-            new ConfigurationException(
-                "use run directory "
-                    + directory
-                    + ": an agent of another network namespace uses it; name another with"
-                    + " --run-dir, and one for its state with --state-dir"));
+    Optional<Posix.Lock> lock = Posix.system().tryLock(directory);
+    if (lock.isEmpty()) {
+      throw new ConfigurationException(
+          "use run directory "
+              + directory
+              + ": an agent of another network namespace"
+              + holder(directory)
+              + " uses it; name another with --run-dir, and one for its state with --state-dir");
+    }
+    return lock.get();
+  }
+
+  /** Which process holds a lock, for people: {@code (pid 4711)}; nothing if it can't be seen. */
+  static String holder(Path file) throws IOException {
+    OptionalLong process = Posix.system().lockHolder(file);
+    return process.isPresent() ? " (pid " + process.getAsLong() + ")" : "";
   }
 
   private boolean hasForeignFiles() throws IOException {

@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import jnr.constants.platform.Errno;
 import jnr.constants.platform.OpenFlags;
@@ -72,6 +73,11 @@ final class JnrPosix implements Posix {
       return Optional.empty();
     }
     throw failure("lock " + file, error);
+  }
+
+  @Override
+  public OptionalLong lockHolder(Path file) throws IOException {
+    return LockHolder.of(file);
   }
 
   @Override

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -30,6 +31,14 @@ public interface Posix {
    * @throws IOException if the file can't be opened
    */
   Optional<Lock> tryLock(Path file) throws IOException;
+
+  /**
+   * The process that holds the lock that {@link #tryLock} takes; empty if nobody does, or somebody
+   * who can't be seen from here.
+   *
+   * @throws IOException if that can't be read
+   */
+  OptionalLong lockHolder(Path file) throws IOException;
 
   /**
    * Moves the calling thread to another network namespace. It must be a platform thread that ends

@@ -34,8 +34,10 @@ class PosixTest {
     try (Posix.Lock held = posix.tryLock(file).orElseThrow()) {
       assertThat(held).isNotNull();
       assertThat(posix.tryLock(file)).isEmpty();
+      assertThat(posix.lockHolder(file)).hasValue(ProcessHandle.current().pid());
     }
 
+    assertThat(posix.lockHolder(file)).isEmpty();
     Optional<Posix.Lock> again = posix.tryLock(file);
     assertThat(again).isPresent();
     again.orElseThrow().close();
@@ -47,6 +49,7 @@ class PosixTest {
     try (Posix.Lock held = posix.tryLock(namespace).orElseThrow()) {
       assertThat(held).isNotNull();
       assertThat(posix.tryLock(namespace)).isEmpty();
+      assertThat(posix.lockHolder(namespace)).hasValue(ProcessHandle.current().pid());
     }
   }
 
