@@ -117,7 +117,7 @@ final class AgentParts implements AutoCloseable {
               host,
               settings,
               loop,
-              new Publishing(publications, free::others, docker, loop),
+              new Publishing(publications, free::others, docker, loop, System::nanoTime),
               docker,
               hostPort ->
                   ours.traffic(hostPort)

@@ -24,12 +24,14 @@ import dev.hairpin.rules.binding.UserText;
 import java.io.IOException;
 import java.net.NetworkInterface;
 import java.net.SocketException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
 
 /**
  * Publishes and unpublishes ports of containers and namespaces. A port that can't be had is not
@@ -37,8 +39,11 @@ import java.util.concurrent.TimeoutException;
  * without an address are waited for.
  */
 final class Publishing {
-  /** How long a pass may take: a few tools that may each wait for the firewall's lock. */
-  private static final long PASS_SECONDS = 45;
+  /**
+   * How long the passes for one request may take, less than the client waits: a few tools that may
+   * each wait for the firewall's lock, or a tool that hangs, and is told of.
+   */
+  private static final Duration PATIENCE = Duration.ofSeconds(45);
 
   /** As often as dockerd tries (moby, port_mapping_linux.go, maxAllocatePortAttempts). */
   private static final int ATTEMPTS = 10;
@@ -47,6 +52,8 @@ final class Publishing {
   private final HostPortChoice choice;
   private final Optional<LatestDocker> docker;
   private final ReconcileLoop loop;
+  private final LongSupplier nanoClock;
+  private long until;
 
   /**
    * @param choice of ports that nobody has been promised; the store remembers them
@@ -56,11 +63,13 @@ final class Publishing {
       PublicationStore store,
       HostPortChoice choice,
       Optional<LatestDocker> docker,
-      ReconcileLoop loop) {
+      ReconcileLoop loop,
+      LongSupplier nanoClock) {
     this.store = requireNonNull(store, "store");
     this.choice = requireNonNull(choice, "choice");
     this.docker = requireNonNull(docker, "docker");
     this.loop = requireNonNull(loop, "loop");
+    this.nanoClock = requireNonNull(nanoClock, "nanoClock");
   }
 
   /** What was lost of the publications when they were read. */
@@ -75,6 +84,7 @@ final class Publishing {
    * @param proxyProtocol {@code v1}, {@code v2}, or nothing for none
    */
   synchronized Response publish(String whose, String spec, String proxyProtocol) {
+    until = nanoClock.getAsLong() + PATIENCE.toNanos();
     Publication publication;
     try {
       ProxyHeader header =
@@ -132,7 +142,7 @@ final class Publishing {
         return response;
       }
       response = publishAsDecided(publication.onHostPorts(chosen.get()));
-      if (!(response instanceof Response.Refused)) {
+      if (!(response instanceof Response.Refused) || left() <= 0) {
         return response;
       }
     }
@@ -227,6 +237,7 @@ final class Publishing {
    * @param whose what a person calls the container or namespace, or called it then
    */
   synchronized Response unpublish(String whose, String spec) {
+    until = nanoClock.getAsLong() + PATIENCE.toNanos();
     PublisherName name = PublisherName.parse(whose);
     try {
       PortRequest request = PortRequest.parse(spec);
@@ -263,15 +274,20 @@ final class Publishing {
 
   private Outcome pass() throws IOException {
     try {
-      return loop.pass().get(PASS_SECONDS, TimeUnit.SECONDS);
+      return loop.pass().get(left(), TimeUnit.NANOSECONDS);
     } catch (ExecutionException e) {
       throw new IOException(e.getCause().getMessage(), e.getCause());
     } catch (TimeoutException e) {
-      throw new IOException("no pass was completed within " + PASS_SECONDS + " s", e);
+      throw new IOException("no pass was completed within " + PATIENCE.toSeconds() + " s", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
     }
+  }
+
+  /** Of the patience with this request, in nanoseconds. */
+  private long left() {
+    return until - nanoClock.getAsLong();
   }
 
   private static boolean isOf(Publication publication, PortBinding binding) {
