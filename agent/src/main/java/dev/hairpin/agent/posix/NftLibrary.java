@@ -11,7 +11,10 @@ import java.nio.file.Path;
 import jnr.ffi.LibraryLoader;
 import jnr.ffi.Pointer;
 
-/** nft as the library that the program is made of, libnftables(3). */
+/**
+ * nft as the library that the program is made of, libnftables(3). Out of memory, or of sockets at
+ * the beginning, it ends the process as it would the program; what it wrote stays in force.
+ */
 public final class NftLibrary implements NftContext {
   /** What the program is linked with; the same since nftables 0.8.3. */
   private static final String FILE = "libnftables.so.1";
