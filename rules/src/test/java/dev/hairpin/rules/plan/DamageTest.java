@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -117,6 +118,7 @@ class DamageTest {
             Family.IPV4,
             false,
             "ours",
+            Set.of(),
             List.of(new InterfaceMap("jumps", new TreeMap<>(Map.of("eth0", "chain")))),
             right.portSets(),
             List.of(NftChain.regular("chain", List.of()), NftChain.regular("theirs", List.of())),
