@@ -136,6 +136,7 @@ final class RuleReader {
           case "tcp", "udp", "sctp" -> ports(transport(module), options);
           case "addrtype" -> each(options, RuleReader::addressType);
           case "conntrack" -> single(options, RuleReader::connectionState);
+          case "connlabel" -> single(options, RuleReader::connectionLabel);
           case "mark" -> single(options, RuleReader::mark);
           case "comment" -> single(options, RuleReader::comment);
           case String other -> Optional.empty();
@@ -231,6 +232,19 @@ final class RuleReader {
                   .collect(toCollection(() -> EnumSet.noneOf(ConnectionState.State.class))))
           .map(states -> inverted(option.not(), new ConnectionState(states)));
     } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static Optional<Match> connectionLabel(Option option) {
+    try {
+      return option.flag().equals("--label")
+          ? option
+              .value()
+              .map(bit -> inverted(option.not(), new Match.ConnectionLabel(Integer.parseInt(bit))))
+          : Optional.empty();
+    } catch (IllegalArgumentException e) {
+      // Such as a name.
       return Optional.empty();
     }
   }

@@ -9,6 +9,7 @@ import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.netfilter.Action;
 import dev.hairpin.rules.netfilter.Match;
 import dev.hairpin.rules.netfilter.Match.Comment;
+import dev.hairpin.rules.netfilter.Match.ConnectionLabel;
 import dev.hairpin.rules.netfilter.Match.ConnectionState;
 import dev.hairpin.rules.netfilter.Match.DestinationIsLocal;
 import dev.hairpin.rules.netfilter.Match.DestinationPort;
@@ -115,6 +116,8 @@ final class RuleWriter {
           new Option(
               "conntrack",
               not + "--ctstate " + states.stream().sorted().map(Enum::name).collect(joining(",")));
+      // iptables quotes the number too, for labels may have names (libxt_connlabel.c).
+      case ConnectionLabel(int bit) -> new Option("connlabel", not + "--label \"" + bit + "\"");
       case Mark(int value, int mask) ->
           new Option(
               "mark", not + "--mark 0x" + hex(value) + (mask == -1 ? "" : "/0x" + hex(mask)));
@@ -163,6 +166,8 @@ final class RuleWriter {
           throw new IllegalArgumentException("iptables has no maps such as \"" + map + "\"");
       case Action.DnatByPort(var family, var byAddress, String map) ->
           throw new IllegalArgumentException("iptables has no maps such as \"" + map + "\"");
+      case Action.LabelConnection(int bit) ->
+          throw new IllegalArgumentException("iptables has no action that sets label " + bit);
       case Action.Dnat(var address, var port) ->
           "-j DNAT --to-destination "
               + (port.isPresent() ? address.withPort(port.getAsInt()) : address);

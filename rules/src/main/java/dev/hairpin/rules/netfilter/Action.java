@@ -38,6 +38,25 @@ public sealed interface Action {
    */
   record DnatByPort(Family family, boolean byAddress, String map) implements Action {}
 
+  /**
+   * Sets a bit in the connection's label, which it keeps, and which packets in both directions are
+   * known by; goes on. No other bit changes. nftables only.
+   *
+   * @param bit 0-127
+   */
+  record LabelConnection(int bit) implements Action {
+    public LabelConnection {
+      requireBit(bit);
+    }
+
+    /** A label has 128 of them (nf_conntrack_labels.h, NF_CT_LABELS_MAX_SIZE). */
+    static void requireBit(int bit) {
+      if (bit < 0 || bit > 127) {
+        throw new IllegalArgumentException("bit " + bit + " of a label is outside 0-127");
+      }
+    }
+  }
+
   /** Binds an end of a connection to another address. The first rule that does so is the last. */
   sealed interface Translation extends Action {}
 

@@ -83,6 +83,17 @@ public sealed interface Match {
     }
   }
 
+  /**
+   * Belongs to a connection with this bit in its label (see {@link Action.LabelConnection}).
+   *
+   * @param bit 0-127
+   */
+  record ConnectionLabel(int bit) implements Simple {
+    public ConnectionLabel {
+      Action.LabelConnection.requireBit(bit);
+    }
+  }
+
   /** The packet's mark, after the mask, is this value. */
   record Mark(int value, int mask) implements Simple {}
 

@@ -142,16 +142,19 @@ final class MatchReader {
   }
 
   /** Has one of some bits. */
-  private static Optional<Match.Simple> amongBits(JsonNode left, JsonNode right) {
+  private static Optional<? extends Match.Simple> amongBits(JsonNode left, JsonNode right) {
     JsonNode ct = left.path("ct");
     if (isOnlyKey(ct, "state")) {
       return states(right, EnumSet.complementOf(statuses()));
+    }
+    if (isOnlyKey(ct, "label")) {
+      return Values.label(right).map(Match.ConnectionLabel::new);
     }
     return isOnlyKey(ct, "status") ? states(right, STATUSES) : Optional.empty();
   }
 
   /** {@code ct original ...} has a direction besides. */
-  private static boolean isOnlyKey(JsonNode ct, String key) {
+  static boolean isOnlyKey(JsonNode ct, String key) {
     return ct.size() == 1 && ct.path("key").asText().equals(key);
   }
 

@@ -83,9 +83,16 @@ final class RuleReader {
       case "vmap" -> lookUp(details);
       case "dnat" -> dnat(details);
       case "snat" -> snat(details);
+      case "mangle" -> label(details);
       case "masquerade" -> details.isNull() ? Optional.of(Action.masquerade()) : Optional.empty();
       case String other -> Optional.empty();
     };
+  }
+
+  private static Optional<Action> label(JsonNode mangle) {
+    return MatchReader.isOnlyKey(mangle.path("key").path("ct"), "label")
+        ? Values.label(mangle.path("value")).map(Action.LabelConnection::new)
+        : Optional.empty();
   }
 
   private Optional<Action> lookUp(JsonNode lookUp) {

@@ -82,6 +82,7 @@ final class RuleWriter {
       case Match.SourceIsLocal() -> "fib saddr type " + not + "local";
       case Match.DestinationIsLocal() -> "fib daddr type " + not + "local";
       case ConnectionState(Set<State> states) -> connection(states);
+      case Match.ConnectionLabel(int bit) -> "ct label " + not + bit;
       case Match.Mark mark -> mark(mark, not);
     };
   }
@@ -151,6 +152,7 @@ final class RuleWriter {
               + new PortKey(Optional.of(family).filter(any -> byAddress)).text()
               + " map @"
               + Names.identifier("map", map);
+      case Action.LabelConnection(int bit) -> "ct label set " + bit;
       case Action.Dnat(var address, var port) ->
           "dnat to " + (port.isPresent() ? address.withPort(port.getAsInt()) : address);
       case Action.Snat(var address) -> "snat to " + address;

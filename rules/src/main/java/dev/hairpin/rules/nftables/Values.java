@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 /** Reads the right-hand sides of conditions; empty is one that we have no word for. */
 final class Values {
   private static final long HIGHEST_MARK = 0xffffffffL;
+  private static final int HIGHEST_LABEL = 127;
 
   private Values() {}
 
@@ -60,6 +61,13 @@ final class Values {
   static Optional<Integer> bits(JsonNode value) {
     return value.isIntegralNumber() && value.asLong() >= 0 && value.asLong() <= HIGHEST_MARK
         ? Optional.of((int) value.asLong())
+        : Optional.empty();
+  }
+
+  /** A bit of a connection's label; one that has a name on this host is no number. */
+  static Optional<Integer> label(JsonNode value) {
+    return value.isInt() && value.asInt() >= 0 && value.asInt() <= HIGHEST_LABEL
+        ? Optional.of(value.asInt())
         : Optional.empty();
   }
 

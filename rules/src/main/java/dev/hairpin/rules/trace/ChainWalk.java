@@ -99,6 +99,10 @@ record ChainWalk(Passage passage, List<Trace.Step> steps) {
       // Still look-ups: of maps that aren't there, or of a kind that we have no word for.
       case Action.JumpByInterface lookUp -> Optional.of(unknown(here, rule));
       case Action.DnatByPort lookUp -> Optional.of(unknown(here, rule));
+      case Action.LabelConnection(int bit) -> {
+        passage.label(bit);
+        yield Optional.empty();
+      }
       case Action.Translation translation ->
           Optional.of(new Outcome.Bound(here, rule, translation));
       case Action.Verbatim(String text) -> extension(text, here, rule);

@@ -11,6 +11,7 @@ import dev.hairpin.rules.netfilter.Match.ConnectionState.State;
 import dev.hairpin.rules.netfilter.PortSet;
 import dev.hairpin.rules.netfilter.Rule;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -20,19 +21,21 @@ import java.util.Set;
 final class Passage {
   private final Host host;
   private final Set<State> states;
+  private final Set<Integer> labels;
   private Packet packet;
   private String input = "";
   private String output = "";
 
-  private Passage(Host host, Packet packet, Set<State> states) {
+  private Passage(Host host, Packet packet, Set<State> states, Set<Integer> labels) {
     this.host = host;
     this.packet = packet;
     this.states = states;
+    this.labels = labels;
   }
 
   /** Of the first packet of a connection. */
   static Passage of(Host host, Packet packet) {
-    return new Passage(host, packet, EnumSet.of(State.NEW));
+    return new Passage(host, packet, EnumSet.of(State.NEW), new HashSet<>());
   }
 
   /** Of an answer to the packet whose passage this was. */
@@ -40,7 +43,7 @@ final class Passage {
     Set<State> later = EnumSet.copyOf(states);
     later.remove(State.NEW);
     later.add(State.ESTABLISHED);
-    return new Passage(host, answer, later);
+    return new Passage(host, answer, later, labels);
   }
 
   Packet packet() {
@@ -73,6 +76,11 @@ final class Passage {
   /** Gives an answer the source that was asked. */
   void answerAs(Packet asked) {
     packet = packet.from(asked.destination(), OptionalInt.of(asked.destinationPort()));
+  }
+
+  /** Of the whole connection: answers have the label, too. */
+  void label(int bit) {
+    labels.add(bit);
   }
 
   void mark(int value) {
@@ -179,6 +187,7 @@ final class Passage {
       case Match.DestinationIsLocal() -> Answer.of(host.isLocal(packet.destination()));
       case Match.ConnectionState(Set<State> wanted) ->
           Answer.of(wanted.stream().anyMatch(states::contains));
+      case Match.ConnectionLabel(int bit) -> Answer.of(labels.contains(bit));
       case Match.Mark(int value, int mask) -> Answer.of((packet.mark() & mask) == value);
     };
   }

@@ -75,6 +75,10 @@ class IptablesTextTest {
         "-j SNAT --to-source 192.0.2.3-192.0.2.5",
         "-s 198.51.0.0/255.0.255.0 -j SNAT --to-source 192.0.2.4",
         "-j MARK --set-xmark 0x5/0xffffffff",
+        "-m connlabel --label \"127\" -m connlabel ! --label \"5\" -j ACCEPT",
+        "-m connlabel --label \"a-name\" -j ACCEPT",
+        "-m connlabel --label \"128\" -j ACCEPT",
+        "-m connlabel --label \"5\" --set -j ACCEPT",
         "-m set --match-set docker-ext-bridges-v4 dst -j DOCKER",
         "-m limit --limit 3/min --limit-burst 2  -j ACCEPT",
         "-m statistic --mode random --probability 0.50000000000 -j RETURN",
@@ -98,6 +102,12 @@ class IptablesTextTest {
   void aPortAndItsProtocolAreOneCondition() {
     assertThat(IptablesText.parseRule("-p tcp -m tcp --dport 80 -j ACCEPT").matches())
         .containsExactly(Match.destinationPort(Protocol.TCP, 80));
+  }
+
+  @Test
+  void aLabelIsANumberInQuotes() {
+    assertThat(IptablesText.parseRule("-m connlabel ! --label \"127\" -j ACCEPT").matches())
+        .containsExactly(Match.not(new Match.ConnectionLabel(127)));
   }
 
   @Test
