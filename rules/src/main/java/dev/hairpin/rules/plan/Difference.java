@@ -42,14 +42,20 @@ final class Difference {
   /**
    * nftables' and iptables' tables can't change together. Where the rules move from one kind to the
    * other, both are in force for a moment, and what either drops is dropped: so the new ones come
-   * first, and the old ones go last.
+   * first, and the old ones go last. What iptables still sends to a container must be accepted
+   * there to the end, so the old ones go in the opposite order.
    */
   List<Change> changes() {
     NftDifference nftables = new NftDifference(observed, owned, desired);
     List<Change> changes = new ArrayList<>(nftables.writings());
-    ORDER.forEach(table -> changes.addAll(changes(table)));
+    (movesToNftables() ? ORDER.reversed() : ORDER).forEach(table -> changes.addAll(changes(table)));
     changes.addAll(nftables.deletions());
     return changes;
+  }
+
+  private boolean movesToNftables() {
+    return desired.nftTables().stream()
+        .anyMatch(table -> observed.nftTable(table.name()).isEmpty());
   }
 
   private List<Change.OfIptables> changes(Table table) {
