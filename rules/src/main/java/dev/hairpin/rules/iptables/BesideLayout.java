@@ -3,6 +3,7 @@ package dev.hairpin.rules.iptables;
 import dev.hairpin.rules.Layout;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.binding.DesiredState;
+import dev.hairpin.rules.drafting.FamilyState;
 import dev.hairpin.rules.netfilter.Ruleset;
 
 /**
@@ -19,7 +20,7 @@ public final class BesideLayout implements Layout {
   @Override
   public Ruleset rulesFor(DesiredState state, Family family) {
     return state.options().families().contains(family)
-        ? new BesideDockerd(state, family).rules()
+        ? new BesideDockerd(new FamilyState(state, family)).rules()
         : Ruleset.empty(family);
   }
 }

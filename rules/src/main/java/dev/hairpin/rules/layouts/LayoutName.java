@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.joining;
 
 import dev.hairpin.rules.Layout;
 import dev.hairpin.rules.binding.UserText;
+import dev.hairpin.rules.iptables.BesideLayout;
 import dev.hairpin.rules.iptables.Docker20Layout;
 import dev.hairpin.rules.iptables.Docker28Layout;
 import dev.hairpin.rules.iptables.Docker29Layout;
@@ -54,6 +55,24 @@ public enum LayoutName {
       case DOCKER29_NFT -> Set.of(DockerdChains.NFT_TABLE);
       case HAIRPIN -> Set.of(HairpinLayout.TABLE);
     };
+  }
+
+  /**
+   * The rules beside a dockerd that writes its own, where ours can't be this layout's: of the same
+   * kind.
+   */
+  public Layout beside() {
+    return labelsBeside() ? new BesideHairpinLayout() : new BesideLayout();
+  }
+
+  /** Whether {@link #beside()} tells our connections by a label. */
+  public boolean labelsBeside() {
+    return !nftTables().isEmpty();
+  }
+
+  /** The names of nftables' own tables that the rules of {@link #beside()} are in. */
+  public Set<String> nftTablesBeside() {
+    return labelsBeside() ? Set.of(HairpinLayout.TABLE) : Set.of();
   }
 
   /** {@code docker29-nft}. */

@@ -36,6 +36,9 @@ public record NftChain(String name, Optional<Base> base, List<Rule> rules) {
     public static final int FILTER = 0;
     public static final int SRCNAT = 100;
 
+    /** Behind all others. */
+    public static final int LAST = Integer.MAX_VALUE;
+
     public Base {
       requireNonNull(type, "type");
       requireNonNull(hook, "hook");

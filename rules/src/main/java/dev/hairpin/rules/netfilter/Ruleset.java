@@ -50,6 +50,16 @@ public record Ruleset(
         family, chains, userChains, hooks, nftTables.stream().map(NftTable::owned).toList());
   }
 
+  /** The same with a table of our own besides. */
+  public Ruleset with(NftTable table) {
+    return new Ruleset(
+        family,
+        chains,
+        userChains,
+        hooks,
+        Stream.concat(nftTables.stream(), Stream.of(table)).toList());
+  }
+
   public boolean isEmpty() {
     return chains.isEmpty() && userChains.isEmpty() && hooks.isEmpty() && nftTables.isEmpty();
   }

@@ -3,7 +3,6 @@ package dev.hairpin.rules.nftables;
 import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.drafting.FamilyState;
 import dev.hairpin.rules.netfilter.Hook;
-import dev.hairpin.rules.netfilter.InterfaceMap;
 import dev.hairpin.rules.netfilter.NftChain;
 import dev.hairpin.rules.netfilter.NftChain.Base;
 import dev.hairpin.rules.netfilter.NftTable;
@@ -11,41 +10,11 @@ import dev.hairpin.rules.netfilter.Policy;
 import dev.hairpin.rules.netfilter.Rule;
 import java.util.List;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** One family's table of the {@link HairpinLayout}: its chains, in the order of a packet's way. */
 final class HairpinTable {
   private static final String PUBLISHED = "published";
-
-  /** The chains that each network has; the map that leads to them has the name without a bridge. */
-  private enum PerNetwork {
-    /** Of internal networks only. */
-    CONFINED("confined"),
-    INTO("into"),
-    /** Of the others. */
-    OUT_OF("out-of"),
-    SOURCE_OUT_OF("source-out-of"),
-    SOURCE_INTO("source-into");
-
-    private final String map;
-
-    PerNetwork(String map) {
-      this.map = map;
-    }
-
-    boolean isFor(BridgeNetwork network) {
-      return switch (this) {
-        case CONFINED -> network.internal();
-        case INTO -> true;
-        case OUT_OF, SOURCE_OUT_OF, SOURCE_INTO -> !network.internal();
-      };
-    }
-
-    String chain(BridgeNetwork network) {
-      return map + "__" + Names.partOfIdentifier(network.bridge());
-    }
-  }
 
   private final FamilyState state;
   private final NetworkRules networks;
@@ -61,17 +30,9 @@ final class HairpinTable {
     return new NftTable(
         state.family(),
         HairpinLayout.TABLE,
-        Stream.of(PerNetwork.values()).map(this::jumps).toList(),
+        Stream.of(NetworkChain.values()).map(kind -> kind.jumps(state.networks())).toList(),
         new PublishedPorts(state).sets(),
         Stream.concat(chainsOfAll(), state.networks().stream().flatMap(this::chains)).toList());
-  }
-
-  private InterfaceMap jumps(PerNetwork kind) {
-    TreeMap<String, String> jumps = new TreeMap<>();
-    state.networks().stream()
-        .filter(kind::isFor)
-        .forEach(network -> jumps.put(network.bridge(), kind.chain(network)));
-    return new InterfaceMap(kind.map, jumps);
   }
 
   private Stream<NftChain> chainsOfAll() {
@@ -79,11 +40,7 @@ final class HairpinTable {
         base(
             "prerouting-raw",
             new Base(NftChain.Type.FILTER, Hook.PREROUTING, Base.RAW, Policy.ACCEPT),
-            switch (state.family()) {
-              case IPV4 -> List.of(lookUps.dropFromAfar());
-              // The kernel itself drops what arrives for ::1.
-              case IPV6 -> List.of();
-            }),
+            lookUps.dropFromAfar()),
         base(
             "prerouting",
             new Base(NftChain.Type.NAT, Hook.PREROUTING, Base.DSTNAT, Policy.ACCEPT),
@@ -102,15 +59,15 @@ final class HairpinTable {
                 state.forwardPolicy().orElse(Policy.ACCEPT)),
             List.of(
                 // First, since the network that a packet goes to lets published ports be reached.
-                Jumps.outOfNetworks(PerNetwork.CONFINED.map),
-                Jumps.intoNetworks(PerNetwork.INTO.map),
-                Jumps.outOfOpenNetworks(PerNetwork.OUT_OF.map))),
+                Jumps.outOfNetworks(NetworkChain.CONFINED.map()),
+                Jumps.intoNetworks(NetworkChain.INTO.map()),
+                Jumps.outOfOpenNetworks(NetworkChain.OUT_OF.map()))),
         base(
             "postrouting",
             new Base(NftChain.Type.NAT, Hook.POSTROUTING, Base.SRCNAT, Policy.ACCEPT),
             List.of(
-                Jumps.leavingNetworks(PerNetwork.SOURCE_OUT_OF.map),
-                Jumps.enteringNetworks(PerNetwork.SOURCE_INTO.map))));
+                Jumps.leavingNetworks(NetworkChain.SOURCE_OUT_OF.map()),
+                Jumps.enteringNetworks(NetworkChain.SOURCE_INTO.map()))));
   }
 
   private static NftChain base(String name, Base base, List<Rule> rules) {
@@ -118,12 +75,12 @@ final class HairpinTable {
   }
 
   private Stream<NftChain> chains(BridgeNetwork network) {
-    return Stream.of(PerNetwork.values())
+    return Stream.of(NetworkChain.values())
         .filter(kind -> kind.isFor(network))
         .map(kind -> NftChain.regular(kind.chain(network), rules(kind, network)));
   }
 
-  private List<Rule> rules(PerNetwork kind, BridgeNetwork network) {
+  private List<Rule> rules(NetworkChain kind, BridgeNetwork network) {
     return switch (kind) {
       case CONFINED -> networks.outOfInternal(network);
       case INTO ->

@@ -69,17 +69,41 @@ final class Jumps {
   }
 
   /**
+   * As {@link #arriving}, but not for loopback addresses: what a neighbour addresses to those is
+   * for the kernel to drop, which it does only where nothing has sent it on.
+   */
+  static Rule arrivingByNetwork(String chain, Family family) {
+    return rule(Reasons.arrivingNotSentOn())
+        .when(not(destination(loopback(family))))
+        .when(destinationIsLocal())
+        .then(jump(chain));
+  }
+
+  /**
    * For packets that this host sends to itself: prerouting never sees those. A loopback address
    * can't leave the host, so the proxy answers there. Without a proxy 127.0.0.1 is let out
    * (route_localnet) and masqueraded; dockerd sends ::1 out as well, which leads nowhere.
    */
   static Rule sentByThisHost(String chain, FamilyState state) {
-    Rule.Draft draft = rule(Reasons.ownNotSentOn());
-    switch (state.options().proxyMode()) {
-      case USERLAND -> draft.when(not(destination(loopback(state.family()))));
-      case HAIRPIN -> {}
-    }
-    return draft.when(destinationIsLocal()).then(jump(chain));
+    return switch (state.options().proxyMode()) {
+      case USERLAND -> sentButToLoopback(chain, state.family());
+      case HAIRPIN -> rule(Reasons.ownNotSentOn()).when(destinationIsLocal()).then(jump(chain));
+    };
+  }
+
+  /** The same, but never for ::1: who calls it should be refused, and not wait. */
+  static Rule sentToRoutable(String chain, FamilyState state) {
+    return switch (state.family()) {
+      case IPV4 -> sentByThisHost(chain, state);
+      case IPV6 -> sentButToLoopback(chain, state.family());
+    };
+  }
+
+  private static Rule sentButToLoopback(String chain, Family family) {
+    return rule(Reasons.ownNotSentOn())
+        .when(not(destination(loopback(family))))
+        .when(destinationIsLocal())
+        .then(jump(chain));
   }
 
   private static IpPrefix loopback(Family family) {

@@ -14,6 +14,7 @@ import static dev.hairpin.rules.netfilter.Rule.rule;
 import dev.hairpin.rules.address.IpPrefix;
 import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.drafting.FamilyState;
+import dev.hairpin.rules.drafting.OurConnections;
 import dev.hairpin.rules.netfilter.Action;
 import dev.hairpin.rules.netfilter.Match;
 import dev.hairpin.rules.netfilter.Match.ConnectionState.State;
@@ -37,8 +38,33 @@ final class LookUps {
     this.state = state;
   }
 
-  /** Send connections for host ports on. What is published on one address comes first. */
+  /** Send connections for host ports on, but for those that the proxy should answer. */
   List<Rule> publish() {
+    return Stream.concat(leaveAlone().stream(), translate()).toList();
+  }
+
+  /**
+   * The same beside others' rules, with a label by which {@link OurConnections} are told. The chain
+   * must be the last that may change the destination: what it has no port for keeps it then, and
+   * the label says no more than that it was asked.
+   */
+  List<Rule> publishLabelled() {
+    Rule label =
+        rule(Reason.of(
+                "without it, published packets are not known again where dockerd's rules drop what"
+                    + " dockerd has not published"))
+            .then(new Action.LabelConnection(OurConnections.LABEL));
+    return Stream.of(leaveAlone().stream(), Stream.of(label), translate())
+        .flatMap(rules -> rules)
+        .toList();
+  }
+
+  /** What is published on one address comes first. */
+  private Stream<Rule> translate() {
+    return PublishedPorts.maps().map(this::publish);
+  }
+
+  private List<Rule> leaveAlone() {
     List<Rule> rules = new ArrayList<>();
     switch (state.family()) {
       case IPV4 -> {}
@@ -51,7 +77,6 @@ final class LookUps {
                   .then(returnToCaller()));
     }
     leftToProxy().ifPresent(rules::add);
-    PublishedPorts.maps().map(this::publish).forEach(rules::add);
     return rules;
   }
 
@@ -135,25 +160,42 @@ final class LookUps {
   Stream<Rule> hairpin(BridgeNetwork network) {
     return switch (state.options().proxyMode()) {
       case USERLAND -> Stream.empty();
-      case HAIRPIN -> masqueraded(network);
+      case HAIRPIN ->
+          PublishedPorts.openSets().map(set -> cover(network, List.of(translated(), among(set))));
     };
   }
 
-  private Stream<Rule> masqueraded(BridgeNetwork network) {
-    return PublishedPorts.openSets()
-        .map(set ->
-            rule(because(
-                    "members of %s that call a published port of their own network's are answered"
-                        + " past this host, from an address that they did not call",
-                    network.bridge()))
-                .when(source(network.subnet(state.family()).orElseThrow()))
-                .when(translated())
-                .when(among(set))
-                .then(masquerade()));
+  /** The same where our connections have a label. */
+  Stream<Rule> hairpinLabelled(BridgeNetwork network) {
+    return switch (state.options().proxyMode()) {
+      case USERLAND -> Stream.empty();
+      case HAIRPIN -> Stream.of(cover(network, OurConnections.MATCHES));
+    };
   }
 
-  /** What neighbours address to a port that is published on a loopback address. */
-  Rule dropFromAfar() {
+  private Rule cover(BridgeNetwork network, List<Match> published) {
+    Rule.Draft draft =
+        rule(because(
+                "members of %s that call a published port of their own network's are answered past"
+                    + " this host, from an address that they did not call",
+                network.bridge()))
+            .when(source(network.subnet(state.family()).orElseThrow()));
+    published.forEach(draft::when);
+    return draft.then(masquerade());
+  }
+
+  /**
+   * What neighbours address to a port that is published on a loopback address. In IPv6 the kernel
+   * itself drops what arrives for ::1.
+   */
+  List<Rule> dropFromAfar() {
+    return switch (state.family()) {
+      case IPV4 -> List.of(dropFromOtherThanLoopback());
+      case IPV6 -> List.of();
+    };
+  }
+
+  private Rule dropFromOtherThanLoopback() {
     return rule(Reason.of(
             "without it, packets that a neighbour addresses to ports published on a loopback"
                 + " address are sent on, although these are for this host alone"))

@@ -1,5 +1,7 @@
 package dev.hairpin.rules.nftables;
 
+import static java.util.stream.Collectors.toSet;
+
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.Protocol;
@@ -18,6 +20,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -79,6 +82,12 @@ final class PublishedPorts {
   /** Those of container ports. */
   static Stream<Kind> openSets() {
     return Stream.of(Kind.OPEN_PORTS, Kind.OPEN_PORT_RANGES);
+  }
+
+  /** Of host ports, where filtering is others' business. */
+  List<PortSet> setsOfHostPorts() {
+    Set<String> open = openSets().map(Kind::set).collect(toSet());
+    return sets().stream().filter(set -> !open.contains(set.name())).toList();
   }
 
   List<PortSet> sets() {

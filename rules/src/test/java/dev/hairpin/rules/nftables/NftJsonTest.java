@@ -43,15 +43,25 @@ class NftJsonTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"1.0.6", "1.1.3"})
-  void whatWeWriteOurselvesIsReadAsItWasWritten(String version) throws IOException {
-    String json = text("/nft-json/" + version + "/hairpin.json");
+  @CsvSource({
+    "1.0.6, hairpin, %s",
+    "1.0.6, beside, beside-%s-noproxy",
+    "1.1.3, hairpin, %s",
+    "1.1.3, beside, beside-%s-noproxy"
+  })
+  void whatWeWriteOurselvesIsReadAsItWasWritten(String version, String read, String written)
+      throws IOException {
+    String json = text("/nft-json/" + version + "/" + read + ".json");
 
     for (Family family : Family.values()) {
       List<NftTable> tables = NftJson.read(json, family);
 
       assertThat(NftText.print(tables))
-          .isEqualTo(text("/hairpin/" + family.name().toLowerCase(Locale.ROOT) + ".txt"));
+          .isEqualTo(
+              text(
+                  "/hairpin/"
+                      + String.format(written, family.name().toLowerCase(Locale.ROOT))
+                      + ".txt"));
       assertThat(tables).allSatisfy(table -> assertThat(table.others()).isEmpty());
     }
   }

@@ -1,5 +1,6 @@
 package dev.hairpin.rules.promises;
 
+import dev.hairpin.rules.Layout;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.IpPrefix;
@@ -31,13 +32,32 @@ final class Foretold {
   private final PacketTracer tracer;
 
   Foretold(LayoutName layout, Situation situation, Family family) {
+    this(situation, family, WantedState.in(situation), List.of(layout.layout()));
+  }
+
+  /** As beside a dockerd whose rules are those of a layout, and which publishes nothing. */
+  static Foretold beside(LayoutName dockerds, Layout ours, Situation situation, Family family) {
+    return new Foretold(
+        situation,
+        family,
+        WantedState.besideDockerd(situation),
+        List.of(
+            (any, of) -> dockerds.layout().rulesFor(WantedState.ofDockerd(situation), of), ours));
+  }
+
+  /**
+   * @param layouts whose rules are written, one after the other
+   */
+  private Foretold(Situation situation, Family family, DesiredState state, List<Layout> layouts) {
     this.situation = situation;
     this.family = family;
-    this.state = WantedState.in(situation);
-    Ruleset rules = layout.layout().rulesFor(state, family);
-    Tables before = situation.before(family).appliedTo(Tables.empty(family));
-    Tables with = Plan.between(before, Ruleset.empty(family), rules).appliedTo(before);
-    this.tracer = new PacketTracer(situation.afterwards(family).appliedTo(with), host());
+    this.state = state;
+    Tables tables = situation.before(family).appliedTo(Tables.empty(family));
+    for (Layout layout : layouts) {
+      Ruleset rules = layout.rulesFor(state, family);
+      tables = Plan.between(tables, Ruleset.empty(family), rules).appliedTo(tables);
+    }
+    this.tracer = new PacketTracer(situation.afterwards(family).appliedTo(tables), host());
   }
 
   /** What whoever asks gets, in the words of the recordings. */

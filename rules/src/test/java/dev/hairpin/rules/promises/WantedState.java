@@ -58,6 +58,20 @@ public final class WantedState {
         situation.options());
   }
 
+  /** The same networks, whose dockerd leaves it to us to publish. */
+  public static DesiredState ofDockerd(Situation situation) {
+    DesiredState all = in(situation);
+    return new DesiredState(
+        all.networks(), all.members(), List.of(), all.routed(), all.links(), all.options());
+  }
+
+  /** What is ours to write for beside it. */
+  public static DesiredState besideDockerd(Situation situation) {
+    DesiredState all = in(situation);
+    return new DesiredState(
+        all.networks(), all.members(), all.bindings(), List.of(), List.of(), all.options());
+  }
+
   private static Stream<Member> member(Station station) {
     return station.network().stream()
         .map(network ->
