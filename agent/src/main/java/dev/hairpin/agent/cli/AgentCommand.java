@@ -152,7 +152,10 @@ final class AgentCommand implements Callable<Integer> {
 
     @Option(
         names = "--beside",
-        description = "dockerd writes its own rules; ours serve labels and namespaces.")
+        description =
+            "dockerd writes its own rules; ours serve labels and namespaces, in a table of"
+                + " nftables' where that can be, in iptables alone where --layout is one of"
+                + " iptables'.")
     private boolean beside;
 
     Standing standing() {

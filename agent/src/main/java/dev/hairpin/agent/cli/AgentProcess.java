@@ -63,7 +63,7 @@ final class AgentProcess {
     Surroundings found = Surroundings.of(host, memory);
     Settings settings = found.settings(options, System.getenv());
     requireTools(host, settings);
-    found.remarks(settings, options.standing().isPresent()).forEach(log::info);
+    found.remarks(settings, options).forEach(log::info);
     if (settings.standing() == Standing.REPLACE) {
       memory.write(settings.layout());
     }

@@ -20,9 +20,13 @@ import java.util.Optional;
  * @param dockerds the rules of dockerd's that no agent wrote
  * @param inForce the layout of the rules that an agent wrote
  * @param last the layout that this host had before the machine was restarted
+ * @param labels whether {@link Host#canLabelConnections}
  */
 record Surroundings(
-    Optional<LeftRules> dockerds, Optional<LayoutName> inForce, Optional<LayoutName> last) {
+    Optional<LeftRules> dockerds,
+    Optional<LayoutName> inForce,
+    Optional<LayoutName> last,
+    boolean labels) {
   /** What most engines in use write, and the only layout that wants nothing of the raw table. */
   private static final LayoutName ELSE = LayoutName.DOCKER20;
 
@@ -33,7 +37,8 @@ record Surroundings(
   static Surroundings of(Host host, LayoutMemory memory)
       throws ConfigurationException, IOException {
     try {
-      return new Surroundings(host.dockerdsRules(), host.layoutInForce(), memory.read());
+      return new Surroundings(
+          host.dockerdsRules(), host.layoutInForce(), memory.read(), host.canLabelConnections());
     } catch (FirewallException e) {
       throw new ConfigurationException("run the agent: " + e.getMessage(), e);
     }
@@ -41,8 +46,18 @@ record Surroundings(
 
   /** Everything decided. */
   Settings settings(AgentOptions options, Map<String, String> environment) {
-    return options.settings(
-        dockerds.isPresent() ? Standing.BESIDE : Standing.REPLACE, layout(), environment);
+    Standing found = dockerds.isPresent() ? Standing.BESIDE : Standing.REPLACE;
+    LayoutName layout =
+        switch (options.standing().orElse(found)) {
+          case REPLACE -> layout();
+          case BESIDE -> besideDockerd();
+        };
+    return options.settings(found, layout, environment);
+  }
+
+  /** Ours stay ours, so it doesn't matter what dockerd wrote. */
+  private LayoutName besideDockerd() {
+    return labels ? LayoutName.HAIRPIN : LayoutName.DOCKER29;
   }
 
   /**
@@ -60,9 +75,9 @@ record Surroundings(
    * What the agent makes of the rules that it found, a line for each thing that its user should
    * know.
    *
-   * @param chosen whether the user said how to stand to dockerd
+   * @param options what the user said
    */
-  List<String> remarks(Settings settings, boolean chosen) {
+  List<String> remarks(Settings settings, AgentOptions options) {
     List<String> remarks = new ArrayList<>();
     if (settings.acceptMark().isPresent() && !letsMarkedIn(settings)) {
       remarks.add(
@@ -85,18 +100,31 @@ record Surroundings(
                 remarks.add(
                     "changing the rules from layout " + layout + " to " + settings.layout()));
       }
-      case BESIDE ->
-          dockerds
-              .filter(left -> !chosen)
-              .ifPresent(left ->
-                  remarks.add(
-                      "rules of "
-                          + left.whose()
-                          + " are here, and no agent wrote them: serving labels and namespaces"
-                          + " beside them; if dockerd writes none any more (\"iptables\": false),"
-                          + " --replace takes them over into layout "
-                          + settings.layout()
-                          + ", and removes those that it doesn't have"));
+      case BESIDE -> {
+        if (!settings.layout().labelsBeside() && options.layout().isEmpty()) {
+          remarks.add(
+              "each port takes rules of its own, which packets meet one after the other: nft or"
+                  + " iptables' match connlabel is missing here");
+        }
+        dockerds
+            .flatMap(LeftRules::generation)
+            .filter(Generation.DOCKER29_NFT::equals)
+            .ifPresent(dropping ->
+                remarks.add(
+                    "ports of labels answer on this host only: dockerd's table of nftables' drops"
+                        + " what dockerd has not published, whoever else lets it in"));
+        dockerds
+            .filter(left -> options.standing().isEmpty())
+            .ifPresent(left ->
+                remarks.add(
+                    "rules of "
+                        + left.whose()
+                        + " are here, and no agent wrote them: serving labels and namespaces"
+                        + " beside them; if dockerd writes none any more (\"iptables\": false),"
+                        + " --replace takes them over into layout "
+                        + options.layout().orElseGet(this::layout)
+                        + ", and removes those that it doesn't have"));
+      }
     }
     return remarks;
   }

@@ -10,7 +10,6 @@ import dev.hairpin.rules.apply.Conntrack;
 import dev.hairpin.rules.apply.KernelFirewall;
 import dev.hairpin.rules.apply.KernelModules;
 import dev.hairpin.rules.apply.Sysctls;
-import dev.hairpin.rules.iptables.BesideLayout;
 import dev.hairpin.rules.layouts.LayoutName;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -38,7 +37,7 @@ final class ThisHost {
   static Layout layout(Standing standing, LayoutName name) {
     return switch (standing) {
       case REPLACE -> name.layout();
-      case BESIDE -> new BesideLayout();
+      case BESIDE -> name.beside();
     };
   }
 
@@ -46,7 +45,9 @@ final class ThisHost {
   static String rulesAre(Standing standing, LayoutName layout) {
     return switch (standing) {
       case REPLACE -> "rules of layout " + layout;
-      case BESIDE -> "rules beside dockerd's own";
+      case BESIDE ->
+          "rules beside dockerd's own, "
+              + (layout.labelsBeside() ? "ports in a table of nftables'" : "all in iptables");
     };
   }
 

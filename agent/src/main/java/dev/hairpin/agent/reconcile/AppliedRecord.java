@@ -20,7 +20,7 @@ import java.util.TreeMap;
  * What the agent did to this host, so that a later agent can go on from there and undo it.
  *
  * @param standing whose names the chains have
- * @param layout whose rules they are, if they have dockerd's names
+ * @param layout whose rules they are, or, beside dockerd's, with which tools they were written
  * @param state what the rules were made from
  * @param claims for the host ports that a stand-in holds, which one, as {@code PID-START}
  * @param rules by family, as far as we have written any
@@ -76,6 +76,11 @@ record AppliedRecord(
     return standing == Standing.REPLACE && !rules.isEmpty()
         ? Optional.of(layout)
         : Optional.empty();
+  }
+
+  /** Whether connections that we sent on have our label. */
+  boolean labelsConnections() {
+    return Settings.labelsConnections(standing, layout);
   }
 
   /** Our rules of a family, without their reasons. */

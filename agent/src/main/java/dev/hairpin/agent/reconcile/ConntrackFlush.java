@@ -29,6 +29,9 @@ import java.util.stream.Stream;
  * generation, and it is not copied: 20.10 forgets only when it takes back, and from 29.5 on it
  * looks for the container's port, so that clients stay stuck where the two ports differ (moby issue
  * 53384).
+ *
+ * <p>UDP ports are forgotten also when connections begin to be let in by our label: those from
+ * before have none, and a client that nobody answers would stay a new one for ever.
  */
 final class ConntrackFlush {
   private ConntrackFlush() {}
@@ -64,6 +67,13 @@ final class ConntrackFlush {
         // A UDP client that never pauses begins no new flow by itself.
         flows.add(new Flows.OfHostPort(route.hostPort));
       }
+    }
+    if (after.labelsConnections() && !before.labelsConnections()) {
+      later.keySet().stream()
+          .map(Route::hostPort)
+          .filter(port -> port.protocol() == Protocol.UDP)
+          .map(Flows.OfHostPort::new)
+          .forEach(flows::add);
     }
     changed.stream()
         .filter(route -> !containers.contains(route.address))

@@ -127,8 +127,25 @@ public final class Host {
         Family.IPV4,
         switch (settings.standing()) {
           case REPLACE -> settings.layout().nftTables();
-          case BESIDE -> Set.of();
+          case BESIDE -> settings.layout().nftTablesBeside();
         });
+    if (settings.labelsConnections() && !firewall.canAskForLabels()) {
+      throw new FirewallException(
+          "write rules beside dockerd's in layout "
+              + settings.layout()
+              + ": iptables here can't ask for the label of a connection (xt_connlabel); use"
+              + " --layout docker29, which writes all rules with iptables");
+    }
+  }
+
+  /**
+   * Whether ports can be published in nftables beside a dockerd that drops in iptables what it does
+   * not know.
+   *
+   * @throws FirewallException if that can't be found out
+   */
+  public synchronized boolean canLabelConnections() throws FirewallException {
+    return firewall.canReadNftables() && firewall.canAskForLabels();
   }
 
   /**

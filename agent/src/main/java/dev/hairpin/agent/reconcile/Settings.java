@@ -13,7 +13,7 @@ import java.util.Set;
 /**
  * What the agent's command line decides for as long as it runs.
  *
- * @param layout whose rules to write; not looked at beside a dockerd that writes its own
+ * @param layout whose rules to write; beside a dockerd that writes its own, with which tools
  * @param ip6tables whether IPv6 rules are written when a network has IPv6
  * @param directRouting whether containers may be addressed directly ({@code
  *     --allow-direct-routing})
@@ -65,6 +65,15 @@ public record Settings(
           case DOCKER20, DOCKER28, DOCKER29, DOCKER29_NFT -> false;
           case HAIRPIN -> true;
         };
+  }
+
+  /** Whether our connections are told from others' by a label. */
+  boolean labelsConnections() {
+    return labelsConnections(standing, layout);
+  }
+
+  static boolean labelsConnections(Standing standing, LayoutName layout) {
+    return standing == Standing.BESIDE && layout.labelsBeside();
   }
 
   /** The same for the rules. */

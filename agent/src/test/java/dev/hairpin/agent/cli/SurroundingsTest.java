@@ -12,6 +12,7 @@ import dev.hairpin.rules.netfilter.Ruleset;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -62,40 +63,67 @@ class SurroundingsTest {
     Surroundings found = found(OF_29, NONE, NONE);
 
     assertThat(settings(found).standing()).isEqualTo(Standing.BESIDE);
-    assertThat(found.remarks(settings(found), false))
+    assertThat(remarks(found))
         .singleElement()
         .asString()
         .startsWith("rules of dockerd 29 with iptables are here, and no agent wrote them")
         .contains("--replace takes them over into layout docker29");
-    assertThat(found.remarks(settings(found, "--beside"), true)).isEmpty();
+    assertThat(remarks(found, "--beside")).isEmpty();
+  }
+
+  /** Whatever dockerd wrote: ours beside them are ours. */
+  @Test
+  void besideADockerdPortsAreElementsOfMapsWhereTheHostCan() {
+    Surroundings able = new Surroundings(OF_29, NONE, NONE, /* labels= */ true);
+    Surroundings unable = new Surroundings(OF_29, NONE, NONE, /* labels= */ false);
+
+    assertThat(settings(able).layout().labelsBeside()).isTrue();
+    assertThat(settings(able, "--layout=docker28").layout()).isEqualTo(LayoutName.DOCKER28);
+    assertThat(settings(unable).layout().labelsBeside()).isFalse();
+    assertThat(remarks(unable, "--beside"))
+        .singleElement()
+        .asString()
+        .contains("rules of its own")
+        .contains("connlabel is missing");
+    assertThat(remarks(unable, "--beside", "--layout=docker20")).isEmpty();
+    assertThat(settings(unable, "--layout=hairpin").layout()).isEqualTo(LayoutName.HAIRPIN);
+  }
+
+  @Test
+  void whatNoRuleOfOursCanLetInIsSaid() {
+    Optional<LeftRules> ofNftables =
+        Optional.of(
+            new LeftRules(Optional.of(Generation.DOCKER29_NFT), Ruleset.empty(Family.IPV4)));
+
+    assertThat(remarks(found(ofNftables, NONE, NONE), "--beside"))
+        .singleElement()
+        .asString()
+        .contains("ports of labels answer on this host only");
   }
 
   @Test
   void whatIsTakenOverOrChangedIsSaid() {
     Surroundings left = found(OF_29, NONE, NONE);
-    assertThat(left.remarks(settings(left, "--replace", "--layout=docker20"), true))
+    assertThat(remarks(left, "--replace", "--layout=docker20"))
         .singleElement()
         .asString()
         .contains("dockerd 29 with iptables", "taken over into layout docker20");
 
     Surroundings ours = found(Optional.empty(), Optional.of(LayoutName.DOCKER28), NONE);
-    assertThat(ours.remarks(settings(ours, "--layout=docker29"), false))
+    assertThat(remarks(ours, "--layout=docker29"))
         .containsExactly("changing the rules from layout docker28 to docker29");
-    assertThat(ours.remarks(settings(ours), false)).isEmpty();
+    assertThat(remarks(ours)).isEmpty();
   }
 
   @Test
   void anOptionThatTheLayoutHasNoRuleForIsNotLeftUnsaid() {
     Surroundings fresh = found(Optional.empty(), NONE, NONE);
 
-    assertThat(fresh.remarks(settings(fresh, "--bridge-accept-fwmark=2"), false))
+    assertThat(remarks(fresh, "--bridge-accept-fwmark=2"))
         .singleElement()
         .asString()
         .contains("--bridge-accept-fwmark", "rules of layout docker20");
-    assertThat(
-            fresh.remarks(
-                settings(fresh, "--bridge-accept-fwmark=2", "--layout=docker29-nft"), false))
-        .isEmpty();
+    assertThat(remarks(fresh, "--bridge-accept-fwmark=2", "--layout=docker29-nft")).isEmpty();
   }
 
   @Test
@@ -121,14 +149,22 @@ class SurroundingsTest {
 
   private static Surroundings found(
       Optional<LeftRules> dockerds, Optional<LayoutName> inForce, Optional<LayoutName> last) {
-    return new Surroundings(dockerds, inForce, last);
+    return new Surroundings(dockerds, inForce, last, /* labels= */ true);
   }
 
   private static Settings settings(Surroundings found, String... typed) {
+    return found.settings(options(typed), Map.of());
+  }
+
+  private static List<String> remarks(Surroundings found, String... typed) {
+    return found.remarks(settings(found, typed), options(typed));
+  }
+
+  private static AgentOptions options(String... typed) {
     String[] arguments = Stream.concat(Stream.of("agent"), Stream.of(typed)).toArray(String[]::new);
     AgentCommand command =
         (AgentCommand)
             Hairpin.commandLine().parseArgs(arguments).subcommand().commandSpec().userObject();
-    return found.settings(command.options(), Map.of());
+    return command.options();
   }
 }

@@ -111,6 +111,27 @@ class ConntrackFlushTest {
         .isEmpty();
   }
 
+  /** One that nobody answers stays a new one, and would have to have the label. */
+  @Test
+  void udpPortsAreForgottenWhenConnectionsBeginToHaveOurLabel() {
+    AppliedRecord alone = beside(LayoutName.DOCKER20, WEB, DNS);
+    AppliedRecord labelled = beside(LayoutName.HAIRPIN, WEB, DNS);
+
+    assertThat(between(alone, labelled)).containsExactly(new Flows.OfHostPort(DNS.hostPort()));
+    assertThat(between(applied(WEB, DNS), labelled))
+        .containsExactly(new Flows.OfHostPort(DNS.hostPort()));
+    assertThat(between(labelled, labelled)).isEmpty();
+    assertThat(between(labelled, alone)).isEmpty();
+  }
+
+  private static AppliedRecord beside(LayoutName layout, PortBinding... bindings) {
+    AppliedRecord applied = applied(bindings);
+    return applied.after(
+        Settings.of(Standing.BESIDE, layout, ProxyMode.USERLAND),
+        applied.state(),
+        applied.claims());
+  }
+
   private static List<Flows> between(AppliedRecord before, AppliedRecord after) {
     return ConntrackFlush.between(before, after);
   }

@@ -10,6 +10,7 @@ import static dev.hairpin.agent.reconcile.World.claim;
 import static dev.hairpin.agent.reconcile.World.tcp;
 import static dev.hairpin.agent.reconcile.World.udp;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hairpin.agent.Problem;
@@ -26,6 +27,7 @@ import dev.hairpin.rules.binding.HostPort;
 import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.binding.PortRequest;
 import dev.hairpin.rules.binding.ProxyMode;
+import dev.hairpin.rules.layouts.LayoutName;
 import dev.hairpin.rules.netfilter.Table;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -402,6 +404,54 @@ class ReconcilerTest {
     assertThat(world.kernel.toString())
         .contains("--to-destination 198.51.100.2:3000")
         .doesNotContain("8080");
+  }
+
+  @Test
+  void besideDockerdRulesChangeFromOneKindToTheOtherAndBack() throws Exception {
+    world.namespacesSay(NS1_3000);
+    Settings inIptables = Settings.of(Standing.BESIDE, LayoutName.DOCKER20, ProxyMode.USERLAND);
+    Settings inNftables = Settings.of(Standing.BESIDE, LayoutName.HAIRPIN, ProxyMode.USERLAND);
+    world.agent(inIptables).pass();
+    String before = world.kernel.toString();
+    world.ports.free(Transport.TCP, new InetSocketAddress("0.0.0.0", 3000));
+
+    World.Agent next = world.agent(inNftables);
+    next.pass();
+    assertThat(world.kernel.toString())
+        .contains("tcp . 3000 : 198.51.100.2 . 3000", "-A DOCKER-USER -j HAIRPIN")
+        .doesNotContain("--to-destination", "HAIRPIN-POSTROUTING");
+    assertThat(next.pass().changes()).isZero();
+
+    world.ports.free(Transport.TCP, new InetSocketAddress("0.0.0.0", 3000));
+    world.agent(inIptables).pass();
+    assertThat(world.kernel.toString()).isEqualTo(before);
+  }
+
+  @Test
+  void withoutLabelsATableBesideDockerdsRulesIsRefusedBeforeAnythingIsWritten() throws Exception {
+    world.knowsLabels = false;
+    Host host = world.agent().host();
+
+    assertThat(host.canLabelConnections()).isFalse();
+    host.requireToolsFor(Settings.of(Standing.BESIDE, LayoutName.DOCKER28, ProxyMode.USERLAND));
+    assertThatExceptionOfType(FirewallException.class)
+        .isThrownBy(() ->
+            host.requireToolsFor(
+                Settings.of(Standing.BESIDE, LayoutName.HAIRPIN, ProxyMode.USERLAND)))
+        .withMessageContaining("can't ask for the label of a connection")
+        .withMessageContaining("--layout docker29");
+  }
+
+  @Test
+  void aTeardownByAnotherProcessFindsATableBesideDockerdsRulesToo() throws Exception {
+    world.namespacesSay(NS1_3000);
+    world.agent(Settings.of(Standing.BESIDE, LayoutName.HAIRPIN, ProxyMode.USERLAND)).pass();
+
+    assertThat(world.agent().host().tearDown()).contains("removed the IPv4 rules");
+    assertThat(world.kernel.toString())
+        .doesNotContain("HAIRPIN")
+        .doesNotContain("hairpin")
+        .doesNotContain("3000");
   }
 
   @Test

@@ -27,7 +27,6 @@ import dev.hairpin.rules.binding.Member;
 import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.binding.ProxyMode;
 import dev.hairpin.rules.binding.Publisher;
-import dev.hairpin.rules.iptables.BesideLayout;
 import dev.hairpin.rules.layouts.LayoutName;
 import dev.hairpin.rules.netfilter.Tables;
 import dev.hairpin.rules.plan.Plan;
@@ -84,6 +83,7 @@ final class World implements Sources {
   List<Publication> publications = List.of();
   List<Claim> claims = List.of();
   boolean refusesRules;
+  boolean knowsLabels = true;
   boolean hasModules = true;
 
   /** Whether all interfaces' forwarding follows when it is written for all of them. */
@@ -152,7 +152,7 @@ final class World implements Sources {
             new BackendNamespaces(DialFrom.BRIDGE),
             settings.standing() == Standing.REPLACE
                 ? settings.layout().layout()
-                : new BesideLayout(),
+                : settings.layout().beside(),
             hairpinBridges::addAll,
             new Rivals(writers, () -> addresses));
     return new Agent(host, reconciler, dockerds);
@@ -309,6 +309,11 @@ final class World implements Sources {
     @Override
     public boolean canOwnTables() {
       return kernel.canOwnTables();
+    }
+
+    @Override
+    public boolean canAskForLabels() {
+      return knowsLabels;
     }
 
     @Override

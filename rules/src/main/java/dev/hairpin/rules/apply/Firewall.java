@@ -48,6 +48,14 @@ public interface Firewall {
   boolean canOwnTables() throws FirewallException;
 
   /**
+   * Whether rules in iptables can ask for the label of a connection. They can't where iptables or
+   * the kernel was built without it ({@code xt_connlabel}).
+   *
+   * @throws FirewallException if that can't be found out
+   */
+  boolean canAskForLabels() throws FirewallException;
+
+  /**
    * Carries a plan out. Nothing is run for an empty plan.
    *
    * @throws FirewallException if the kernel refuses it. A table changes whole or not at all: the

@@ -4,8 +4,15 @@ import static java.util.Objects.requireNonNull;
 
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.apply.CommandRunner.Finished;
+import dev.hairpin.rules.drafting.OurConnections;
 import dev.hairpin.rules.iptables.IptablesText;
+import dev.hairpin.rules.netfilter.Action;
 import dev.hairpin.rules.netfilter.Chain;
+import dev.hairpin.rules.netfilter.Hook;
+import dev.hairpin.rules.netfilter.Match;
+import dev.hairpin.rules.netfilter.Reason;
+import dev.hairpin.rules.netfilter.Rule;
+import dev.hairpin.rules.netfilter.Table;
 import dev.hairpin.rules.plan.Change;
 import java.util.EnumSet;
 import java.util.List;
@@ -47,6 +54,33 @@ final class IptablesFirewall {
       }
     }
     return found;
+  }
+
+  /** Tried where no packet comes by: in a network namespace that is gone when the tool is. */
+  boolean canAskForLabels() throws FirewallException {
+    Rule rule =
+        Rule.rule(Reason.UNKNOWN)
+            .when(new Match.ConnectionLabel(OurConnections.LABEL))
+            .then(Action.accept());
+    String script =
+        RestoreScript.of(List.of(new Change.AppendRule(Table.FILTER, Hook.FORWARD.name(), rule)))
+            .text();
+    try {
+      Finished tried =
+          commands.run(
+              List.of("unshare", "--net", "--", "iptables-restore", "--wait"),
+              script,
+              CommandRunner.DEADLINE);
+      if (!tried.isSuccess()) {
+        log.debug("iptables-restore exited {}: {}", tried.exitStatus(), tried.firstError());
+      }
+      return tried.isSuccess();
+    } catch (CommandException e) {
+      if (e.isNotInstalled()) {
+        return false;
+      }
+      throw new FirewallException("look for labels in iptables: " + e.getMessage(), e);
+    }
   }
 
   /** All of a family's tables. */

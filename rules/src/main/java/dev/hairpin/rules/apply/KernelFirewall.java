@@ -60,6 +60,11 @@ public final class KernelFirewall implements Firewall {
     return nftables.canOwnTables();
   }
 
+  @Override
+  public boolean canAskForLabels() throws FirewallException {
+    return iptables.canAskForLabels();
+  }
+
   /** Consecutive changes of one kind are one process. */
   @Override
   public void apply(Family family, Plan plan) throws FirewallException {

@@ -102,6 +102,11 @@ public final class FakeFirewall implements Firewall {
   }
 
   @Override
+  public boolean canAskForLabels() {
+    return true;
+  }
+
+  @Override
   public synchronized void apply(Family family, Plan plan) throws FirewallException {
     if (plan.isEmpty()) {
       return;

@@ -128,6 +128,25 @@ class KernelFirewallTest {
     assertThat(firewall.canReadNftables()).isTrue();
   }
 
+  /** Nothing else tells whether both iptables and the kernel know of labels. */
+  @Test
+  void labelsAreTriedInANetworkNamespaceOfTheirOwn() throws FirewallException {
+    commands.answer(0, "", "").answer(2, "", "iptables-restore: Couldn't load match `connlabel'");
+
+    assertThat(firewall.canAskForLabels()).isTrue();
+    assertThat(firewall.canAskForLabels()).isFalse();
+
+    assertThat(commands.calls().getFirst().argv())
+        .containsExactly("unshare", "--net", "--", "iptables-restore", "--wait");
+    assertThat(commands.calls().getFirst().input())
+        .isEqualTo("*filter\n-A FORWARD -m connlabel --label \"127\" -j ACCEPT\nCOMMIT\n");
+  }
+
+  @Test
+  void whereTheyCannotBeTriedThereAreNone() throws FirewallException {
+    assertThat(firewall.canAskForLabels()).isFalse();
+  }
+
   @Test
   void aHostWithoutIptablesHasNftablesOwnTablesOnly() throws FirewallException {
     KernelFirewall onHost =
