@@ -12,9 +12,11 @@ import dev.hairpin.rules.apply.FirewallException;
 import dev.hairpin.rules.apply.KernelFirewall;
 import dev.hairpin.rules.binding.DesiredState;
 import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.layouts.BesideHairpinLayout;
 import dev.hairpin.rules.layouts.LayoutName;
 import dev.hairpin.rules.netfilter.Ruleset;
 import dev.hairpin.rules.plan.Plan;
+import dev.hairpin.rules.promises.BesidePromises;
 import dev.hairpin.rules.promises.Network;
 import dev.hairpin.rules.promises.Promises;
 import dev.hairpin.rules.promises.Situation;
@@ -22,18 +24,48 @@ import dev.hairpin.rules.promises.WantedState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
-/** One layout on a stage, which goes from situation to situation. */
+/** Rules on a stage, which goes from situation to situation. */
 final class Scene {
   private final Stage stage;
-  private final LayoutName layout;
+  private final Script script;
   private final Firewall firewall;
   private final Asker asker;
   private final UserlandProxy proxy;
 
-  Scene(Stage stage, LayoutName layout) {
+  /**
+   * Whose rules there are, and what is asked.
+   *
+   * @param rules each written after the ones before it, whoever writes it
+   */
+  record Script(
+      BiFunction<Situation, Family, List<Ruleset>> rules,
+      Function<Situation, Stream<Promises.Case>> rows) {
+    /** The rules of one layout, all of them ours. */
+    static Script of(LayoutName layout) {
+      return new Script(
+          (situation, family) ->
+              List.of(layout.layout().rulesFor(WantedState.in(situation), family)),
+          situation -> Promises.of(layout, situation));
+    }
+
+    /** Ours in a table of nftables', beside those of a dockerd that publishes nothing. */
+    static Script beside(LayoutName dockerds) {
+      return new Script(
+          (situation, family) ->
+              List.of(
+                  dockerds.layout().rulesFor(WantedState.ofDockerd(situation), family),
+                  new BesideHairpinLayout().rulesFor(WantedState.besideDockerd(situation), family)),
+          situation -> BesidePromises.of(dockerds, situation));
+    }
+  }
+
+  Scene(Stage stage, Script script) {
     this.stage = stage;
-    this.layout = layout;
+    this.script = script;
     this.firewall = new KernelFirewall(CommandRunner.local().inNamespace(stage.host().file()));
     this.asker = new Asker(stage);
     // Threads live where they were started: the proxy's in the host's namespace.
@@ -47,11 +79,11 @@ final class Scene {
   Map<Promises.Case, String> play(Situation situation) {
     DesiredState wanted = WantedState.in(situation);
     set(situation);
-    write(situation, wanted);
+    write(situation);
     try (ProxyPool ports =
         new ProxyPool(PortOpener.of(proxy, situation.proxyMode()), new PortHolder())) {
       hold(wanted, ports);
-      return asker.ask(Promises.of(layout, situation).toList());
+      return asker.ask(script.rows().apply(situation).toList());
     }
   }
 
@@ -76,18 +108,19 @@ final class Scene {
         });
   }
 
-  private void write(Situation situation, DesiredState wanted) {
+  private void write(Situation situation) {
     stage.host().command("nft", "flush", "ruleset").run();
     stage.host().command("conntrack", "-F").run();
     for (Family family : Family.values()) {
-      Ruleset rules = layout.layout().rulesFor(wanted, family);
       try {
         firewall.apply(family, situation.before(family));
-        firewall.apply(
-            family, Plan.between(firewall.observe(family), Ruleset.empty(family), rules));
+        for (Ruleset rules : script.rules().apply(situation, family)) {
+          firewall.apply(
+              family, Plan.between(firewall.observe(family), Ruleset.empty(family), rules));
+        }
         firewall.apply(family, situation.afterwards(family));
       } catch (FirewallException e) {
-        throw new AssertionError(layout + ", " + situation + ": " + e.getMessage(), e);
+        throw new AssertionError(situation + ": " + e.getMessage(), e);
       }
     }
   }

@@ -34,6 +34,7 @@ import dev.hairpin.rules.iptables.Docker20Layout;
 import dev.hairpin.rules.iptables.Docker28Layout;
 import dev.hairpin.rules.iptables.Docker29Layout;
 import dev.hairpin.rules.iptables.IptablesText;
+import dev.hairpin.rules.layouts.BesideHairpinLayout;
 import dev.hairpin.rules.layouts.LayoutName;
 import dev.hairpin.rules.netfilter.Action;
 import dev.hairpin.rules.netfilter.NftChain;
@@ -110,7 +111,8 @@ class KernelRulesIT {
                     new Docker28Layout(),
                     new Docker29Layout(),
                     new Docker29NftLayout(),
-                    new BesideLayout())
+                    new BesideLayout(),
+                    new BesideHairpinLayout())
                 .flatMap(layout ->
                     Stream.of(ProxyMode.values()).map(mode -> Arguments.of(family, layout, mode))));
   }
