@@ -85,12 +85,12 @@ final class AgentParts implements AutoCloseable {
           PublicationStore.open(options.stateDirectory(), Clock.systemUTC());
       Keeper keeper = opened(Keeper.open(options.runDirectory()));
       UserlandProxy proxy = opened(UserlandProxy.start(ProxySettings.defaults()));
-      PortHolder holders = new PortHolder();
       BackendNamespaces insides = opened(new BackendNamespaces(options.dialFrom()));
       ProxyPool ours =
-          new ProxyPool(PortOpener.of(proxy, settings.proxyMode()), holders, insides, keeper);
+          new ProxyPool(
+              PortOpener.of(proxy, settings.proxyMode()), PortHolder::new, insides, keeper);
       ProxyPool forDockerd =
-          new ProxyPool(PortOpener.of(proxy, ProxyMode.USERLAND), holders, insides, keeper);
+          new ProxyPool(PortOpener.of(proxy, ProxyMode.USERLAND), PortHolder::new, insides, keeper);
       FreePorts free = FreePorts.ofThisHost(host::published, ours::isOpen, publications::isKept);
       HostPortChoice choice = new KeptChoice(free, publications);
       loop = new ReconcileLoop(System::nanoTime);

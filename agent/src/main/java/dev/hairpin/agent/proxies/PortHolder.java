@@ -1,6 +1,7 @@
 package dev.hairpin.agent.proxies;
 
 import static java.util.Objects.requireNonNull;
+import static java.util.stream.Collectors.groupingBy;
 
 import dev.hairpin.proxy.PortUnavailableException;
 import dev.hairpin.rules.address.Family;
@@ -17,18 +18,21 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds the program that holds a port, by the socket's inode: {@code /proc/net} has it beside the
- * port, {@code /proc/PID/fd} beside the process. Only sockets of this network namespace are seen.
+ * Finds the programs that hold ports, by the sockets' inodes: {@code /proc/net} has them beside the
+ * ports, {@code /proc/PID/fd} beside the processes. Only sockets of this network namespace are
+ * seen. What was read once is not read again, however many ports somebody holds: one is for one
+ * look. Not safe for several threads.
  */
 public final class PortHolder {
   private static final Logger log = LoggerFactory.getLogger(PortHolder.class);
@@ -36,7 +40,19 @@ public final class PortHolder {
   /** State of a listening TCP socket in /proc/net/tcp (TCP_LISTEN in the kernel's tcp_states.h). */
   private static final String LISTENING = "0A";
 
+  private static final String SCTP = "sctp/eps";
+  private static final String SOCKET = "socket:[";
+
   private final Path proc;
+
+  /** By table of /proc/net, then by port. */
+  private final Map<String, Map<Integer, List<Held>>> tables = new HashMap<>();
+
+  /** By what a descriptor's link says. */
+  private Optional<Map<String, String>> processes = Optional.empty();
+
+  /** An address of a port that a socket holds. */
+  private record Held(int port, IpAddress address, String inode) {}
 
   /** Looks at this machine. */
   public PortHolder() {
@@ -49,13 +65,16 @@ public final class PortHolder {
 
   /** {@code nginx (pid 123)}; empty when it can't be found, or has ended meanwhile. */
   public Optional<String> holderOf(HostPort hostPort) {
-    Set<String> links = new HashSet<>();
-    for (String table : tables(hostPort)) {
-      for (String line : lines(proc.resolve("net").resolve(table))) {
-        inodeIn(line, hostPort).ifPresent(inode -> links.add("socket:[" + inode + "]"));
-      }
-    }
-    return links.isEmpty() ? Optional.empty() : processWith(links);
+    return tables(hostPort)
+        .flatMap(table ->
+            tables
+                .computeIfAbsent(table, this::read)
+                .getOrDefault(hostPort.port(), List.of())
+                .stream())
+        .filter(held -> overlap(held.address(), hostPort.address()))
+        .map(held -> processes().get(SOCKET + held.inode() + "]"))
+        .filter(Objects::nonNull)
+        .findFirst();
   }
 
   /** Why a port can't be had: {@code address already in use by nginx (pid 123)}. */
@@ -70,53 +89,45 @@ public final class PortHolder {
   }
 
   /** An IPv6 socket may hold the IPv4 port too. */
-  private static List<String> tables(HostPort hostPort) {
+  private static Stream<String> tables(HostPort hostPort) {
     if (hostPort.protocol() == Protocol.SCTP) {
-      return List.of("sctp/eps");
+      return Stream.of(SCTP);
     }
     String protocol = hostPort.protocol().keyword();
     return hostPort.address().family() == Family.IPV4
-        ? List.of(protocol, protocol + "6")
-        : List.of(protocol + "6");
+        ? Stream.of(protocol, protocol + "6")
+        : Stream.of(protocol + "6");
   }
 
-  private static Optional<String> inodeIn(String line, HostPort hostPort) {
-    return switch (hostPort.protocol()) {
-      case TCP, UDP -> inodeOfHolder(line, hostPort);
-      case SCTP -> inodeOfEndpoint(line, hostPort);
-    };
+  private Map<Integer, List<Held>> read(String table) {
+    return lines(proc.resolve("net").resolve(table)).stream()
+        .map(line -> line.strip().split("\\s+", -1))
+        .flatMap(table.equals(SCTP) ? PortHolder::heldByEndpoint : PortHolder::heldBySocket)
+        .collect(groupingBy(Held::port));
   }
 
   /**
    * Reads a line of /proc/net/sctp/eps, which has those that listen: {@code ENDPT SOCK STY SST HBKT
    * LPORT UID INODE LADDRS}, each address in full.
    */
-  private static Optional<String> inodeOfEndpoint(String line, HostPort hostPort) {
-    String[] fields = line.strip().split("\\s+", -1);
-    boolean holds =
-        fields.length > 8
-            && fields[5].equals(Integer.toString(hostPort.port()))
-            && Arrays.stream(fields, 8, fields.length)
-                .map(IpAddress::parse)
-                .anyMatch(held -> overlap(held, hostPort.address()));
-    return holds ? Optional.of(fields[7]) : Optional.empty();
+  private static Stream<Held> heldByEndpoint(String[] fields) {
+    return fields.length > 8 && !fields[5].equals("LPORT")
+        ? Arrays.stream(fields, 8, fields.length)
+            .map(address ->
+                new Held(Integer.parseInt(fields[5]), IpAddress.parse(address), fields[7]))
+        : Stream.empty();
   }
 
   /**
    * Reads a line of /proc/net/tcp and its kin: {@code 0: 0100007F:1F90 00000000:0000 0A ... uid
    * timeout inode}, the address as the words of memory.
    */
-  private static Optional<String> inodeOfHolder(String line, HostPort hostPort) {
-    String[] fields = line.strip().split("\\s+");
-    if (fields.length < 10 || !fields[1].contains(":")) {
-      return Optional.empty();
+  private static Stream<Held> heldBySocket(String[] fields) {
+    if (fields.length < 10 || !fields[1].contains(":") || !isUnconnected(fields)) {
+      return Stream.empty();
     }
     String[] local = fields[1].split(":", 2);
-    boolean holds =
-        Integer.parseInt(local[1], 16) == hostPort.port()
-            && overlap(address(local[0]), hostPort.address())
-            && isUnconnected(fields);
-    return holds ? Optional.of(fields[9]) : Optional.empty();
+    return Stream.of(new Held(Integer.parseInt(local[1], 16), address(local[0]), fields[9]));
   }
 
   /** A connection has the listener's port too, and doesn't keep others from it. */
@@ -143,26 +154,33 @@ public final class PortHolder {
     }
   }
 
-  private Optional<String> processWith(Set<String> links) {
-    try (DirectoryStream<Path> processes = Files.newDirectoryStream(proc, "[1-9]*")) {
-      for (Path process : processes) {
-        if (hasOneOf(process.resolve("fd"), links)) {
-          String name = String.join("", lines(process.resolve("comm")));
-          return Optional.of(name + " (pid " + process.getFileName() + ")");
-        }
-      }
-    } catch (IOException e) {
-      log.debug("look for the holder of a port: {}", e.toString());
+  private Map<String, String> processes() {
+    if (processes.isEmpty()) {
+      processes = Optional.of(readProcesses());
     }
-    return Optional.empty();
+    return processes.get();
   }
 
-  private static boolean hasOneOf(Path descriptors, Set<String> links) {
+  private Map<String, String> readProcesses() {
+    Map<String, String> bySocket = new HashMap<>();
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(proc, "[1-9]*")) {
+      for (Path process : all) {
+        String name = String.join("", lines(process.resolve("comm")));
+        String text = name + " (pid " + process.getFileName() + ")";
+        sockets(process.resolve("fd")).forEach(socket -> bySocket.putIfAbsent(socket, text));
+      }
+    } catch (IOException e) {
+      log.debug("look for the holders of ports: {}", e.toString());
+    }
+    return bySocket;
+  }
+
+  private static List<String> sockets(Path descriptors) {
     try (Stream<Path> opened = Files.list(descriptors)) {
-      return opened.anyMatch(descriptor -> links.contains(target(descriptor)));
+      return opened.map(PortHolder::target).filter(link -> link.startsWith(SOCKET)).toList();
     } catch (IOException e) {
       log.trace("the process of {} ended: {}", descriptors, e.toString());
-      return false;
+      return List.of();
     }
   }
 

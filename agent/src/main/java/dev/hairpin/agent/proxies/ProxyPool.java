@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,24 +39,28 @@ public final class ProxyPool implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ProxyPool.class);
 
   private final PortOpener opener;
-  private final PortHolder holders;
+  private final Supplier<PortHolder> holders;
   private final BackendNamespaces namespaces;
   private final SocketKeeper keeper;
   private final Map<HostPort, ListeningPort> ports = new HashMap<>();
 
   /** One whose backends are dialled over the bridge, and whose sockets end with this process. */
-  public ProxyPool(PortOpener opener, PortHolder holders) {
+  public ProxyPool(PortOpener opener, Supplier<PortHolder> holders) {
     this(opener, holders, new BackendNamespaces(DialFrom.BRIDGE), SocketKeeper.NONE);
   }
 
   /**
    * Makes one without ports.
    *
+   * @param holders each for one look at who holds ports
    * @param namespaces where backends are dialled from
    * @param keeper of the sockets beyond this process
    */
   public ProxyPool(
-      PortOpener opener, PortHolder holders, BackendNamespaces namespaces, SocketKeeper keeper) {
+      PortOpener opener,
+      Supplier<PortHolder> holders,
+      BackendNamespaces namespaces,
+      SocketKeeper keeper) {
     this.namespaces = requireNonNull(namespaces, "namespaces");
     this.opener = requireNonNull(opener, "opener");
     this.holders = requireNonNull(holders, "holders");
@@ -71,13 +76,14 @@ public final class ProxyPool implements AutoCloseable {
   public Map<PortBinding, String> openAll(Collection<PortBinding> wanted) {
     Map<PortBinding, String> failures = new LinkedHashMap<>();
     Set<HostPort> opened = new LinkedHashSet<>();
+    PortHolder holder = holders.get();
     for (PortBinding binding : wanted) {
       try {
         if (open(transport(binding.protocol()), binding)) {
           opened.add(binding.hostPort());
         }
       } catch (PortUnavailableException e) {
-        failures.put(binding, describe(binding, e) + whatIsNeeded(wanted.size(), e));
+        failures.put(binding, describe(binding, holder, e) + whatIsNeeded(wanted.size(), e));
       }
     }
     keep(opened);
@@ -239,14 +245,15 @@ public final class ProxyPool implements AutoCloseable {
   }
 
   /** {@code publish 0.0.0.0:80/tcp for namespace ns1: address already in use by nginx (pid 12)}. */
-  private String describe(PortBinding binding, PortUnavailableException problem) {
+  private static String describe(
+      PortBinding binding, PortHolder holder, PortUnavailableException problem) {
     HostPort hostPort = binding.hostPort();
     return "publish "
         + hostPort
         + " for "
         + binding.publisher()
         + ": "
-        + holders.whyNot(hostPort, problem);
+        + holder.whyNot(hostPort, problem);
   }
 
   private static String whatIsNeeded(int all, PortUnavailableException problem) {

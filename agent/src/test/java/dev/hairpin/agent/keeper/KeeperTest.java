@@ -66,7 +66,7 @@ class KeeperTest {
     ports =
         new ProxyPool(
             PortOpener.of(proxy, mode),
-            new PortHolder(),
+            PortHolder::new,
             new BackendNamespaces(DialFrom.BRIDGE),
             keeper);
   }

@@ -89,6 +89,30 @@ class PortHolderTest {
     assertThat(there.holderOf(hostPort(Protocol.SCTP, "192.0.2.1", 9002))).isEmpty();
   }
 
+  /** Whoever holds thousands of ports is not looked for thousands of times. */
+  @Test
+  void whatWasReadOnceIsNotReadAgain(@TempDir Path proc) throws IOException {
+    Path table = Files.createDirectories(proc.resolve("net")).resolve("udp");
+    Files.writeString(
+        table,
+        """
+           sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+            1: 00000000:0035 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 4711
+            2: 00000000:0036 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 4712
+        """);
+    Path dns = Files.createDirectories(proc.resolve("77/fd"));
+    Files.writeString(proc.resolve("77/comm"), "dns\n");
+    Files.createSymbolicLink(dns.resolve("3"), Path.of("socket:[4711]"));
+    Files.createSymbolicLink(dns.resolve("4"), Path.of("socket:[4712]"));
+    PortHolder there = new PortHolder(proc);
+    assertThat(there.holderOf(hostPort(Protocol.UDP, "0.0.0.0", 53))).hasValue("dns (pid 77)");
+
+    Files.delete(table);
+    Files.delete(dns.resolve("4"));
+
+    assertThat(there.holderOf(hostPort(Protocol.UDP, "0.0.0.0", 54))).hasValue("dns (pid 77)");
+  }
+
   private static HostPort hostPort(Protocol protocol, String address, int port) {
     return new HostPort(protocol, IpAddress.parse(address), port);
   }

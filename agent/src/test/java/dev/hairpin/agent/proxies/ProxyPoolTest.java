@@ -17,9 +17,9 @@ class ProxyPoolTest {
   private final List<String> events = new ArrayList<>();
   private final FakePorts ports = new FakePorts(events);
   private final FakeKeeper keeper = new FakeKeeper(events);
-  private final ProxyPool pool = new ProxyPool(ports, new PortHolder());
+  private final ProxyPool pool = new ProxyPool(ports, PortHolder::new);
   private final ProxyPool kept =
-      new ProxyPool(ports, new PortHolder(), new BackendNamespaces(DialFrom.BRIDGE), keeper);
+      new ProxyPool(ports, PortHolder::new, new BackendNamespaces(DialFrom.BRIDGE), keeper);
 
   @Test
   void aPortThatIsOpenStaysOpen() {

@@ -140,8 +140,8 @@ final class World implements Sources {
             this::forget,
             new KernelsSysctls(directory.resolve("sys")),
             this::load);
-    ProxyPool pool = new ProxyPool(ports, new PortHolder());
-    ProxyPool dockerds = new ProxyPool(dockerdsPorts, new PortHolder());
+    ProxyPool pool = new ProxyPool(ports, PortHolder::new);
+    ProxyPool dockerds = new ProxyPool(dockerdsPorts, PortHolder::new);
     Reconciler reconciler =
         new Reconciler(
             host,

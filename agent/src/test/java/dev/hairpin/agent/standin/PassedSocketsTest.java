@@ -62,7 +62,7 @@ class PassedSocketsTest {
 
   private void startAgent() throws IOException {
     proxy = UserlandProxy.start(ProxySettings.defaults());
-    ports = new ProxyPool(PortOpener.of(proxy, ProxyMode.USERLAND), new PortHolder());
+    ports = new ProxyPool(PortOpener.of(proxy, ProxyMode.USERLAND), PortHolder::new);
     standIns =
         StandIns.start(
             directory,

@@ -50,7 +50,7 @@ class StandInsTest {
   private StandIns agent(Duration sweep) throws IOException {
     return StandIns.start(
         directory,
-        new ProxyPool(ports, new PortHolder()),
+        new ProxyPool(ports, PortHolder::new),
         (standIn, descriptor) -> {
           throw new AssertionError("no socket was passed");
         },

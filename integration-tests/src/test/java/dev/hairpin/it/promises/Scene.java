@@ -81,7 +81,7 @@ final class Scene {
     set(situation);
     write(situation);
     try (ProxyPool ports =
-        new ProxyPool(PortOpener.of(proxy, situation.proxyMode()), new PortHolder())) {
+        new ProxyPool(PortOpener.of(proxy, situation.proxyMode()), PortHolder::new)) {
       hold(wanted, ports);
       return asker.ask(script.rows().apply(situation).toList());
     }
