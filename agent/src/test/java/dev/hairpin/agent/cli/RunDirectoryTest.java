@@ -56,7 +56,9 @@ class RunDirectoryTest {
 
     assertThatThrownBy(directory::lock)
         .isInstanceOf(ConfigurationException.class)
-        .hasMessageContaining("an agent of another network namespace uses it");
+        .hasMessageContaining(
+            "an agent of another network namespace (pid %d) uses it",
+            ProcessHandle.current().pid());
 
     first.close();
     directory.lock().close();
