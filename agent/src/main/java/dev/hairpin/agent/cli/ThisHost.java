@@ -2,6 +2,7 @@ package dev.hairpin.agent.cli;
 
 import dev.hairpin.agent.ConfigurationException;
 import dev.hairpin.agent.posix.NftLibrary;
+import dev.hairpin.agent.posix.RulesetCounter;
 import dev.hairpin.agent.reconcile.Host;
 import dev.hairpin.agent.reconcile.Standing;
 import dev.hairpin.rules.Layout;
@@ -27,7 +28,7 @@ final class ThisHost {
     CommandRunner commands = CommandRunner.local(started);
     return Host.open(
         runDirectory,
-        new KernelFirewall(commands, NftLibrary::open),
+        new KernelFirewall(commands, NftLibrary::open, RulesetCounter::now),
         new Conntrack(commands)::forget,
         Sysctls.ofThisHost(),
         new KernelModules(commands)::load);

@@ -56,6 +56,10 @@ public interface LibC {
   @SaveError
   long recvmsg(int socket, Pointer header, int flags);
 
+  /** send(2). */
+  @SaveError
+  long send(int socket, Pointer data, long length, int flags);
+
   /** recv(2). */
   @SaveError
   long recv(int socket, Pointer buffer, long length, int flags);

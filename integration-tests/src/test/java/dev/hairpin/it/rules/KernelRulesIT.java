@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.hairpin.agent.posix.RulesetCounter;
 import dev.hairpin.it.world.NeedsRealNetwork;
 import dev.hairpin.it.world.World;
 import dev.hairpin.rules.Layout;
@@ -17,6 +18,7 @@ import dev.hairpin.rules.apply.Firewall;
 import dev.hairpin.rules.apply.FirewallException;
 import dev.hairpin.rules.apply.Flows;
 import dev.hairpin.rules.apply.KernelFirewall;
+import dev.hairpin.rules.apply.NftContext;
 import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.binding.DesiredState;
 import dev.hairpin.rules.binding.FirewallOptions;
@@ -43,6 +45,7 @@ import dev.hairpin.rules.netfilter.Ruleset;
 import dev.hairpin.rules.netfilter.Table;
 import dev.hairpin.rules.netfilter.Tables;
 import dev.hairpin.rules.nftables.Docker29NftLayout;
+import dev.hairpin.rules.nftables.HairpinLayout;
 import dev.hairpin.rules.nftables.NftText;
 import dev.hairpin.rules.plan.Change;
 import dev.hairpin.rules.plan.NftChange;
@@ -51,6 +54,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -111,6 +115,7 @@ class KernelRulesIT {
                     new Docker28Layout(),
                     new Docker29Layout(),
                     new Docker29NftLayout(),
+                    new HairpinLayout(),
                     new BesideLayout(),
                     new BesideHairpinLayout())
                 .flatMap(layout ->
@@ -222,6 +227,47 @@ class KernelRulesIT {
 
       assertThat(Plan.between(observe(family), rules, rules).changes()).as(script).isEmpty();
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Family.class)
+  void whatIsRememberedIsWhatTheKernelHas(Family family) throws FirewallException {
+    AtomicInteger tools = new AtomicInteger();
+    Firewall remembering =
+        new KernelFirewall(
+            (argv, input, deadline) -> {
+              tools.incrementAndGet();
+              return commands.run(argv, input, deadline);
+            },
+            NftContext.Opener.NONE,
+            () -> world.host().call(RulesetCounter::now));
+    Set<String> ours = Set.of(HairpinLayout.TABLE);
+    DesiredState earlier = state(ProxyMode.USERLAND);
+    Ruleset owned = new HairpinLayout().rulesFor(earlier, family);
+    remembering.apply(
+        family, Plan.between(remembering.observe(family, ours), Ruleset.empty(family), owned));
+    Ruleset fewer = new HairpinLayout().rulesFor(withoutPorts(earlier), family);
+
+    Tables observed = remembering.observe(family, ours);
+    remembering.apply(family, Plan.between(observed, owned, fewer));
+    remembering.apply(family, Plan.between(remembering.observe(family, ours), fewer, owned));
+    int before = tools.get();
+
+    assertThat(printed(remembering.observe(family, ours)))
+        .as("after our own changes")
+        .isEqualTo(printed(firewall.observe(family, ours)));
+    assertThat(tools.get() - before).as("tools to read what we wrote ourselves").isZero();
+
+    world.host().command("nft", "flush chain " + family.keyword() + " hairpin published").run();
+
+    assertThat(printed(remembering.observe(family, ours)))
+        .as("after somebody else's change")
+        .isEqualTo(printed(firewall.observe(family, ours)))
+        .isNotEqualTo(printed(observed));
+  }
+
+  private static DesiredState withoutPorts(DesiredState state) {
+    return DesiredState.of(state.networks(), List.of(), state.options());
   }
 
   @Test

@@ -14,8 +14,10 @@ import dev.hairpin.rules.netfilter.Reason;
 import dev.hairpin.rules.netfilter.Rule;
 import dev.hairpin.rules.netfilter.Table;
 import dev.hairpin.rules.plan.Change;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -33,9 +35,12 @@ final class IptablesFirewall {
   /** What the nf_tables version says of tables that the kernel keeps for the legacy one. */
   private static final String OTHER_TABLES = "-legacy tables present";
 
+  /** {@code iptables v1.8.9 (nf_tables)}; the other kind says legacy. */
+  private static final String OVER_NFTABLES = "(nf_tables)";
+
   private final CommandRunner commands;
   private final Set<Family> warned = EnumSet.noneOf(Family.class);
-  private boolean found;
+  private final Map<Family, String> versions = new EnumMap<>(Family.class);
 
   IptablesFirewall(CommandRunner commands) {
     this.commands = requireNonNull(commands, "commands");
@@ -43,17 +48,26 @@ final class IptablesFirewall {
 
   /** Once it was, it isn't looked for again. */
   boolean isInstalled() throws FirewallException {
-    if (!found) {
+    return version(Family.IPV4).isPresent();
+  }
+
+  /** Whether nothing of a family can change unless the kernel's nf_tables says so. */
+  boolean isCountedByNftables(Family family) throws FirewallException {
+    return version(family).map(text -> text.contains(OVER_NFTABLES)).orElse(true);
+  }
+
+  /** What its tool says; empty when there is none. */
+  private Optional<String> version(Family family) throws FirewallException {
+    if (!versions.containsKey(family)) {
       try {
-        commands.run("iptables", "--version");
-        found = true;
+        versions.put(family, commands.run(tool(family), "--version").output());
       } catch (CommandException e) {
         if (!e.isNotInstalled()) {
-          throw new FirewallException("look for iptables: " + e.getMessage(), e);
+          throw new FirewallException("look for " + tool(family) + ": " + e.getMessage(), e);
         }
       }
     }
-    return found;
+    return Optional.ofNullable(versions.get(family));
   }
 
   /** Tried where no packet comes by: in a network namespace that is gone when the tool is. */

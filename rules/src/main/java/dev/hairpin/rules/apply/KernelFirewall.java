@@ -8,7 +8,6 @@ import dev.hairpin.rules.netfilter.Tables;
 import dev.hairpin.rules.plan.Change;
 import dev.hairpin.rules.plan.NftChange;
 import dev.hairpin.rules.plan.Plan;
-import java.io.IOException;
 import java.util.List;
 import java.util.Set;
 
@@ -19,29 +18,35 @@ import java.util.Set;
 public final class KernelFirewall implements Firewall {
   private final IptablesFirewall iptables;
   private final NftFirewall nftables;
+  private final RememberedTables remembered;
 
-  /** One that owns no table. */
+  /** One that owns no table, and reads everything each time that it is asked. */
   public KernelFirewall(CommandRunner commands) {
-    this(
-        commands,
-        () -> {
-          throw new IOException("it owns no tables");
-        });
+    this(commands, NftContext.Opener.NONE, RulesetGeneration.UNKNOWN);
   }
 
   /**
-   * One that owns tables where that is possible.
+   * One that owns tables where that is possible, and reads only what may have changed.
    *
    * @param owner what tables are owned with; only opened when that is asked for
+   * @param generation of the network namespace in which the commands run
    */
-  public KernelFirewall(CommandRunner commands, NftContext.Opener owner) {
+  public KernelFirewall(
+      CommandRunner commands, NftContext.Opener owner, RulesetGeneration generation) {
     requireNonNull(commands, "commands");
+    requireNonNull(owner, "owner");
+    requireNonNull(generation, "generation");
     this.iptables = new IptablesFirewall(commands);
     this.nftables = new NftFirewall(commands, owner);
+    this.remembered = new RememberedTables(generation, iptables::isCountedByNftables);
   }
 
   @Override
   public Tables observe(Family family, Set<String> nftTables) throws FirewallException {
+    return remembered.recall(family, nftTables, () -> read(family, nftTables));
+  }
+
+  private Tables read(Family family, Set<String> nftTables) throws FirewallException {
     if (nftTables.isEmpty()) {
       return new Tables(family, iptables.observe(family));
     }
@@ -73,8 +78,15 @@ public final class KernelFirewall implements Firewall {
       int run = lengthOfRun(rest);
       List<Change> same = rest.subList(0, run);
       switch (rest.getFirst()) {
-        case Change.OfIptables first -> iptables.apply(family, as(Change.OfIptables.class, same));
-        case NftChange first -> nftables.apply(family, as(NftChange.class, same));
+        case Change.OfIptables first -> {
+          // One transaction for each table, and each rule in the kernel's words.
+          remembered.forget();
+          iptables.apply(family, as(Change.OfIptables.class, same));
+        }
+        case NftChange first -> {
+          List<NftChange> changes = as(NftChange.class, same);
+          remembered.change(family, changes, () -> nftables.apply(family, changes));
+        }
       }
       rest = rest.subList(run, rest.size());
     }

@@ -24,6 +24,12 @@ public interface NftContext {
   /** Makes one, in the network namespace of the calling thread. */
   @FunctionalInterface
   interface Opener {
+    /** Where no table is to be owned. */
+    Opener NONE =
+        () -> {
+          throw new IOException("no tables are owned");
+        };
+
     /**
      * Opens the one of this process.
      *

@@ -9,12 +9,14 @@ import dev.hairpin.rules.netfilter.PortSet;
 import dev.hairpin.rules.netfilter.Rule;
 import dev.hairpin.rules.netfilter.Tables;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /**
  * nftables' own tables on which changes are tried, with the kernel's rules about what is possible.
@@ -169,15 +171,24 @@ final class NftWorkingCopy {
 
     void addPorts(String set, List<PortSet.Element> added) {
       PortSet present = portSet(set);
-      added.stream()
-          .filter(element -> present.elements().stream().anyMatch(there -> meet(there, element)))
-          .findFirst()
-          .ifPresent(element -> {
-            throw new IllegalStateException("\"" + set + "\" has " + element + " already");
-          });
       List<PortSet.Element> all = new ArrayList<>(present.elements());
       all.addAll(added);
-      portSets.put(set, new PortSet(set, present.type(), all));
+      PortSet next = new PortSet(set, present.type(), all);
+      requireApart(next, all.size());
+      portSets.put(set, next);
+    }
+
+    /** They are sorted, so that those which meet are neighbours; of equal ones, one is left. */
+    private static void requireApart(PortSet set, int count) {
+      List<PortSet.Element> elements = set.elements();
+      boolean isApart =
+          elements.size() == count
+              && IntStream.range(1, count)
+                  .noneMatch(i -> meet(elements.get(i - 1), elements.get(i)));
+      if (!isApart) {
+        throw new IllegalStateException(
+            "\"" + set.name() + "\" would have a port twice, of " + count + " elements");
+      }
     }
 
     private static boolean meet(PortSet.Element one, PortSet.Element other) {
@@ -189,13 +200,13 @@ final class NftWorkingCopy {
 
     void deletePorts(String set, List<PortSet.Element> deleted) {
       PortSet present = portSet(set);
-      List<PortSet.Element> rest = new ArrayList<>(present.elements());
+      Set<PortSet.Element> rest = new HashSet<>(present.elements());
       for (PortSet.Element element : deleted) {
         if (!rest.remove(element)) {
           throw new IllegalStateException("\"" + set + "\" has no " + element);
         }
       }
-      portSets.put(set, new PortSet(set, present.type(), rest));
+      portSets.put(set, new PortSet(set, present.type(), List.copyOf(rest)));
     }
 
     private PortSet portSet(String name) {

@@ -20,7 +20,8 @@ class OwnedTablesTest {
   private final ScriptedCommands commands = new ScriptedCommands();
   private final ScriptedContext context = new ScriptedContext();
   private int opened;
-  private final KernelFirewall firewall = new KernelFirewall(commands, this::open);
+  private final KernelFirewall firewall =
+      new KernelFirewall(commands, this::open, RulesetGeneration.UNKNOWN);
 
   private NftContext open() {
     opened++;
@@ -95,7 +96,8 @@ class OwnedTablesTest {
             commands,
             () -> {
               throw new IOException("load libnftables.so.1: no such file");
-            });
+            },
+            RulesetGeneration.UNKNOWN);
     commands.answer(0, "", "");
     assertThat(without.canOwnTables()).isFalse();
 
@@ -111,7 +113,8 @@ class OwnedTablesTest {
             (argv, input, deadline) -> {
               throw new CommandException("run nft: killed after 30000 ms", new IOException());
             },
-            this::open);
+            this::open,
+            RulesetGeneration.UNKNOWN);
 
     assertThatExceptionOfType(FirewallException.class)
         .isThrownBy(hanging::canOwnTables)
