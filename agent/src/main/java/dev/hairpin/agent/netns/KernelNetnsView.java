@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -26,6 +27,12 @@ public final class KernelNetnsView implements NetnsView {
 
   /** What was found last in namespaces that there are. */
   private final Map<Publisher.Namespace, Found> latest = new ConcurrentHashMap<>();
+
+  /** What publications came to at the last look; thousands of ports hardly ever change. */
+  private final Map<Publication, Expansion> expansions = new ConcurrentHashMap<>();
+
+  /** The bindings of a publication whose namespace is reached there. */
+  private record Expansion(Endpoint endpoint, List<PortBinding> bindings) {}
 
   /** What is in a namespace with that inode. */
   private record Found(long inode, NamespaceLookup lookup) {}
@@ -48,6 +55,7 @@ public final class KernelNetnsView implements NetnsView {
         case Publisher.Container container -> {}
       }
     }
+    expansions.keySet().retainAll(Set.copyOf(publications));
     return new NetnsSnapshot(
         List.copyOf(look.networks.values()), look.bindings, List.copyOf(look.problems.values()));
   }
@@ -70,10 +78,24 @@ public final class KernelNetnsView implements NetnsView {
         problem(publication.toString(), "its host port is not chosen yet");
         return;
       }
-      endpoint.ifPresent(to ->
-          to.bindings(publication.request()).stream()
-              .map(binding -> binding.with(publication.header()))
-              .forEach(bindings::add));
+      endpoint.ifPresent(to -> bindings.addAll(bindings(publication, to)));
+    }
+
+    private List<PortBinding> bindings(Publication publication, Endpoint endpoint) {
+      return expansions
+          .compute(
+              publication,
+              (key, known) ->
+                  known != null && known.endpoint().equals(endpoint)
+                      ? known
+                      : new Expansion(endpoint, expand(publication, endpoint)))
+          .bindings();
+    }
+
+    private static List<PortBinding> expand(Publication publication, Endpoint endpoint) {
+      return endpoint.bindings(publication.request()).stream()
+          .map(binding -> binding.with(publication.header()))
+          .toList();
     }
 
     private Optional<Endpoint> find(Publisher.Namespace publisher) {

@@ -26,13 +26,11 @@ import dev.hairpin.rules.binding.ProxyHeader;
 import dev.hairpin.rules.binding.Publisher;
 import dev.hairpin.rules.layouts.LayoutName;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -121,24 +119,17 @@ final class AppliedFile implements AppliedStore {
   @Override
   public void save(AppliedRecord applied) throws IOException {
     try {
-      replace(JSON.writeValueAsBytes(applied));
+      replace(applied);
     } catch (IOException e) {
       throw FileTrouble.during("write " + file, e);
     }
   }
 
-  private void replace(byte[] bytes) throws IOException {
+  /** Without the whole text in memory, which is megabytes for thousands of ports. */
+  private void replace(AppliedRecord applied) throws IOException {
     Path next = file.resolveSibling(file.getFileName() + ".new");
-    try (FileChannel channel =
-        FileChannel.open(
-            next,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.WRITE)) {
-      ByteBuffer text = ByteBuffer.wrap(bytes);
-      while (text.hasRemaining()) {
-        channel.write(text);
-      }
+    try (OutputStream text = Files.newOutputStream(next)) {
+      JSON.writeValue(text, applied);
     }
     Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }

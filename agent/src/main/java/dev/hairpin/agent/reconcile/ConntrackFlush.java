@@ -41,6 +41,11 @@ final class ConntrackFlush {
    * bindings for the same containers ask for nothing, however often an agent is started over them.
    */
   static List<Flows> between(AppliedRecord before, AppliedRecord after) {
+    if (before.state().bindings().equals(after.state().bindings())
+        && before.claims().equals(after.claims())
+        && before.labelsConnections() == after.labelsConnections()) {
+      return List.of();
+    }
     Map<Route, Owner> earlier = routes(before);
     Map<Route, Owner> later = routes(after);
     Set<Route> changed =

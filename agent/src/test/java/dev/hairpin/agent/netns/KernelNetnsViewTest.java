@@ -100,6 +100,26 @@ class KernelNetnsViewTest {
   }
 
   @Test
+  void aNamespaceWithAnotherAddressIsReachedThere() throws Exception {
+    try (TestNetwork network = TestNetwork.make()) {
+      NetworkNamespace host = hostWithBridge(network);
+      attach(network, host, "ns1", "198.51.100.2/24");
+      Publication publication = publication(network.name("ns1"), "127.0.0.1:3000:3000");
+      assertThat(lookFrom(host, publication).bindings())
+          .extracting(PortBinding::toString)
+          .containsExactly("127.0.0.1:3000/tcp -> 198.51.100.2:3000");
+
+      NetworkNamespace ns1 = NetworkNamespace.of(network.name("ns1"));
+      network.ipIn(ns1, "address del 198.51.100.2/24 dev veth0");
+      network.ipIn(ns1, "address add 198.51.100.9/24 dev veth0");
+
+      assertThat(lookFrom(host, publication).bindings())
+          .extracting(PortBinding::toString)
+          .containsExactly("127.0.0.1:3000/tcp -> 198.51.100.9:3000");
+    }
+  }
+
+  @Test
   void aNamespaceWithoutAnAddressIsAProblem() throws Exception {
     try (TestNetwork network = TestNetwork.make()) {
       NetworkNamespace empty = network.add("ns1");
