@@ -125,9 +125,9 @@ class BadInputIT {
   }
 
   @Test
-  void agentWithoutIptablesNamesTheMissingProgram() {
+  void agentForIptablesWithoutItNamesTheMissingProgram() {
     try (World other = World.create()) {
-      Command agent = AgentProcess.hairpinIn(other, "agent", "--no-docker");
+      Command agent = AgentProcess.hairpinIn(other, "agent", "--no-docker", "--layout", "docker20");
       assertRefused(other, covered(COVER_IPTABLES, agent, other), "install iptables");
     }
   }

@@ -31,7 +31,7 @@ class HairpinLayoutIT {
     world = World.create();
     ns1 = world.ns1();
     world.inhabitedBy(PeerServer.in(ns1).tcp(80).tcp(20000).tcp(20999).tcp(30999).udp(53));
-    agent = AgentProcess.withoutEngine(world, "--layout", "hairpin");
+    agent = AgentProcess.withoutEngine(world);
   }
 
   @AfterEach

@@ -36,7 +36,7 @@ class Seed003IT {
     world.host().command("ip", "link", "set", "docker1", "up").run();
     ns1 = world.onBridge("n1", "docker1", NS1 + "/16", GATEWAY);
     world.inhabitedBy(PeerServer.in(ns1).tcp(3000));
-    agent = AgentProcess.withoutEngine(world);
+    agent = AgentProcess.withoutEngine(world, "--layout", "docker20");
   }
 
   @AfterEach

@@ -21,14 +21,16 @@ import java.util.Optional;
  * @param inForce the layout of the rules that an agent wrote
  * @param last the layout that this host had before the machine was restarted
  * @param labels whether {@link Host#canLabelConnections}
+ * @param nftables whether there can be rules of nftables' own
  */
 record Surroundings(
     Optional<LeftRules> dockerds,
     Optional<LayoutName> inForce,
     Optional<LayoutName> last,
-    boolean labels) {
+    boolean labels,
+    boolean nftables) {
   /** What most engines in use write, and the only layout that wants nothing of the raw table. */
-  private static final LayoutName ELSE = LayoutName.DOCKER20;
+  private static final LayoutName OF_DOCKER = LayoutName.DOCKER20;
 
   /**
    * Looks around. It is the first time that the rules are read: whatever can't be done here is
@@ -38,7 +40,11 @@ record Surroundings(
       throws ConfigurationException, IOException {
     try {
       return new Surroundings(
-          host.dockerdsRules(), host.layoutInForce(), memory.read(), host.canLabelConnections());
+          host.dockerdsRules(),
+          host.layoutInForce(),
+          memory.read(),
+          host.canLabelConnections(),
+          host.canHaveNftables());
     } catch (FirewallException e) {
       throw new ConfigurationException("run the agent: " + e.getMessage(), e);
     }
@@ -49,7 +55,7 @@ record Surroundings(
     Standing found = dockerds.isPresent() ? Standing.BESIDE : Standing.REPLACE;
     LayoutName layout =
         switch (options.standing().orElse(found)) {
-          case REPLACE -> layout();
+          case REPLACE -> layout(options);
           case BESIDE -> besideDockerd();
         };
     return options.settings(found, layout, environment);
@@ -62,13 +68,18 @@ record Surroundings(
 
   /**
    * The rules that are in force are kept: first of all our own, then those that a dockerd left.
-   * After a restart of the machine there are none, and it is what was there before.
+   * After a restart of the machine there are none, and it is what was there before. On a new host
+   * Docker's ports get rules that those who know Docker expect, and namespaces the best there are.
    */
-  private LayoutName layout() {
+  private LayoutName layout(AgentOptions options) {
     return inForce
         .or(() -> dockerds.flatMap(LeftRules::generation).map(Generation::layout))
         .or(() -> last)
-        .orElse(ELSE);
+        .orElseGet(() -> options.dockerHost().isPresent() ? OF_DOCKER : ofNamespaces());
+  }
+
+  private LayoutName ofNamespaces() {
+    return nftables ? LayoutName.HAIRPIN : LayoutName.DOCKER29;
   }
 
   /**
@@ -122,7 +133,7 @@ record Surroundings(
                         + " are here, and no agent wrote them: serving labels and namespaces"
                         + " beside them; if dockerd writes none any more (\"iptables\": false),"
                         + " --replace takes them over into layout "
-                        + options.layout().orElseGet(this::layout)
+                        + options.layout().orElseGet(() -> layout(options))
                         + ", and removes those that it doesn't have"));
       }
     }

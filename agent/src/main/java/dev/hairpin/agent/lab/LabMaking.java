@@ -106,6 +106,9 @@ final class LabMaking {
         "--config",
         "/dev/null",
         "--no-docker",
+        // A rule for each port, in the words of those who wrote about them first.
+        "--layout",
+        "docker20",
         "--run-dir",
         files.agentRun().toString(),
         "--state-dir",

@@ -163,6 +163,15 @@ public final class Host {
     return ownsTables;
   }
 
+  /**
+   * Whether there can be tables of nftables' own here.
+   *
+   * @throws FirewallException if that can't be found out
+   */
+  public synchronized boolean canHaveNftables() throws FirewallException {
+    return firewall.canReadNftables();
+  }
+
   /** The layout of the rules that an agent wrote here; empty when there are none. */
   public synchronized Optional<LayoutName> layoutInForce() {
     return applied.layoutInForce();

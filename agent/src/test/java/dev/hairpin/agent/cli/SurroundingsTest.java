@@ -29,11 +29,25 @@ class SurroundingsTest {
   @TempDir private Path directory;
 
   @Test
-  void onAFreshHostTheLayoutIsTheOldest() {
+  void onAFreshHostDockersPortsHaveTheOldestLayout() {
     Settings settings = settings(found(Optional.empty(), NONE, NONE));
 
     assertThat(settings.layout()).isEqualTo(LayoutName.DOCKER20);
     assertThat(settings.standing()).isEqualTo(Standing.REPLACE);
+  }
+
+  @Test
+  void onAFreshHostNamespacesHaveTheLayoutWithoutARuleForEachPort() {
+    assertThat(settings(found(Optional.empty(), NONE, NONE), "--no-docker").layout())
+        .isEqualTo(LayoutName.HAIRPIN);
+  }
+
+  @Test
+  void whereNftablesIsMissingNamespacesHaveTheNewestLayoutOfIptables() {
+    Surroundings old =
+        new Surroundings(Optional.empty(), NONE, NONE, /* labels= */ false, /* nftables= */ false);
+
+    assertThat(settings(old, "--no-docker").layout()).isEqualTo(LayoutName.DOCKER29);
   }
 
   @Test
@@ -74,8 +88,10 @@ class SurroundingsTest {
   /** Whatever dockerd wrote: ours beside them are ours. */
   @Test
   void besideADockerdPortsAreElementsOfMapsWhereTheHostCan() {
-    Surroundings able = new Surroundings(OF_29, NONE, NONE, /* labels= */ true);
-    Surroundings unable = new Surroundings(OF_29, NONE, NONE, /* labels= */ false);
+    Surroundings able =
+        new Surroundings(OF_29, NONE, NONE, /* labels= */ true, /* nftables= */ true);
+    Surroundings unable =
+        new Surroundings(OF_29, NONE, NONE, /* labels= */ false, /* nftables= */ true);
 
     assertThat(settings(able).layout().labelsBeside()).isTrue();
     assertThat(settings(able, "--layout=docker28").layout()).isEqualTo(LayoutName.DOCKER28);
@@ -149,7 +165,7 @@ class SurroundingsTest {
 
   private static Surroundings found(
       Optional<LeftRules> dockerds, Optional<LayoutName> inForce, Optional<LayoutName> last) {
-    return new Surroundings(dockerds, inForce, last, /* labels= */ true);
+    return new Surroundings(dockerds, inForce, last, /* labels= */ true, /* nftables= */ true);
   }
 
   private static Settings settings(Surroundings found, String... typed) {
