@@ -22,7 +22,7 @@ import java.util.stream.Stream;
  */
 record ManyPorts(double seconds, double pssMiB) {
   /** Below the ports that clients of earlier measurements may still hold in TIME_WAIT. */
-  private static final int FIRST = 10_000;
+  static final int FIRST = 10_000;
 
   private static final Duration PATIENCE = Duration.ofMinutes(5);
 
@@ -92,7 +92,7 @@ record ManyPorts(double seconds, double pssMiB) {
   }
 
   /** How many of the ports listen in the network namespace of a process, in either family. */
-  private static long listening(long pid) {
+  static long listening(long pid) {
     return Stream.of("tcp", "tcp6")
         .mapToLong(table -> {
           try (Stream<String> lines =

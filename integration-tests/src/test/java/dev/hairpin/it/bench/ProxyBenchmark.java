@@ -124,8 +124,7 @@ final class ProxyBenchmark implements Callable<Integer> {
             .filter(Contender.DockerProxy.class::isInstance)
             .map(Contender::toString)
             .toList(),
-        new Contender.HaProxy().toString(),
-        new Contender.Direct().toString());
+        List.of(new Contender.HaProxy().toString(), new Contender.Direct().toString()));
   }
 
   private void bulk(Course course, List<Contender> contenders) {

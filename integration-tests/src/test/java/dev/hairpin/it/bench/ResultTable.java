@@ -14,27 +14,33 @@ import java.util.stream.DoubleStream;
  */
 final class ResultTable {
   private static final String UNKNOWN = "-";
+  private static final String OK = "ok";
+  private static final String BELOW = "below";
+  private static final String HAPROXY = new Contender.HaProxy().toString();
 
   private final Readings readings;
   private final String ours;
-  private final List<String> dockerProxies;
-  private final String haproxy;
-  private final String direct;
+  private final List<String> originals;
+  private final List<String> others;
 
-  ResultTable(
-      Readings readings, String ours, List<String> dockerProxies, String haproxy, String direct) {
+  /**
+   * A table of what was read.
+   *
+   * @param originals what does our work elsewhere
+   * @param others what else stands beside us
+   */
+  ResultTable(Readings readings, String ours, List<String> originals, List<String> others) {
     this.readings = readings;
     this.ours = ours;
-    this.dockerProxies = List.copyOf(dockerProxies);
-    this.haproxy = haproxy;
-    this.direct = direct;
+    this.originals = List.copyOf(originals);
+    this.others = List.copyOf(others);
   }
 
   /** As Markdown. */
   String text() {
     List<String> columns = new ArrayList<>(List.of(ours));
-    columns.addAll(dockerProxies);
-    columns.addAll(List.of(haproxy, direct));
+    columns.addAll(originals);
+    columns.addAll(others);
     List<String> lines = new ArrayList<>();
     lines.add(line("what", columns, name -> name, "ratio", "bar", ""));
     lines.add(line("---", columns, name -> "---:", "---:", "---:", "---"));
@@ -68,12 +74,17 @@ final class ResultTable {
   }
 
   private OptionalDouble ratio(Row row) {
-    return quotient(readings.median(row, ours), best(row));
+    return quotient(
+        readings.median(row, ours),
+        switch (row.bar()) {
+          case Bar.Times(String column, double factor) -> readings.median(row, column);
+          case Bar other -> best(row);
+        });
   }
 
   private OptionalDouble best(Row row) {
     DoubleStream medians =
-        dockerProxies.stream()
+        originals.stream()
             .map(name -> readings.median(row, name))
             .flatMapToDouble(OptionalDouble::stream);
     return row.moreIsBetter() ? medians.max() : medians.min();
@@ -88,33 +99,40 @@ final class ResultTable {
   private static String barText(Row row) {
     String sign = row.moreIsBetter() ? ">= " : "<= ";
     return switch (row.bar()) {
-      case Bar.TimesDockerProxy(double factor) -> sign + factor;
-      case Bar.TimesDockerProxyAndHaProxy(double factor, double ofHaProxy) ->
+      case Bar.TimesOriginal(double factor) -> sign + factor;
+      case Bar.TimesOriginalAndHaProxy(double factor, double ofHaProxy) ->
           sign + factor + ", HAProxy " + ofHaProxy;
-      case Bar.Below(double limit) -> "< " + number(OptionalDouble.of(limit)) + " s";
+      case Bar.Times(String column, double factor) -> sign + factor + " of " + column;
+      case Bar.Below(double limit, String unit) ->
+          "< " + number(OptionalDouble.of(limit)) + " " + unit;
+      case Bar.AtMost(double limit) -> "<= " + number(OptionalDouble.of(limit));
     };
   }
 
   private String verdict(Row row) {
     OptionalDouble own = readings.median(row, ours);
-    if (own.isEmpty() || (ratio(row).isEmpty() && !(row.bar() instanceof Bar.Below))) {
+    if (own.isEmpty()) {
       return UNKNOWN;
     }
-    boolean ok =
-        switch (row.bar()) {
-          case Bar.TimesDockerProxy(double factor) -> reaches(row, ratio(row), factor);
-          case Bar.TimesDockerProxyAndHaProxy(double factor, double ofHaProxy) ->
-              reaches(row, ratio(row), factor)
-                  && reaches(row, quotient(own, readings.median(row, haproxy)), ofHaProxy);
-          case Bar.Below(double limit) -> own.getAsDouble() < limit;
-        };
-    return ok ? "ok" : "below";
+    return switch (row.bar()) {
+      case Bar.TimesOriginal(double factor) -> verdict(row, ratio(row), factor);
+      case Bar.Times(String column, double factor) -> verdict(row, ratio(row), factor);
+      case Bar.TimesOriginalAndHaProxy(double factor, double ofHaProxy) ->
+          verdict(row, ratio(row), factor).equals(OK)
+              ? verdict(row, quotient(own, readings.median(row, HAPROXY)), ofHaProxy)
+              : verdict(row, ratio(row), factor);
+      case Bar.Below(double limit, String unit) -> own.getAsDouble() < limit ? OK : BELOW;
+      case Bar.AtMost(double limit) -> own.getAsDouble() <= limit ? OK : BELOW;
+    };
   }
 
-  private static boolean reaches(Row row, OptionalDouble ratio, double factor) {
-    return row.moreIsBetter()
-        ? ratio.orElse(Double.NaN) >= factor
-        : ratio.orElse(Double.NaN) <= factor;
+  private static String verdict(Row row, OptionalDouble ratio, double factor) {
+    if (ratio.isEmpty()) {
+      return UNKNOWN;
+    }
+    boolean reaches =
+        row.moreIsBetter() ? ratio.getAsDouble() >= factor : ratio.getAsDouble() <= factor;
+    return reaches ? OK : BELOW;
   }
 
   /** With three digits that count. */

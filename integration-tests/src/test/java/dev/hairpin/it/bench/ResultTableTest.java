@@ -51,6 +51,21 @@ class ResultTableTest {
   }
 
   @Test
+  void aBarMayBeOneColumnOrANumber() {
+    read(Row.oneMore(1000), "hairpin", 0.4);
+    read(Row.oneMore(1000), PortsBenchmark.ONE_PORT, 0.2);
+    read(Row.changedByStart(1000), "hairpin", 0);
+
+    ResultTable table =
+        new ResultTable(readings, "hairpin", List.of(), List.of(PortsBenchmark.ONE_PORT));
+
+    assertThat(table.text().lines())
+        .containsSubsequence(
+            "| one more port beside 1000, s | 0.400 | 0.200 | 2.00 | <= 1.5 of one port | below |",
+            "| transactions of that start | 0.000 | - | - | <= 0.000 | ok |");
+  }
+
+  @Test
   void theMedianIsTheMiddleOne() {
     read(Row.firstByte(), "odd", 9, 1, 2);
     read(Row.firstByte(), "even", 4, 1, 2, 9);
@@ -67,7 +82,7 @@ class ResultTableTest {
   }
 
   private List<String> lines() {
-    return new ResultTable(readings, "hairpin", List.of("old", "new"), "HAProxy", "direct")
+    return new ResultTable(readings, "hairpin", List.of("old", "new"), List.of("HAProxy", "direct"))
         .text()
         .lines()
         .toList();

@@ -23,7 +23,7 @@ record Row(String what, boolean moreIsBetter, Bar bar) {
     return new Row(
         "short connections/s, " + clients + " clients",
         true,
-        new Bar.TimesDockerProxyAndHaProxy(1.1, 0.95));
+        new Bar.TimesOriginalAndHaProxy(1.1, 0.95));
   }
 
   static Row connectionCpu(int clients) {
@@ -51,19 +51,69 @@ record Row(String what, boolean moreIsBetter, Bar bar) {
   }
 
   static Row opening(int ports) {
-    return new Row(ports + " TCP ports opened, v4 and v6, s", false, new Bar.Below(1));
+    return new Row(ports + " TCP ports opened, v4 and v6, s", false, new Bar.Below(1, "s"));
+  }
+
+  static Row published(int ports) {
+    return cost(ports + " ports of a new container published, v4 and v6, s", 1.0 / 20);
+  }
+
+  static Row removed(int ports) {
+    return cost("the same taken away, s", 1.0 / 40);
+  }
+
+  static Row memoryOfPublished(int ports) {
+    return cost("memory while " + ports + " ports are published, MiB PSS", 0.1);
+  }
+
+  static Row oneMore(int published) {
+    return new Row(
+        "one more port beside " + published + ", s",
+        false,
+        new Bar.Times(PortsBenchmark.ONE_PORT, 1.5));
+  }
+
+  static Row kernelConnections(int published) {
+    return new Row(
+        "connections/s to the last of " + published + " ports, by the kernel",
+        true,
+        new Bar.Times(PortsBenchmark.ONE_PORT, 0.95));
+  }
+
+  static Row wide(int ports) {
+    return new Row(ports + "-port range published, v4 and v6, s", false, new Bar.Below(2, "s"));
+  }
+
+  static Row memoryOfWide(int ports) {
+    return new Row("memory with that range, MiB PSS", false, new Bar.Below(300, "MiB"));
+  }
+
+  static Row repaired(int ports) {
+    return new Row(
+        "all rules flushed under " + ports + " ports: to the next connection by DNAT, s",
+        false,
+        new Bar.Below(1, "s"));
+  }
+
+  static Row started(int ports) {
+    return new Row(
+        "agent's start over " + ports + " ports in force, s", false, new Bar.Below(3, "s"));
+  }
+
+  static Row changedByStart(int ports) {
+    return new Row("transactions of that start", false, new Bar.AtMost(0));
   }
 
   static Row firstByte() {
-    return new Row("start to the first byte proxied, s", false, new Bar.Below(1));
+    return new Row("start to the first byte proxied, s", false, new Bar.Below(1, "s"));
   }
 
   private static Row rate(String what, double factor) {
-    return new Row(what, true, new Bar.TimesDockerProxy(factor));
+    return new Row(what, true, new Bar.TimesOriginal(factor));
   }
 
   private static Row cost(String what, double factor) {
-    return new Row(what, false, new Bar.TimesDockerProxy(factor));
+    return new Row(what, false, new Bar.TimesOriginal(factor));
   }
 
   private static String streamsText(int streams, boolean toContainer) {

@@ -1,5 +1,6 @@
 package dev.hairpin.it.bench;
 
+import dev.hairpin.it.world.Namespace;
 import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -13,6 +14,8 @@ import java.util.regex.Pattern;
  * @param slowMicros the same of 99 in a hundred
  */
 record Wrk(long requests, double rate, double medianMicros, double slowMicros) {
+  private static final String KEEP_ALIVE = "Connection: keep-alive";
+  private static final String CLOSE = "Connection: close";
   private static final Pattern REQUESTS = Pattern.compile("(\\d+) requests in ");
   private static final Pattern RATE = Pattern.compile("Requests/sec:\\s+([0-9.]+)");
   private static final String LATENCY = "(?m)^\\s+%d%%\\s+([0-9.]+)(us|ms|s)$";
@@ -21,20 +24,28 @@ record Wrk(long requests, double rate, double medianMicros, double slowMicros) {
 
   /** Each client stays connected. */
   static Wrk keepingAlive(Course course, Relay relay, int clients, int seconds) {
-    return run(course, relay, clients, seconds, "Connection: keep-alive");
+    return of(course, relay, clients, seconds, KEEP_ALIVE);
   }
 
   /** A connection for each request. */
   static Wrk closing(Course course, Relay relay, int clients, int seconds) {
-    return run(course, relay, clients, seconds, "Connection: close");
+    return of(course, relay, clients, seconds, CLOSE);
   }
 
-  private static Wrk run(Course course, Relay relay, int clients, int seconds, String header) {
+  /** A connection for each request, from any namespace to any address. */
+  static Wrk closing(Namespace from, String address, int port, int clients, int seconds) {
+    return run(from, address, port, clients, seconds, CLOSE);
+  }
+
+  private static Wrk of(Course course, Relay relay, int clients, int seconds, String header) {
+    return run(course.host(), relay.address(), relay.port(), clients, seconds, header);
+  }
+
+  private static Wrk run(
+      Namespace from, String address, int port, int clients, int seconds, String header) {
     return parse(
-        course
-            .host()
-            .command("wrk", "-t1", "-c" + clients, "-d" + seconds, "--latency", "-H", header)
-            .and("http://" + relay.address() + ":" + relay.port() + "/")
+        from.command("wrk", "-t1", "-c" + clients, "-d" + seconds, "--latency", "-H", header)
+            .and("http://" + address + ":" + port + "/")
             .within(Duration.ofSeconds(seconds + 30L))
             .run());
   }

@@ -32,13 +32,16 @@ public final class AgentProcess implements AutoCloseable {
   private static final String LEAK = "LEAK:";
 
   private final World world;
+  private final boolean watched;
   private final List<String> options;
   private final UnaryOperator<Command> surroundings;
   private final Path log;
   private Process process;
 
-  private AgentProcess(World world, List<String> options, UnaryOperator<Command> surroundings) {
+  private AgentProcess(
+      World world, boolean watched, List<String> options, UnaryOperator<Command> surroundings) {
     this.world = world;
+    this.watched = watched;
     this.options = options;
     this.surroundings = surroundings;
     this.log = world.directory().resolve("agent.log");
@@ -50,6 +53,7 @@ public final class AgentProcess implements AutoCloseable {
     return started(
         new AgentProcess(
             world,
+            true,
             Stream.concat(
                     Stream.of("--docker-host", socket, "--wait-for-docker"), Stream.of(options))
                 .toList(),
@@ -71,8 +75,14 @@ public final class AgentProcess implements AutoCloseable {
     return started(
         new AgentProcess(
             world,
+            true,
             Stream.concat(Stream.of("--no-docker"), Stream.of(options)).toList(),
             surroundings));
+  }
+
+  /** Starts one as its users do, whose buffers nobody counts: for what is measured. */
+  public static AgentProcess unwatched(World world, String... options) {
+    return started(new AgentProcess(world, false, List.of(options), UnaryOperator.identity()));
   }
 
   World world() {
@@ -115,13 +125,19 @@ public final class AgentProcess implements AutoCloseable {
     return world.host().command(LAUNCHER.toString()).and(arguments).withAll(environmentIn(world));
   }
 
+  /** Starts it again after {@link #stop} or {@link #kill}, and returns at once. */
+  public void launch() {
+    Command command = hairpin("agent").and(options);
+    process =
+        (watched
+                ? command.with("HAIRPIN_JAVA_OPTS", "-Dio.netty.leakDetection.level=paranoid")
+                : command)
+            .startLoggingTo(log);
+  }
+
   /** Starts it again after {@link #stop} or {@link #kill}, and returns when it is ready. */
   public void start() {
-    process =
-        hairpin("agent")
-            .and(options)
-            .with("HAIRPIN_JAVA_OPTS", "-Dio.netty.leakDetection.level=paranoid")
-            .startLoggingTo(log);
+    launch();
     await("the agent to be ready")
         .atMost(Duration.ofSeconds(30))
         .pollInterval(Duration.ofMillis(50))
