@@ -10,6 +10,7 @@ die() {
 
 project=$(dirname "$here")
 engine=$here/.engine
+firewalld=$here/.firewalld
 # The name of this run: the tests' namespaces, control groups and folders begin with it.
 export HAIRPIN_IT_RUN=hpit$$
 
@@ -75,21 +76,22 @@ unpack_engine() {
   rm -rf "$engine"
   mkdir -p "$engine/debs" "$engine/root"
   say "unpacking ${packages[*]} into ${engine#"$PWD"/}; nothing of it is installed"
-  download "${packages[@]}"
-  rm -rf "$engine/debs"
+  download "$engine" "${packages[@]}"
   touch "$engine/complete"
 }
 
+# Downloads packages into a folder's debs, and unpacks them into its root.
 download() {
-  local deb
+  local folder=$1 deb
+  shift
   # apt-get download writes into the current folder.
-  cd "$engine/debs"
+  cd "$folder/debs"
   apt download "$@" || die "download $*: apt-get failed"
   cd "$project"
-  for deb in "$engine"/debs/*.deb; do
-    dpkg-deb --extract "$deb" "$engine/root"
-    rm "$deb"
+  for deb in "$folder"/debs/*.deb; do
+    dpkg-deb --extract "$deb" "$folder/root"
   done
+  rm -rf "$folder/debs"
 }
 
 # The libraries that the engine is linked with. They are installed and not unpacked, because dockerd starts
@@ -138,6 +140,28 @@ unpack_engine_of() {
 unpack_newer_nft() {
   unshare --net nft --check 'add table ip t { flags owner,persist; }' 2>/dev/null ||
     ! grep -q '^ID=debian$' /etc/os-release || unpack_engine_of trixie
+}
+
+# ---- firewalld ----
+
+# Unpacked as the engine is: no maintainer script runs, so none is started on the machine's own network. What it is
+# written on is installed; those packages have no service.
+unpack_firewalld() {
+  local -a needed=()
+  /usr/bin/python3 -c 'import dbus, gi, nftables' 2>/dev/null ||
+    needed+=(python3-dbus python3-gi gir1.2-glib-2.0 python3-nftables)
+  command -v dbus-daemon >/dev/null || needed+=(dbus-daemon)
+  if ((${#needed[@]})); then
+    say "installing what firewalld needs: ${needed[*]}"
+    apt install -y --no-install-recommends "${needed[@]}" || die "install ${needed[*]}: apt-get failed"
+  fi
+  [[ ! -e $firewalld/complete ]] || return 0
+  update_package_lists
+  say "unpacking firewalld into ${firewalld#"$PWD"/}; nothing of it is installed"
+  rm -rf "$firewalld"
+  mkdir -p "$firewalld/debs" "$firewalld/root"
+  download "$firewalld" firewalld python3-firewall
+  touch "$firewalld/complete"
 }
 
 # ---- the JDK that Maven runs on ----
@@ -193,7 +217,7 @@ clean_up() {
   find /sys/fs/cgroup -depth -type d -path "*/$HAIRPIN_IT_RUN*" -exec rmdir {} + 2>/dev/null || true
   rm -rf "/tmp/$HAIRPIN_IT_RUN" "$here/target/world/$HAIRPIN_IT_RUN"
   # Started through sudo: what was built belongs to the user who asked.
-  [[ -z ${SUDO_UID-} ]] || chown -R "$SUDO_UID:$SUDO_GID" "$engine" "$here"/.engines "$project"/*/target 2>/dev/null || true
+  [[ -z ${SUDO_UID-} ]] || chown -R "$SUDO_UID:$SUDO_GID" "$engine" "$firewalld" "$here"/.engines "$project"/*/target 2>/dev/null || true
 }
 
 wait_until_empty() {

@@ -138,6 +138,7 @@ final class AgentParts implements AutoCloseable {
                   new Rivals(writers, HostAddresses::look))
               ::reconcile);
       followRules(writers);
+      host.followFirewalld(loop::wake);
     } catch (ConfigurationException | IOException | RuntimeException e) {
       close();
       throw e;

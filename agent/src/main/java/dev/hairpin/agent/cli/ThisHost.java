@@ -1,6 +1,7 @@
 package dev.hairpin.agent.cli;
 
 import dev.hairpin.agent.ConfigurationException;
+import dev.hairpin.agent.firewalld.BusFirewalld;
 import dev.hairpin.agent.posix.NftLibrary;
 import dev.hairpin.agent.posix.RulesetCounter;
 import dev.hairpin.agent.reconcile.Host;
@@ -31,7 +32,8 @@ final class ThisHost {
         new KernelFirewall(commands, NftLibrary::open, RulesetCounter::now),
         new Conntrack(commands)::forget,
         Sysctls.ofThisHost(),
-        new KernelModules(commands)::load);
+        new KernelModules(commands)::load,
+        BusFirewalld.onSystemBus(System.getenv()));
   }
 
   /** How the rules are laid out when we stand so to dockerd. */

@@ -26,6 +26,7 @@ import java.util.TreeMap;
  * @param rules by family, as far as we have written any
  * @param sysctls what we changed, with the value that was there before
  * @param docker what Docker said last; it stands until Docker says something else
+ * @param firewalld what we had firewalld change
  */
 record AppliedRecord(
     Standing standing,
@@ -34,7 +35,8 @@ record AppliedRecord(
     Map<String, String> claims,
     Map<Family, OwnedRules> rules,
     Map<String, String> sysctls,
-    DockerSnapshot docker) {
+    DockerSnapshot docker,
+    FirewalldChanges firewalld) {
   AppliedRecord {
     requireNonNull(standing, "standing");
     // Nobody wrote it down while there was one layout only.
@@ -44,6 +46,8 @@ record AppliedRecord(
     rules = Map.copyOf(rules);
     sysctls = Map.copyOf(sysctls);
     requireNonNull(docker, "docker");
+    // Earlier agents did not look for it.
+    firewalld = firewalld == null ? FirewalldChanges.NONE : firewalld;
   }
 
   /** An untouched host. */
@@ -56,19 +60,20 @@ record AppliedRecord(
         Map.of(),
         Map.of(),
         Map.of(),
-        DockerSnapshot.UNKNOWN);
+        DockerSnapshot.UNKNOWN,
+        FirewalldChanges.NONE);
   }
 
   /** What is still to be undone, and nothing else. */
   AppliedRecord afterTeardown() {
     AppliedRecord nothing = nothing(standing);
     return new AppliedRecord(
-        standing, layout, nothing.state, nothing.claims, rules, sysctls, nothing.docker);
+        standing, layout, nothing.state, nothing.claims, rules, sysctls, nothing.docker, firewalld);
   }
 
   /** Whether there is nothing to undo. */
   boolean isOfNothing() {
-    return rules.isEmpty() && sysctls.isEmpty();
+    return rules.isEmpty() && sysctls.isEmpty() && firewalld.isEmpty();
   }
 
   /** Whose rules we wrote under dockerd's names; empty while there are none. */
@@ -91,7 +96,14 @@ record AppliedRecord(
   /** After a pass that made everything so. */
   AppliedRecord after(Settings settings, DesiredState nextState, Map<String, String> nextClaims) {
     return new AppliedRecord(
-        settings.standing(), settings.layout(), nextState, nextClaims, rules, sysctls, docker);
+        settings.standing(),
+        settings.layout(),
+        nextState,
+        nextClaims,
+        rules,
+        sysctls,
+        docker,
+        firewalld);
   }
 
   AppliedRecord withRules(Family family, OwnedRules written) {
@@ -102,12 +114,13 @@ record AppliedRecord(
     } else {
       next.put(family, written);
     }
-    return new AppliedRecord(standing, layout, state, claims, next, sysctls, docker);
+    return new AppliedRecord(standing, layout, state, claims, next, sysctls, docker, firewalld);
   }
 
   /** Rules of a dockerd's are ours from now on. */
   AppliedRecord afterTakingOver(LayoutName theirs, Family family, OwnedRules taken) {
-    return new AppliedRecord(Standing.REPLACE, theirs, state, claims, rules, sysctls, docker)
+    return new AppliedRecord(
+            Standing.REPLACE, theirs, state, claims, rules, sysctls, docker, firewalld)
         .withRules(family, taken);
   }
 
@@ -126,10 +139,14 @@ record AppliedRecord(
   }
 
   AppliedRecord withDocker(DockerSnapshot said) {
-    return new AppliedRecord(standing, layout, state, claims, rules, sysctls, said);
+    return new AppliedRecord(standing, layout, state, claims, rules, sysctls, said, firewalld);
   }
 
   private AppliedRecord withSysctls(Map<String, String> next) {
-    return new AppliedRecord(standing, layout, state, claims, rules, next, docker);
+    return new AppliedRecord(standing, layout, state, claims, rules, next, docker, firewalld);
+  }
+
+  AppliedRecord withFirewalld(FirewalldChanges next) {
+    return new AppliedRecord(standing, layout, state, claims, rules, sysctls, docker, next);
   }
 }

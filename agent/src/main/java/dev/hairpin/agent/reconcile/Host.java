@@ -3,6 +3,7 @@ package dev.hairpin.agent.reconcile;
 import static java.util.Objects.requireNonNull;
 
 import dev.hairpin.agent.control.RuleLine;
+import dev.hairpin.agent.firewalld.Firewalld;
 import dev.hairpin.rules.Layout;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.apply.Firewall;
@@ -48,6 +49,8 @@ public final class Host {
   private final Firewall firewall;
   private final ConnectionTable connections;
   private final KernelSettings kernel;
+  private final Firewalld firewalld;
+  private final DockerZone zone;
   private final AppliedStore store;
   private final Set<Family> droppedByOthers = EnumSet.noneOf(Family.class);
   private volatile AppliedRecord applied;
@@ -58,11 +61,14 @@ public final class Host {
       ConnectionTable connections,
       Sysctls sysctls,
       ModuleLoader modules,
+      Firewalld firewalld,
       AppliedStore store)
       throws IOException {
     this.firewall = requireNonNull(firewall, "firewall");
     this.connections = requireNonNull(connections, "connections");
     this.kernel = new KernelSettings(sysctls, this, modules);
+    this.firewalld = requireNonNull(firewalld, "firewalld");
+    this.zone = new DockerZone(firewalld, this);
     this.store = requireNonNull(store, "store");
     this.applied = store.load().orElseGet(() -> AppliedRecord.nothing(Standing.REPLACE));
   }
@@ -77,13 +83,15 @@ public final class Host {
       Firewall firewall,
       ConnectionTable connections,
       Sysctls sysctls,
-      ModuleLoader modules)
+      ModuleLoader modules,
+      Firewalld firewalld)
       throws IOException {
     return new Host(
         firewall,
         connections,
         sysctls,
         modules,
+        firewalld,
         new AppliedFile(runDirectory.resolve("applied.json")));
   }
 
@@ -227,10 +235,11 @@ public final class Host {
   }
 
   /**
-   * Takes everything away that is ours: rules, the FORWARD policy, settings, the record. A setting
-   * that can't be put back stays in the record for the next time, and so does the policy where that
-   * setting is forwarding. Where a dockerd writes rules of its own, it came to rely on forwarding
-   * and on the policy that goes with it, and would not switch them on again; those stay.
+   * Takes everything away that is ours: rules, the FORWARD policy, settings, what firewalld has of
+   * us, the record. A setting that can't be put back stays in the record for the next time, and so
+   * does the policy where that setting is forwarding. Where a dockerd writes rules of its own, it
+   * came to rely on forwarding and on the policy that goes with it, and would not switch them on
+   * again; those stay.
    *
    * @return what was done and what was left, one line each; empty if nothing of ours was here
    * @throws FirewallException if a family's rules can't be changed; the record still has them
@@ -257,6 +266,7 @@ public final class Host {
       }
     }
     lines.addAll(settings);
+    lines.addAll(zone.restore());
     forget(ConntrackFlush.between(before, AppliedRecord.nothing(before.standing())));
     remember(applied.afterTeardown());
     if (applied.isOfNothing()) {
@@ -278,6 +288,19 @@ public final class Host {
   /** What we did so far; known also while a pass waits for a tool. */
   AppliedRecord applied() {
     return applied;
+  }
+
+  /**
+   * Has this told when firewalld has lost what it had for now, on any thread.
+   *
+   * @param changed must return at once
+   */
+  public void followFirewalld(Runnable changed) {
+    firewalld.follow(changed);
+  }
+
+  DockerZone zone() {
+    return zone;
   }
 
   KernelSettings kernel() {

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -136,6 +137,8 @@ public final class Reconciler {
     repair.ifPresent(what -> log.info("{}", what));
     problems.addAll(droppedAfterAll(state));
     problems.addAll(rivals.inFront(written, state));
+    // After the rules, which need not wait for it.
+    problems.addAll(host.zone().prepare(bridgesOfOurs(wanted, docker)));
     // Connections after the rules: the next packet of a forgotten one must meet the new rules.
     host.finish(host.applied().after(settings, state, standIns(claims)).withDocker(said));
 
@@ -148,6 +151,16 @@ public final class Reconciler {
   private Ruleset rules(DesiredState state, Family family) throws FirewallException {
     Ruleset rules = layout.rulesFor(state, family);
     return settings.ownTables() && host.canOwnTables() ? rules.withOwnedTables() : rules;
+  }
+
+  /** A dockerd that writes its own rules sees to its own bridges. */
+  private Set<String> bridgesOfOurs(Wanted wanted, DockerSnapshot docker) {
+    Set<String> bridges = new TreeSet<>();
+    wanted.networks().stream().map(BridgeNetwork::bridge).forEach(bridges::add);
+    if (settings.standing() == Standing.BESIDE) {
+      docker.networks().stream().map(BridgeNetwork::bridge).forEach(bridges::remove);
+    }
+    return bridges;
   }
 
   private static Map<Publisher, NetworkNamespace> namespacesOf(

@@ -70,6 +70,7 @@ final class World implements Sources {
   final List<Flows> forgotten = new ArrayList<>();
   final List<String> hairpinBridges = new ArrayList<>();
   final RuleWriters writers = new RuleWriters();
+  final FakeFirewalld firewalld = new FakeFirewalld();
   private final dev.hairpin.rules.trace.Host addresses =
       new dev.hairpin.rules.trace.Host(
           List.of(
@@ -139,7 +140,8 @@ final class World implements Sources {
             new WatchedFirewall(),
             this::forget,
             new KernelsSysctls(directory.resolve("sys")),
-            this::load);
+            this::load,
+            firewalld);
     ProxyPool pool = new ProxyPool(ports, PortHolder::new);
     ProxyPool dockerds = new ProxyPool(dockerdsPorts, PortHolder::new);
     Reconciler reconciler =

@@ -104,7 +104,9 @@ public final class AgentProcess implements AutoCloseable {
         "HAIRPIN_RUN_DIR", runDirectory(world).toString(),
         "HAIRPIN_STATE_DIR", stateDirectory(world).toString(),
         // Whatever an agent of this machine's own is told.
-        "HAIRPIN_CONFIG", "/dev/null");
+        "HAIRPIN_CONFIG", "/dev/null",
+        // Whatever runs on this machine's own bus.
+        "DBUS_SYSTEM_BUS_ADDRESS", FirewalldProcess.busIn(world));
   }
 
   public static Path runDirectory(World world) {

@@ -1,0 +1,2 @@
+/** firewalld, asked over D-Bus. */
+package dev.hairpin.agent.firewalld;
