@@ -49,8 +49,6 @@ class LiveChangeIT {
   enum Rules {
     DOCKERDS_AND_OURS,
     DOCKER20,
-    DOCKER28,
-    DOCKER29,
     DOCKER29_NFT,
     HAIRPIN
   }
@@ -61,7 +59,7 @@ class LiveChangeIT {
         engine = Engine.plain(world);
         agent = AgentProcess.withEngine(world);
       }
-      case DOCKER20, DOCKER28, DOCKER29, DOCKER29_NFT, HAIRPIN -> {
+      case DOCKER20, DOCKER29_NFT, HAIRPIN -> {
         // One of these layouts leaves it to the user.
         world.host().command("sysctl", "-qw", "net.ipv4.ip_forward=1").run();
         agent =
