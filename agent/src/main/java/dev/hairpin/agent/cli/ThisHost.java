@@ -23,13 +23,13 @@ final class ThisHost {
   private ThisHost() {}
 
   /**
-   * @param started told the process id of each tool that this host's rules are changed with
+   * @param started told the number of each process or thread that changes this host's rules
    */
   static Host open(Path runDirectory, LongConsumer started) throws IOException {
     CommandRunner commands = CommandRunner.local(started);
     return Host.open(
         runDirectory,
-        new KernelFirewall(commands, NftLibrary::open, RulesetCounter::now),
+        new KernelFirewall(commands, NftLibrary.telling(started), RulesetCounter::now),
         new Conntrack(commands)::forget,
         Sysctls.ofThisHost(),
         new KernelModules(commands)::load,

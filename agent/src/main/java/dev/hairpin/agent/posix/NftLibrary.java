@@ -8,6 +8,7 @@ import dev.hairpin.rules.apply.NftContext;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.LongConsumer;
 import jnr.ffi.LibraryLoader;
 import jnr.ffi.Pointer;
 
@@ -28,18 +29,32 @@ public final class NftLibrary implements NftContext {
 
   private final LibNftables library;
   private final Pointer context;
+  private final LongConsumer writing;
 
-  private NftLibrary(LibNftables library, Pointer context) {
+  /** The thread that uses it: of this process, the kernel names that one. */
+  private final long thread;
+
+  private NftLibrary(LibNftables library, Pointer context, LongConsumer writing)
+      throws IOException {
     this.library = library;
     this.context = context;
+    this.writing = writing;
+    this.thread =
+        Long.parseLong(Path.of("/proc/thread-self").toRealPath().getFileName().toString());
   }
 
   /**
-   * A context of this system's library. The calling thread has messages in English from here on.
+   * Opens contexts of this system's library; there may be none. The thread that opens one has
+   * messages in English from then on.
    *
-   * @throws IOException if there is no such library
+   * @param writing told the thread's number before it changes anything, by which the kernel tells
+   *     others who did
    */
-  public static NftContext open() throws IOException {
+  public static Opener telling(LongConsumer writing) {
+    return () -> open(writing);
+  }
+
+  private static NftContext open(LongConsumer writing) throws IOException {
     LibNftables library;
     try {
       library = LibraryLoader.create(LibNftables.class).failImmediately().load(FILE);
@@ -53,7 +68,7 @@ public final class NftLibrary implements NftContext {
         || library.nft_ctx_buffer_error(context) != 0) {
       throw new IOException("start " + FILE + ": out of memory");
     }
-    return new NftLibrary(library, context);
+    return new NftLibrary(library, context, writing);
   }
 
   /** Of a script in a file nft says which line is wrong, and not of one in memory. */
@@ -63,6 +78,7 @@ public final class NftLibrary implements NftContext {
     if (file < 0) {
       throw JnrPosix.failure("make a file for nft", RUNTIME.getLastError());
     }
+    writing.accept(thread);
     try {
       String name = "/proc/self/fd/" + file;
       Files.writeString(Path.of(name), script);
