@@ -96,7 +96,8 @@ final class HairpinDescriptions {
           "Where ranges of ports lead that are published on all addresses of this host, to the same"
               + " ports of a container: one element, however many ports.";
       case "open-ports" -> "Containers' ports that are published, to which others may connect.";
-      case "open-port-ranges" -> "The same for consecutive ports of a container.";
+      case "open-port-ranges" ->
+          "Ranges of them: one element for consecutive ports of a container, however many.";
       case String other -> throw NftDescriptions.unknown(other);
     };
   }
