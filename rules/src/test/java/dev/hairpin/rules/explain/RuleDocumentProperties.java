@@ -3,6 +3,7 @@ package dev.hairpin.rules.explain;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hairpin.rules.address.Family;
+import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.binding.DesiredState;
 import dev.hairpin.rules.layouts.LayoutName;
 import dev.hairpin.rules.layouts.RandomStates;
@@ -84,7 +85,14 @@ class RuleDocumentProperties {
   private static boolean isRule(RuleDocument.Line line) {
     return !line.text().startsWith("-P ")
         && !line.text().startsWith("type ")
-        && !line.text().startsWith("\"");
+        && !line.text().startsWith("\"")
+        && !isPort(line);
+  }
+
+  /** An element of a set or map: {@code tcp . 8080 : 172.17.0.2 . 80}. */
+  private static boolean isPort(RuleDocument.Line line) {
+    return Stream.of(Protocol.values())
+        .anyMatch(protocol -> line.text().startsWith(protocol.keyword() + " . "));
   }
 
   private static RuleDocument document(LayoutName name, Family family, DesiredState state) {
