@@ -23,7 +23,7 @@ class RuleDocumentProperties {
     return RandomStates.any();
   }
 
-  @Property(tries = 300)
+  @Property(tries = 20000)
   void everyChainIsDescribed(
       @ForAll LayoutName name, @ForAll Family family, @ForAll("states") DesiredState state) {
     assertThat(document(name, family, state).chapters())
@@ -34,7 +34,7 @@ class RuleDocumentProperties {
                 .doesNotContain("\n"));
   }
 
-  @Property(tries = 300)
+  @Property(tries = 20000)
   void everyRuleSaysWhyItIsThere(
       @ForAll LayoutName name, @ForAll Family family, @ForAll("states") DesiredState state) {
     assertThat(document(name, family, state).chapters())
@@ -42,7 +42,7 @@ class RuleDocumentProperties {
         .allSatisfy(line -> assertThat(line.reason().text()).isNotBlank());
   }
 
-  @Property(tries = 300)
+  @Property(tries = 20000)
   void everyRuleAndEveryChainIsThereOnce(
       @ForAll LayoutName name, @ForAll Family family, @ForAll("states") DesiredState state) {
     Ruleset rules = name.layout().rulesFor(state, family);

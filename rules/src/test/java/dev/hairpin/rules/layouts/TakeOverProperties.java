@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.binding.DesiredState;
+import dev.hairpin.rules.binding.ProxyHeader;
 import dev.hairpin.rules.iptables.IptablesText;
 import dev.hairpin.rules.netfilter.Action;
 import dev.hairpin.rules.netfilter.Chain;
@@ -97,6 +98,14 @@ class TakeOverProperties {
     return RandomStates.any();
   }
 
+  /**
+   * What a dockerd can have known: it sends every port on itself, none through a proxy's header.
+   */
+  @Provide
+  Arbitrary<DesiredState> dockerdsStates() {
+    return RandomStates.any().map(TakeOverProperties::withoutHeaders);
+  }
+
   /** What a dockerd can have left: none writes the layout that is ours alone. */
   @Provide
   Arbitrary<LayoutName> dockerds() {
@@ -108,7 +117,7 @@ class TakeOverProperties {
       @ForAll("dockerds") LayoutName earlier,
       @ForAll LayoutName wanted,
       @ForAll Family family,
-      @ForAll("states") DesiredState state,
+      @ForAll("dockerdsStates") DesiredState state,
       @ForAll("states") DesiredState next) {
     Tables others = with(others(family), ON_DOCKERDS_BRIDGE);
     Tables found = written(others, earlier.layout().rulesFor(state, family));
@@ -127,7 +136,7 @@ class TakeOverProperties {
       @ForAll("dockerds") LayoutName earlier,
       @ForAll LayoutName wanted,
       @ForAll Family family,
-      @ForAll("states") DesiredState any) {
+      @ForAll("dockerdsStates") DesiredState any) {
     DesiredState state = withoutTrust(any);
     Tables found = written(others(family), earlier.layout().rulesFor(state, family));
     Ruleset rules = wanted.layout().rulesFor(state, family);
@@ -226,6 +235,16 @@ class TakeOverProperties {
             .map(other ->
                 other.table() == chain.table() && other.name().equals(chain.name()) ? chain : other)
             .toList());
+  }
+
+  private static DesiredState withoutHeaders(DesiredState state) {
+    return new DesiredState(
+        state.networks(),
+        state.members(),
+        state.bindings().stream().map(binding -> binding.with(ProxyHeader.NONE)).toList(),
+        state.routed(),
+        state.links(),
+        state.options());
   }
 
   private static DesiredState withoutTrust(DesiredState state) {
