@@ -47,6 +47,9 @@ public final class World implements AutoCloseable {
       Optional.ofNullable(System.getenv("HAIRPIN_IT_RUN"))
           .orElseGet(() -> "hpit" + ProcessHandle.current().pid());
 
+  /** Which of the JVMs of a run this is. */
+  private static final String FORK = System.getProperty("hairpin.it.fork", "1");
+
   private static final int LAST_LINES = 40;
 
   private final String name;
@@ -58,12 +61,13 @@ public final class World implements AutoCloseable {
   private final Deque<AutoCloseable> inhabitants = new ArrayDeque<>();
 
   private World(int number) {
-    name = RUN + "-" + number;
+    String unique = FORK + "-" + number;
+    name = RUN + "-" + unique;
     host = Namespace.named(name + "h");
     outside = Namespace.named(name + "o");
     // Short, as a socket's path has at most 107 bytes.
-    directory = Path.of("/tmp", RUN, Integer.toString(number));
-    storage = Path.of("target", "world", RUN, Integer.toString(number)).toAbsolutePath();
+    directory = Path.of("/tmp", RUN, unique);
+    storage = Path.of("target", "world", RUN, unique).toAbsolutePath();
   }
 
   public static World create() {
