@@ -19,12 +19,14 @@ final class DescriptorLimit {
   /** Libraries, event loops and the like. */
   private static final long OF_THE_PROCESS = 256;
 
+  private static final UnixOperatingSystemMXBean PROCESS =
+      ManagementFactory.getPlatformMXBean(UnixOperatingSystemMXBean.class);
+
   private DescriptorLimit() {}
 
   /** How many there may be at once. */
   static long all() {
-    return ManagementFactory.getPlatformMXBean(UnixOperatingSystemMXBean.class)
-        .getMaxFileDescriptorCount();
+    return PROCESS.getMaxFileDescriptorCount();
   }
 
   /** How many of them no port may take: at most half of what connections leave. */

@@ -36,7 +36,7 @@ final class EpollStreamServer implements StreamServer, EpollIoHandle {
   private final FileDescriptor fd;
   private final ConnectionSocket socket;
   private final InetSocketAddress frontend;
-  private final PeerAddress peer = new PeerAddress();
+  private final PeerAddress peer;
   private IoRegistration registration;
   private boolean accepting;
 
@@ -45,6 +45,7 @@ final class EpollStreamServer implements StreamServer, EpollIoHandle {
     this.engine = engine;
     this.port = port;
     this.loop = engine.nextIoLoop();
+    this.peer = engine.suppliesOf(loop).peer();
     this.socket = socket;
     this.fd = new FileDescriptor(socket.fd());
     this.frontend = frontend;
@@ -62,7 +63,7 @@ final class EpollStreamServer implements StreamServer, EpollIoHandle {
       socket.reuseAddress(true);
       socket.bind(frontend);
       socket.listen(NetUtil.SOMAXCONN);
-      return on(engine, port, socket, socket.localAddress());
+      return on(engine, port, socket, frontend.getPort() == 0 ? socket.localAddress() : frontend);
     } catch (PosixException | ChannelException e) {
       close(new FileDescriptor(socket.fd()));
       throw e;
@@ -84,18 +85,7 @@ final class EpollStreamServer implements StreamServer, EpollIoHandle {
       throws PosixException {
     // Accepted sockets inherit both.
     listening.prepare();
-    EpollStreamServer server = new EpollStreamServer(engine, port, listening, frontend);
-    server.onLoop(server::watch);
-    return server;
-  }
-
-  private void watch() {
-    Future<IoRegistration> registered = loop.register(this);
-    registration = registered.getNow();
-    if (registration == null) {
-      throw new ChannelException("watch " + this, registered.cause());
-    }
-    switchTo(false);
+    return new EpollStreamServer(engine, port, listening, frontend);
   }
 
   @Override
@@ -117,12 +107,30 @@ final class EpollStreamServer implements StreamServer, EpollIoHandle {
     }
   }
 
-  /** Asking for nothing would have Netty lose the registration; errors never come here. */
   private void switchTo(boolean on) {
-    accepting = on;
     // Closed meanwhile, by another thread than the one that wanted this.
+    if (!fd.isOpen()) {
+      return;
+    }
+    if (on && registration == null) {
+      watch();
+    }
+    accepting = on && registration != null;
     if (registration != null) {
+      // Asking for nothing would have Netty lose the registration; errors never come here.
       registration.submit(on ? EpollIoOps.EPOLLIN : EpollIoOps.EPOLLERR);
+    }
+  }
+
+  /**
+   * Whoever opens many ports needn't wait for the loop: clients do, in the backlog. Where this
+   * fails it is tried again as accepting is.
+   */
+  private void watch() {
+    Future<IoRegistration> registered = loop.register(this);
+    registration = registered.getNow();
+    if (registration == null) {
+      port.acceptFailed(registered.cause());
     }
   }
 

@@ -22,4 +22,10 @@ public record Traffic(long accepted, long open, long refused, long bytesUp, long
         bytesUp + other.bytesUp,
         bytesDown + other.bytesDown);
   }
+
+  /** Of so many ports that have each carried this. */
+  public Traffic times(int ports) {
+    return new Traffic(
+        accepted * ports, open * ports, refused * ports, bytesUp * ports, bytesDown * ports);
+  }
 }

@@ -38,7 +38,7 @@ public abstract sealed class IpSocket implements Closeable permits UdpSocket, Co
 
   /** For the arguments of one call: those of every connection would keep the allocator busy. */
   static final ThreadLocal<Pointer> ARGUMENTS =
-      ThreadLocal.withInitial(() -> allocate(SocketAddresses.MAX_BYTES));
+      ThreadLocal.withInitial(() -> allocate(SocketAddresses.MAX_BYTES + Integer.BYTES));
 
   private final int fd;
 
@@ -109,13 +109,13 @@ public abstract sealed class IpSocket implements Closeable permits UdpSocket, Co
   }
 
   public final void bind(InetSocketAddress address) throws PosixException {
-    Pointer memory = allocate(SocketAddresses.MAX_BYTES);
+    Pointer memory = ARGUMENTS.get();
     check("bind", LIBC.bind(fd, memory, SocketAddresses.write(address, memory)));
   }
 
   public final InetSocketAddress localAddress() throws PosixException {
-    Pointer memory = allocate(SocketAddresses.MAX_BYTES);
-    Pointer length = allocate(Integer.BYTES);
+    Pointer memory = ARGUMENTS.get();
+    Pointer length = memory.slice(SocketAddresses.MAX_BYTES);
     length.putInt(0, SocketAddresses.MAX_BYTES);
     check("getsockname", LIBC.getsockname(fd, memory, length));
     return SocketAddresses.read(memory);

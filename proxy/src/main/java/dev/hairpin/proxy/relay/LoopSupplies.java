@@ -1,6 +1,7 @@
 package dev.hairpin.proxy.relay;
 
 import dev.hairpin.proxy.posix.NativeBuffer;
+import dev.hairpin.proxy.posix.PeerAddress;
 import dev.hairpin.proxy.posix.Pipe;
 import dev.hairpin.proxy.posix.PosixException;
 import java.io.IOException;
@@ -11,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the streams of one event loop share: room to copy through, and pipes to splice through. An
- * idle stream has neither.
+ * What the streams and servers of one event loop share: room to copy through, and pipes to splice
+ * through. An idle stream has neither.
  */
 public final class LoopSupplies implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(LoopSupplies.class);
@@ -43,11 +44,17 @@ public final class LoopSupplies implements AutoCloseable {
 
   private static final int MAX_SPARE_ASSEMBLIES = 4;
 
+  private final PeerAddress peer = new PeerAddress();
   private final Deque<NativeBuffer> spareAssemblies = new ArrayDeque<>();
   private final Deque<NativeBuffer> spare = new ArrayDeque<>();
   private NativeBuffer scratch = new NativeBuffer(SCRATCH_BYTES);
   private final Deque<Pipe> idlePipes = new ArrayDeque<>();
   private int lent;
+
+  /** Whom the connection is from that the loop accepted last. */
+  public PeerAddress peer() {
+    return peer;
+  }
 
   /** Room that lasts until the next stream's turn. */
   NativeBuffer scratch() {
