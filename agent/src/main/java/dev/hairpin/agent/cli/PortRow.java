@@ -1,6 +1,7 @@
 package dev.hairpin.agent.cli;
 
 import dev.hairpin.agent.control.PortLine;
+import dev.hairpin.agent.control.PortRun;
 import dev.hairpin.proxy.Traffic;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -21,9 +22,10 @@ record PortRow(
   private static final Pattern BACKEND = Pattern.compile("(.*):(\\d+)");
 
   /** In the order of the first port of each. */
-  static List<PortRow> of(List<PortLine> ports) {
+  static List<PortRow> of(List<PortRun> ports) {
     Map<Likeness, List<Pair>> alike = new LinkedHashMap<>();
-    for (PortLine line : ports) {
+    for (PortRun run : ports) {
+      PortLine line = run.first();
       Matcher host = matched(HOST_PORT, line.hostPort());
       Matcher backend = matched(BACKEND, line.backend());
       Likeness likeness =
@@ -40,6 +42,7 @@ record PortRow(
               new Pair(
                   Integer.parseInt(host.group(2)),
                   Integer.parseInt(backend.group(2)),
+                  run.ports(),
                   line.proxied()));
     }
     List<PortRow> rows = new ArrayList<>();
@@ -68,9 +71,22 @@ record PortRow(
     return runs;
   }
 
-  private record Pair(int hostPort, int backendPort, Traffic proxied) {
+  /**
+   * Ports in a row, from the lowest of either side on.
+   *
+   * @param proxied of each of them
+   */
+  private record Pair(int hostPort, int backendPort, int ports, Traffic proxied) {
     boolean follows(Pair last) {
-      return hostPort == last.hostPort + 1 && backendPort == last.backendPort + 1;
+      return hostPort == last.hostPort + last.ports && backendPort == last.backendPort + last.ports;
+    }
+
+    int lastHostPort() {
+      return hostPort + ports - 1;
+    }
+
+    int lastBackendPort() {
+      return backendPort + ports - 1;
     }
   }
 
@@ -86,12 +102,14 @@ record PortRow(
       Pair first = run.getFirst();
       Pair last = run.getLast();
       return new PortRow(
-          hostAddress + ":" + range(first.hostPort, last.hostPort) + "/" + protocol,
-          backendAddress + ":" + range(first.backendPort, last.backendPort),
+          hostAddress + ":" + range(first.hostPort, last.lastHostPort()) + "/" + protocol,
+          backendAddress + ":" + range(first.backendPort, last.lastBackendPort()),
           publisher,
           spec,
           state,
-          run.stream().map(Pair::proxied).reduce(Traffic.NONE, Traffic::plus));
+          run.stream()
+              .map(pair -> pair.proxied().times(pair.ports()))
+              .reduce(Traffic.NONE, Traffic::plus));
     }
 
     private static String range(int first, int last) {

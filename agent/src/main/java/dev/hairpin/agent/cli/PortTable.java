@@ -1,8 +1,11 @@
 package dev.hairpin.agent.cli;
 
+import dev.hairpin.agent.control.PortLine;
+import dev.hairpin.agent.control.PortRun;
 import dev.hairpin.agent.control.Response;
 import dev.hairpin.proxy.Traffic;
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -14,7 +17,7 @@ final class PortTable {
 
   static void print(Response.Ports ports, boolean json, PrintWriter out) {
     if (json) {
-      JsonOutput.print(out, Map.of("ports", ports.ports(), "problems", ports.problems()));
+      JsonOutput.print(out, Map.of("ports", lines(ports), "problems", ports.problems()));
       return;
     }
     TextTable table = new TextTable("HOST PORT", "BACKEND", "WHOSE", "SPEC", "STATE");
@@ -23,6 +26,10 @@ final class PortTable {
     }
     table.print(out);
     printProblems(ports, out);
+  }
+
+  private static List<PortLine> lines(Response.Ports ports) {
+    return ports.ports().stream().flatMap(PortRun::lines).toList();
   }
 
   /** The proxy's share. Connections that the kernel carries by DNAT never come to it. */

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.hairpin.agent.Problem;
 import dev.hairpin.agent.control.PortLine;
+import dev.hairpin.agent.control.PortRun;
 import dev.hairpin.agent.control.Response;
 import dev.hairpin.agent.docker.KnownContainers;
 import dev.hairpin.agent.publication.HostPortChoice;
@@ -191,7 +192,7 @@ final class Publishing {
     if (ports.isEmpty() && waitsFor.isEmpty()) {
       return takeBack(publication, whyNot(publication, outcome));
     }
-    return new Response.Ports(ports, waitsFor);
+    return new Response.Ports(PortRun.of(ports), waitsFor);
   }
 
   /** What isn't published by command: dockerd's ports, and those of labels. */

@@ -2,6 +2,7 @@ package dev.hairpin.agent.cli;
 
 import dev.hairpin.agent.control.ControlServer;
 import dev.hairpin.agent.control.PortLine;
+import dev.hairpin.agent.control.PortRun;
 import dev.hairpin.agent.control.Request;
 import dev.hairpin.agent.control.Response;
 import dev.hairpin.agent.control.RuleLine;
@@ -72,8 +73,8 @@ final class Rehearsal {
 
   private static Response answer(Request request) {
     return switch (request) {
-      case Request.ListPorts ports -> new Response.Ports(List.of(PORT), List.of());
-      case Request.Publish publish -> new Response.Ports(List.of(PORT), List.of());
+      case Request.ListPorts ports -> new Response.Ports(List.of(new PortRun(PORT, 1)), List.of());
+      case Request.Publish publish -> new Response.Ports(List.of(new PortRun(PORT, 1)), List.of());
       case Request.ListRules rules -> new Response.Rules(List.of(RULE), List.of());
       case Request.Unpublish unpublish -> new Response.Done(List.of("unpublished"));
       case Request.GetStatus status -> new Response.Done(List.of());

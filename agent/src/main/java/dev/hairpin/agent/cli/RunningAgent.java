@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.hairpin.agent.Problem;
 import dev.hairpin.agent.control.ControlService;
 import dev.hairpin.agent.control.PortLine;
+import dev.hairpin.agent.control.PortRun;
 import dev.hairpin.agent.control.Request;
 import dev.hairpin.agent.control.Response;
 import dev.hairpin.agent.reconcile.Host;
@@ -76,7 +77,7 @@ final class RunningAgent implements ControlService {
   }
 
   private Response ports() {
-    return new Response.Ports(portLines(), problems());
+    return new Response.Ports(PortRun.of(portLines()), problems());
   }
 
   /** What is published now, and what can't be. */

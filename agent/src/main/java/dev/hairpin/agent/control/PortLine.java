@@ -36,6 +36,20 @@ public record PortLine(
     requireNonNull(proxied, "proxied");
   }
 
+  /** What another port is like, so many further on the host and at the backend. */
+  public PortLine further(int ports) {
+    return new PortLine(
+        raised(hostPort, ports), raised(backend, ports), publisher, spec, state, note, proxied);
+  }
+
+  private static String raised(String endpoint, int by) {
+    int begin = endpoint.lastIndexOf(':') + 1;
+    int slash = endpoint.indexOf('/', begin);
+    int end = slash < 0 ? endpoint.length() : slash;
+    int port = Integer.parseInt(endpoint, begin, end, 10) + by;
+    return endpoint.substring(0, begin) + port + endpoint.substring(end);
+  }
+
   /** {@code published; by the proxy alone, with PROXY protocol v2}. */
   public String stateAndNote() {
     return note.isEmpty() ? state : state + "; " + note;

@@ -39,7 +39,7 @@ public sealed interface Response {
    *
    * @param problems what is asked for and can't be served now, one line each
    */
-  record Ports(List<PortLine> ports, List<String> problems) implements Response {
+  record Ports(List<PortRun> ports, List<String> problems) implements Response {
     public Ports {
       ports = List.copyOf(ports);
       problems = List.copyOf(problems);

@@ -17,7 +17,6 @@ import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.binding.ProxyHeader;
 import java.net.InetSocketAddress;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -25,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,7 +42,7 @@ public final class ProxyPool implements AutoCloseable {
   private final Supplier<PortHolder> holders;
   private final BackendNamespaces namespaces;
   private final SocketKeeper keeper;
-  private final Map<HostPort, ListeningPort> ports = new HashMap<>();
+  private final Map<HostPort, ListeningPort> ports = new ConcurrentHashMap<>();
 
   /** One whose backends are dialled over the bridge, and whose sockets end with this process. */
   public ProxyPool(PortOpener opener, Supplier<PortHolder> holders) {
@@ -71,23 +71,25 @@ public final class ProxyPool implements AutoCloseable {
    * Sees to it that every binding has its socket. One that is open stays open and is sent to the
    * binding's backend.
    *
+   * @param wanted none of which is in another's way
    * @return why there is no socket, for each binding that has none
    */
-  public Map<PortBinding, String> openAll(Collection<PortBinding> wanted) {
-    Map<PortBinding, String> failures = new LinkedHashMap<>();
-    Set<HostPort> opened = new LinkedHashSet<>();
-    PortHolder holder = holders.get();
-    for (PortBinding binding : wanted) {
-      try {
-        if (open(transport(binding.protocol()), binding)) {
-          opened.add(binding.hostPort());
-        }
-      } catch (PortUnavailableException e) {
-        failures.put(binding, describe(binding, holder, e) + whatIsNeeded(wanted.size(), e));
-      }
-    }
-    keep(opened);
-    return failures;
+  public synchronized Map<PortBinding, String> openAll(Collection<PortBinding> wanted) {
+    retargetOpen(wanted);
+    List<PortBinding> missing =
+        wanted.stream().filter(binding -> !isOpen(binding.hostPort())).toList();
+    Map<PortBinding, PortUnavailableException> refused = new ConcurrentHashMap<>();
+    SideBySide.forEach(
+        missing,
+        binding -> {
+          try {
+            ports.put(binding.hostPort(), takeOrOpen(binding));
+          } catch (PortUnavailableException e) {
+            refused.put(binding, e);
+          }
+        });
+    keep(missing.stream().filter(binding -> !refused.containsKey(binding)).toList());
+    return describe(refused, wanted);
   }
 
   /**
@@ -97,14 +99,15 @@ public final class ProxyPool implements AutoCloseable {
    * @throws PortUnavailableException if it can't be bound; the pool is as it was
    */
   public void take(Transport transport, PortBinding binding) throws PortUnavailableException {
-    takeOrOpen(transport, binding);
-    keep(Set.of(binding.hostPort()));
+    take(transport, binding, (carrying, frontend, backend) -> takeOrOpen(binding));
+    keep(List.of(binding));
   }
 
   /** All at once: a write to the keeper is a system call and more. */
-  private synchronized void keep(Set<HostPort> opened) {
+  private synchronized void keep(List<PortBinding> opened) {
     Map<HostPort, Integer> descriptors = new LinkedHashMap<>();
-    for (HostPort hostPort : opened) {
+    for (PortBinding binding : opened) {
+      HostPort hostPort = binding.hostPort();
       Optional.ofNullable(ports.get(hostPort))
           .map(ListeningPort::descriptor)
           .ifPresent(open -> open.ifPresent(number -> descriptors.put(hostPort, number)));
@@ -123,26 +126,19 @@ public final class ProxyPool implements AutoCloseable {
   public synchronized void take(Transport transport, PortBinding binding, PortOpener from)
       throws PortUnavailableException {
     HostPort hostPort = binding.hostPort();
-    InetSocketAddress frontend = socketAddress(hostPort.address(), hostPort.port());
+    InetSocketAddress frontend = frontend(hostPort);
     if (ports.containsKey(hostPort)) {
       throw new PortUnavailableException(transport, frontend, Reason.IN_USE, Reason.IN_USE.text());
     }
     ports.put(hostPort, from.open(transport, frontend, backend(binding)));
   }
 
-  private void takeOrOpen(Transport transport, PortBinding binding)
-      throws PortUnavailableException {
-    HostPort hostPort = binding.hostPort();
-    take(
-        transport,
-        binding,
-        (carrying, frontend, backend) -> takeOrOpen(hostPort, carrying, frontend, backend));
-  }
-
   /** The socket that an earlier process left, or a new one. */
-  private ListeningPort takeOrOpen(
-      HostPort hostPort, Transport transport, InetSocketAddress frontend, Backend backend)
-      throws PortUnavailableException {
+  private ListeningPort takeOrOpen(PortBinding binding) throws PortUnavailableException {
+    HostPort hostPort = binding.hostPort();
+    Transport transport = transport(binding.protocol());
+    InetSocketAddress frontend = frontend(hostPort);
+    Backend backend = backend(binding);
     OptionalInt left = keeper.take(hostPort);
     if (left.isPresent()) {
       try {
@@ -160,18 +156,6 @@ public final class ProxyPool implements AutoCloseable {
       }
       throw e;
     }
-  }
-
-  /** Returns whether it had to be opened. */
-  private synchronized boolean open(Transport transport, PortBinding binding)
-      throws PortUnavailableException {
-    ListeningPort port = ports.get(binding.hostPort());
-    if (port == null) {
-      takeOrOpen(transport, binding);
-      return true;
-    }
-    retarget(port, binding);
-    return false;
   }
 
   /** Sends ports that are open to these bindings' backends. What isn't open stays so. */
@@ -206,33 +190,37 @@ public final class ProxyPool implements AutoCloseable {
   public synchronized void closeAllExcept(Collection<PortBinding> wanted) {
     Set<HostPort> unwanted = new LinkedHashSet<>(ports.keySet());
     wanted.forEach(binding -> unwanted.remove(binding.hostPort()));
-    if (!unwanted.isEmpty()) {
-      keeper.forget(unwanted);
-      unwanted.forEach(hostPort -> ports.remove(hostPort).close());
-    }
+    closeAll(unwanted);
     keeper.closeLeft();
   }
 
-  public synchronized boolean isOpen(HostPort hostPort) {
+  private void closeAll(Set<HostPort> unwanted) {
+    if (!unwanted.isEmpty()) {
+      keeper.forget(unwanted);
+      SideBySide.forEach(
+          List.copyOf(unwanted),
+          hostPort -> Optional.ofNullable(ports.remove(hostPort)).ifPresent(ListeningPort::close));
+    }
+  }
+
+  public boolean isOpen(HostPort hostPort) {
     return ports.containsKey(hostPort);
   }
 
   /** The ports that are open now. */
-  public synchronized Set<HostPort> open() {
+  public Set<HostPort> open() {
     return Set.copyOf(ports.keySet());
   }
 
   /** What a port has carried since it was opened; empty if it isn't open. */
-  public synchronized Optional<Traffic> traffic(HostPort hostPort) {
+  public Optional<Traffic> traffic(HostPort hostPort) {
     return Optional.ofNullable(ports.get(hostPort)).map(ListeningPort::traffic);
   }
 
   /** Closes them all. */
   @Override
   public synchronized void close() {
-    keeper.forget(ports.keySet());
-    ports.values().forEach(ListeningPort::close);
-    ports.clear();
+    closeAll(open());
   }
 
   /** How the protocol is carried. */
@@ -242,6 +230,21 @@ public final class ProxyPool implements AutoCloseable {
       case UDP -> Transport.UDP;
       case SCTP -> Transport.SCTP;
     };
+  }
+
+  /** In the order in which they are wanted. */
+  private Map<PortBinding, String> describe(
+      Map<PortBinding, PortUnavailableException> refused, Collection<PortBinding> wanted) {
+    Map<PortBinding, String> failures = new LinkedHashMap<>();
+    PortHolder holder = holders.get();
+    for (PortBinding binding : wanted) {
+      PortUnavailableException problem = refused.get(binding);
+      if (problem != null) {
+        failures.put(
+            binding, describe(binding, holder, problem) + whatIsNeeded(wanted.size(), problem));
+      }
+    }
+    return failures;
   }
 
   /** {@code publish 0.0.0.0:80/tcp for namespace ns1: address already in use by nginx (pid 12)}. */
@@ -276,6 +279,10 @@ public final class ProxyPool implements AutoCloseable {
       case V2 -> Backend.at(address).announcing(ProxyProtocol.V2);
       case UNDECIDED -> Backend.undecidedAt(address);
     };
+  }
+
+  private static InetSocketAddress frontend(HostPort hostPort) {
+    return socketAddress(hostPort.address(), hostPort.port());
   }
 
   private static InetSocketAddress socketAddress(IpAddress address, int port) {

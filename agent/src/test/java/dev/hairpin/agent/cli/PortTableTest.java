@@ -3,6 +3,7 @@ package dev.hairpin.agent.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hairpin.agent.control.PortLine;
+import dev.hairpin.agent.control.PortRun;
 import dev.hairpin.agent.control.Response;
 import dev.hairpin.proxy.Traffic;
 import java.io.PrintWriter;
@@ -16,15 +17,16 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PortTableTest {
   private static final Response.Ports PORTS =
       new Response.Ports(
-          List.of(
-              new PortLine(
-                  "0.0.0.0:8080/tcp",
-                  "172.17.0.2:80",
-                  "container web",
-                  "8080:80",
-                  PortLine.PUBLISHED,
-                  "by the proxy alone, with PROXY protocol v2",
-                  new Traffic(12, 2, 1, 3_200, 5_242_880))),
+          PortRun.of(
+              List.of(
+                  new PortLine(
+                      "0.0.0.0:8080/tcp",
+                      "172.17.0.2:80",
+                      "container web",
+                      "8080:80",
+                      PortLine.PUBLISHED,
+                      "by the proxy alone, with PROXY protocol v2",
+                      new Traffic(12, 2, 1, 3_200, 5_242_880)))),
           List.of("a thing is wrong"));
 
   @Test
@@ -55,7 +57,7 @@ class PortTableTest {
     lines.add(line("0.0.0.0:8006", "172.17.0.2:9006", "8006:9006", PortLine.PUBLISHED));
     StringWriter text = new StringWriter();
 
-    PortTable.print(new Response.Ports(lines, List.of()), false, new PrintWriter(text));
+    PortTable.print(new Response.Ports(PortRun.of(lines), List.of()), false, new PrintWriter(text));
 
     assertThat(text.toString())
         .isEqualTo(
@@ -79,7 +81,7 @@ class PortTableTest {
             line("0.0.0.0:8001", "172.17.0.2:81", "8000-8001:80-81", PortLine.PUBLISHED));
     StringWriter text = new StringWriter();
 
-    PortTable.printTraffic(new Response.Ports(lines, List.of()), new PrintWriter(text));
+    PortTable.printTraffic(new Response.Ports(PortRun.of(lines), List.of()), new PrintWriter(text));
 
     assertThat(text.toString().lines().skip(1))
         .containsExactly(

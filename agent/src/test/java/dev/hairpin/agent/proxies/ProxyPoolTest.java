@@ -1,6 +1,7 @@
 package dev.hairpin.agent.proxies;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.hairpin.proxy.Transport;
 import dev.hairpin.rules.address.IpAddress;
@@ -9,8 +10,11 @@ import dev.hairpin.rules.binding.HostPort;
 import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.binding.Publisher;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Phaser;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class ProxyPoolTest {
@@ -58,6 +62,31 @@ class ProxyPoolTest {
                     .startsWith("publish 0.0.0.0:9/sctp for namespace ns1: protocol not supported")
                     .contains("this kernel has no SCTP"));
     assertThat(pool.open()).extracting(HostPort::toString).containsExactly("0.0.0.0:80/tcp");
+  }
+
+  /** Each has to wait for others of the range, which one after the other could never come. */
+  @Test
+  void portsOfAWideRangeAreOpenedSideBySide() {
+    List<PortBinding> range =
+        IntStream.range(8000, 8200)
+            .mapToObj(port -> binding(Protocol.TCP, port, "192.0.2.2"))
+            .toList();
+    Phaser meeting = new Phaser(2);
+    PortOpener waiting =
+        (transport, frontend, backend) -> {
+          if (frontend.getPort() < 8002) {
+            meeting.arriveAndAwaitAdvance();
+          }
+          synchronized (ports) {
+            return ports.open(transport, frontend, backend);
+          }
+        };
+    ProxyPool wide = new ProxyPool(waiting, PortHolder::new);
+
+    assertThat(assertTimeoutPreemptively(Duration.ofSeconds(10), () -> wide.openAll(range)))
+        .isEmpty();
+
+    assertThat(wide.open()).hasSize(range.size());
   }
 
   @Test
