@@ -46,6 +46,8 @@ public record Endpoint(Publisher publisher, Optional<IpAddress> ipv4, Optional<I
             .hostAddress()
             .map(List::of)
             .orElseGet(() -> List.of(IpAddress.any(Family.IPV4), IpAddress.any(Family.IPV6)));
+    // Of one request, however wide: each port would have a copy of its own.
+    String spec = request.toString();
     List<PortBinding> bindings = new ArrayList<>();
     for (int i = container.size() - 1; i >= 0; i--) {
       for (IpAddress hostAddress : hostAddresses) {
@@ -55,7 +57,7 @@ public record Endpoint(Publisher publisher, Optional<IpAddress> ipv4, Optional<I
                 behind(hostAddress),
                 container.first() + i,
                 publisher,
-                request.toString()));
+                spec));
       }
     }
     return bindings;
