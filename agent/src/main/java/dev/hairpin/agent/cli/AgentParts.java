@@ -161,7 +161,7 @@ final class AgentParts implements AutoCloseable {
       public boolean await() throws IOException {
         RulesetNotices.News news = kernel.await();
         news.writers().forEach(writers::heard);
-        return news.changed();
+        return news.changed() && (!news.areAll() || writers.areOthersAmong(news.writers()));
       }
 
       @Override

@@ -39,13 +39,14 @@ final class NftMessages {
   private NftMessages() {}
 
   /**
-   * Who has ended transactions, one after the other.
+   * The ends of transactions, one after the other.
    *
    * @param datagram one or more messages, from its position to its limit
+   * @return who has ended each, where the kernel says so
    */
-  static List<RuleWriter> writers(ByteBuffer datagram) {
+  static List<Optional<RuleWriter>> transactions(ByteBuffer datagram) {
     ByteBuffer rest = datagram.slice().order(ByteOrder.nativeOrder());
-    List<RuleWriter> writers = new ArrayList<>();
+    List<Optional<RuleWriter>> writers = new ArrayList<>();
     while (rest.remaining() >= HEADER_BYTES) {
       int start = rest.position();
       int length = rest.getInt(start);
@@ -53,7 +54,7 @@ final class NftMessages {
         return writers;
       }
       if (rest.getShort(start + TYPE) == (NFNL_SUBSYS_NFTABLES << Byte.SIZE | NFT_MSG_NEWGEN)) {
-        writer(rest.slice(start, length).order(ByteOrder.nativeOrder())).ifPresent(writers::add);
+        writers.add(writer(rest.slice(start, length).order(ByteOrder.nativeOrder())));
       }
       rest.position(Math.min(aligned(start + length), rest.limit()));
     }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import jnr.constants.platform.Errno;
 import jnr.ffi.Memory;
 import jnr.ffi.Pointer;
@@ -42,7 +43,8 @@ public final class RulesetNotices implements AutoCloseable {
   private final int socket;
   private final Pointer buffer = Memory.allocateDirect(RUNTIME, BUFFER_BYTES);
   private final byte[] received = new byte[BUFFER_BYTES];
-  private final List<RuleWriter> writers = new ArrayList<>();
+  private final List<Optional<RuleWriter>> transactions = new ArrayList<>();
+  private boolean isMissingSome;
 
   private RulesetNotices(int socket) {
     this.socket = socket;
@@ -73,9 +75,10 @@ public final class RulesetNotices implements AutoCloseable {
    * What was heard.
    *
    * @param changed whether there were changes, however many
-   * @param writers who made them, as far as the kernel told; who makes many at once may be missing
+   * @param writers who made them, as far as the kernel told
+   * @param areAll whether nobody else did: who makes many changes at once may be missing
    */
-  public record News(boolean changed, List<RuleWriter> writers) {
+  public record News(boolean changed, List<RuleWriter> writers, boolean areAll) {
     public News {
       writers = List.copyOf(writers);
     }
@@ -83,19 +86,24 @@ public final class RulesetNotices implements AutoCloseable {
 
   /** Waits for changes, half a second at most; returns those since the last call. */
   public News await() throws IOException {
-    writers.clear();
-    boolean changed = receive(0);
-    while (changed && receive(MSG_DONTWAIT)) {
+    transactions.clear();
+    isMissingSome = false;
+    boolean heard = receive(0);
+    while (heard && receive(MSG_DONTWAIT)) {
       // The rest of the same news.
     }
-    return new News(changed, writers);
+    List<RuleWriter> writers = transactions.stream().flatMap(Optional::stream).toList();
+    return new News(
+        isMissingSome || !transactions.isEmpty(),
+        writers,
+        !isMissingSome && writers.size() == transactions.size());
   }
 
   private boolean receive(int flags) throws IOException {
     int bytes = (int) LIBC.recv(socket, buffer, BUFFER_BYTES, flags);
     if (bytes >= 0) {
       buffer.get(0, received, 0, bytes);
-      writers.addAll(NftMessages.writers(ByteBuffer.wrap(received, 0, bytes)));
+      transactions.addAll(NftMessages.transactions(ByteBuffer.wrap(received, 0, bytes)));
       return true;
     }
     int error = RUNTIME.getLastError();
@@ -104,6 +112,7 @@ public final class RulesetNotices implements AutoCloseable {
     }
     if (error == Errno.ENOBUFS.intValue()) {
       // There was more than the socket has room for.
+      isMissingSome = true;
       return true;
     }
     throw JnrPosix.failure("listen for changes of rules", error);

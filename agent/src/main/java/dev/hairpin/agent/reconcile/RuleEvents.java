@@ -13,8 +13,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Has rules put right when somebody has changed them: at once, and more and more rarely while
- * somebody goes on undoing it. Our own changes are heard of as well; a pass finds nothing to do
- * then.
+ * somebody goes on undoing it.
  */
 public final class RuleEvents implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RuleEvents.class);
@@ -46,7 +45,10 @@ public final class RuleEvents implements AutoCloseable {
 
   /** Where changes are heard of. */
   public interface Notices extends AutoCloseable {
-    /** Waits a while; returns whether there were changes since the last call. */
+    /**
+     * Waits a while; returns whether others may have changed something since the last call. A
+     * change of our own costs a pass that finds nothing to do.
+     */
     boolean await() throws IOException;
 
     @Override

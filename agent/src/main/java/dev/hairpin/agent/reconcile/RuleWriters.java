@@ -2,6 +2,7 @@ package dev.hairpin.agent.reconcile;
 
 import dev.hairpin.agent.posix.RuleWriter;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -35,6 +36,11 @@ public final class RuleWriters {
     }
   }
 
+  /** Whether any of them is none of our tools. */
+  public synchronized boolean areOthersAmong(List<RuleWriter> some) {
+    return !others(some).isEmpty();
+  }
+
   /** A pass begins. Whom the one before found innocent is forgotten. */
   synchronized void beginPass() {
     before.clear();
@@ -54,7 +60,7 @@ public final class RuleWriters {
     return new ArrayList<>(all);
   }
 
-  private List<RuleWriter> others(Set<RuleWriter> some) {
+  private List<RuleWriter> others(Collection<RuleWriter> some) {
     return some.stream().filter(writer -> !isOurs(writer.pid()) && !isOurs(writer.port())).toList();
   }
 

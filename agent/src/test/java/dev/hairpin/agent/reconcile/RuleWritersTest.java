@@ -61,6 +61,14 @@ class RuleWritersTest {
   }
 
   @Test
+  void aChangeByOurToolAloneIsNobodyElses() {
+    writers.started(NFT.pid());
+
+    assertThat(writers.areOthersAmong(List.of(NFT))).isFalse();
+    assertThat(writers.areOthersAmong(List.of(NFT, IPTABLES))).isTrue();
+  }
+
+  @Test
   void aNumberThatWasOursLongAgoMayBeAnybodys() {
     writers.started(NFT.pid());
     writers.beginPass();
