@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 /** A host whose Docker publishes a range of a container's ports, all at once. */
 final class ContainerPorts implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(5);
-  private static final String CONTAINER = "c";
+  private static final String CONTAINER = "web";
 
   private final World world;
   private final Engine engine;
