@@ -1,6 +1,5 @@
 package dev.hairpin.agent.cli;
 
-import com.google.common.base.Splitter;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.explain.RuleDocument;
@@ -19,8 +18,6 @@ import java.util.Optional;
 final class ExplanationText {
   /** Longest line of words, in characters; a rule is never broken. */
   private static final int WIDTH = 100;
-
-  private static final Splitter WORDS = Splitter.on(' ');
 
   private final PrintWriter out;
 
@@ -93,15 +90,7 @@ final class ExplanationText {
   }
 
   private void paragraph(String text, String indent) {
-    StringBuilder line = new StringBuilder(indent);
-    for (String word : WORDS.split(Printable.line(text))) {
-      if (line.length() > indent.length() && line.length() + word.length() >= WIDTH) {
-        out.println(line.toString().stripTrailing());
-        line.setLength(indent.length());
-      }
-      line.append(word).append(' ');
-    }
-    out.println(line.toString().stripTrailing());
+    Wrapped.print(out, text, indent, WIDTH);
   }
 
   /** The same for programs. */

@@ -25,6 +25,8 @@ import picocli.CommandLine.Spec;
       UnpublishCommand.class,
       PsCommand.class,
       RulesCommand.class,
+      WalkCommand.class,
+      TraceCommand.class,
       PlanCommand.class,
       ProxyCommand.class,
       StatusCommand.class,

@@ -4,14 +4,17 @@ import dev.hairpin.agent.ConfigurationException;
 import dev.hairpin.agent.control.Response;
 import dev.hairpin.agent.keeper.Keeper;
 import dev.hairpin.agent.reconcile.Host;
+import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.apply.FirewallException;
 import dev.hairpin.rules.binding.DesiredState;
+import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.netfilter.Tables;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** What an agent left on this host when it ended; no agent runs. */
+/** What an agent has recorded of this host, and left here if it has ended. */
 final class LeftBehind {
   private final AgentDirectories directories;
   private final Host host;
@@ -32,6 +35,20 @@ final class LeftBehind {
     } catch (FirewallException e) {
       return new Response.Refused(e.getMessage(), false);
     }
+  }
+
+  /**
+   * Everybody's rules that are in force, ours with what they are for.
+   *
+   * @throws FirewallException if they can't be read
+   */
+  Tables explained(Family family) throws FirewallException {
+    return host.explained(family, ThisHost::layout);
+  }
+
+  /** What our rules and proxy serve. */
+  List<PortBinding> published() {
+    return host.published();
   }
 
   /** What is published now, or was when the last agent ended; empty if nothing is known of one. */

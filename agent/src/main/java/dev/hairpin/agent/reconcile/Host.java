@@ -235,6 +235,21 @@ public final class Host {
   }
 
   /**
+   * Everybody's rules that are in force now, ours with what they are for.
+   *
+   * @param layouts the layouts that know the reasons
+   * @throws FirewallException if the rules can't be read
+   */
+  public synchronized Tables explained(
+      Family family, BiFunction<Standing, LayoutName, Layout> layouts) throws FirewallException {
+    Tables observed = firewall.observeAll(family);
+    Layout layout = layouts.apply(applied.standing(), applied.layout());
+    Ruleset reasons =
+        complete(layout.rulesFor(applied.state(), family), observed, applied.standing());
+    return new ExplainedTables(applied.owned(family), reasons).of(observed);
+  }
+
+  /**
    * Takes everything away that is ours: rules, the FORWARD policy, settings, what firewalld has of
    * us, the record. A setting that can't be put back stays in the record for the next time, and so
    * does the policy where that setting is forwarding. Where a dockerd writes rules of its own, it

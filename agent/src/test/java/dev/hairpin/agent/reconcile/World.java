@@ -304,6 +304,11 @@ final class World implements Sources {
     }
 
     @Override
+    public Tables observeAll(Family family) {
+      return kernel.observeAll(family);
+    }
+
+    @Override
     public boolean canReadNftables() {
       return kernel.canReadNftables();
     }

@@ -31,6 +31,14 @@ public interface Firewall {
   }
 
   /**
+   * Reads everything that packets of a family meet: all that is in iptables' tables, and all of
+   * nftables' own. Where one of the tools is missing there is nothing of its kind.
+   *
+   * @throws FirewallException if it can't be read
+   */
+  Tables observeAll(Family family) throws FirewallException;
+
+  /**
    * Whether nftables' own tables can be read. They can't where nft is missing or was built without
    * JSON, nor where the kernel has no nftables.
    *

@@ -56,6 +56,17 @@ public final class KernelFirewall implements Firewall {
   }
 
   @Override
+  public Tables observeAll(Family family) throws FirewallException {
+    boolean hasIptables = iptables.isInstalled();
+    return new Tables(
+        family,
+        hasIptables ? iptables.observe(family) : List.of(),
+        nftables.canRead()
+            ? nftables.observeAll(family, hasIptables && iptables.isCountedByNftables(family))
+            : List.of());
+  }
+
+  @Override
   public boolean canReadNftables() throws FirewallException {
     return nftables.canRead();
   }

@@ -1,10 +1,12 @@
 package dev.hairpin.rules.apply;
 
 import static java.util.Objects.requireNonNull;
+import static java.util.stream.Collectors.toUnmodifiableSet;
 
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.apply.CommandRunner.Finished;
 import dev.hairpin.rules.netfilter.NftTable;
+import dev.hairpin.rules.netfilter.Table;
 import dev.hairpin.rules.nftables.NftJson;
 import dev.hairpin.rules.nftables.NftText;
 import dev.hairpin.rules.plan.NftChange;
@@ -13,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,6 +30,10 @@ final class NftFirewall {
   private static final Pattern ERROR = Pattern.compile("^[^:]+:(\\d+):[-\\d]+: Error: (.*)");
 
   private static final String NO_SUCH_TABLE = "No such file or directory";
+
+  /** What iptables-nft calls its tables. */
+  private static final Set<String> IPTABLES =
+      Stream.of(Table.values()).map(Table::keyword).collect(toUnmodifiableSet());
 
   /** Tried, and never carried out. */
   private static final String OWNED_TABLE =
@@ -104,7 +111,26 @@ final class NftFirewall {
         names.size() == 1
             ? List.of("nft", "-j", "list", "table", family.keyword(), names.iterator().next())
             : List.of("nft", "-j", "list", "ruleset", family.keyword());
-    Finished listed = run(doing, which, "");
+    return list(doing, family, which).stream()
+        .filter(table -> !table.inet() && names.contains(table.name()))
+        .toList();
+  }
+
+  /**
+   * All that packets of a family meet.
+   *
+   * @param iptablesHasSome whether iptables keeps its tables in nftables, and shows them itself
+   */
+  List<NftTable> observeAll(Family family, boolean iptablesHasSome) throws FirewallException {
+    String doing = "read everybody's rules";
+    return list(doing, family, List.of("nft", "-j", "list", "ruleset")).stream()
+        .filter(table -> !iptablesHasSome || table.inet() || !IPTABLES.contains(table.name()))
+        .toList();
+  }
+
+  private List<NftTable> list(String doing, Family family, List<String> argv)
+      throws FirewallException {
+    Finished listed = run(doing, argv, "");
     if (listed.exitStatus() == 1 && listed.errors().contains(NO_SUCH_TABLE)) {
       return List.of();
     }
@@ -113,9 +139,7 @@ final class NftFirewall {
           doing + ": nft exited " + listed.exitStatus() + ": " + listed.firstError());
     }
     try {
-      return NftJson.read(listed.output(), family).stream()
-          .filter(table -> !table.inet() && names.contains(table.name()))
-          .toList();
+      return NftJson.read(listed.output(), family);
     } catch (IllegalArgumentException e) {
       throw new FirewallException(doing + ": output of nft: " + e.getMessage(), e);
     }

@@ -2,6 +2,7 @@ package dev.hairpin.rules.trace;
 
 import dev.hairpin.rules.netfilter.Action;
 import dev.hairpin.rules.netfilter.InterfaceMap;
+import dev.hairpin.rules.netfilter.PortSet;
 import dev.hairpin.rules.netfilter.Rule;
 import dev.hairpin.rules.trace.Trace.Verdict;
 import java.util.List;
@@ -58,7 +59,7 @@ record ChainWalk(Passage passage, List<Trace.Step> steps) {
           if (action.isEmpty()) {
             continue;
           }
-          steps.add(new Trace.Step(here, i + 1, rule));
+          steps.add(new Trace.Step(here, i + 1, rule, element(scope, rule.action())));
           if (rule.action() instanceof Action.Return) {
             return Optional.empty();
           }
@@ -70,6 +71,12 @@ record ChainWalk(Passage passage, List<Trace.Step> steps) {
       }
     }
     return Optional.empty();
+  }
+
+  private Optional<PortSet.Element> element(Scope scope, Action action) {
+    return action instanceof Action.DnatByPort(var family, var byAddress, String map)
+        ? scope.portSet(map).flatMap(passage::elementOf)
+        : Optional.empty();
   }
 
   /** What an action comes to for this packet. A rule whose look-up finds nothing does not match. */
@@ -84,7 +91,7 @@ record ChainWalk(Passage passage, List<Trace.Step> steps) {
           scope
               .portSet(map)
               .<Optional<Action>>map(
-                  known -> passage.elementOf(known).flatMap(element -> element.target()))
+                  known -> passage.elementOf(known).flatMap(PortSet.Element::target))
               .orElse(Optional.of(action));
       case Action other -> Optional.of(action);
     };

@@ -13,12 +13,12 @@ import java.util.Set;
 /** Binds the ends of one connection to other addresses, as its first packet passes the hooks. */
 final class Nat implements Translation {
   private final Passage passage;
-  private final List<Trace.Step> steps;
+  private final Way way;
   private final Set<End> bound = EnumSet.noneOf(End.class);
 
-  Nat(Passage passage, List<Trace.Step> steps) {
+  Nat(Passage passage, Way way) {
     this.passage = passage;
-    this.steps = steps;
+    this.way = way;
   }
 
   /** An end of a connection. It is bound once: to another address, or to the one that it has. */
@@ -34,12 +34,14 @@ final class Nat implements Translation {
       return Optional.empty();
     }
     for (BaseChain chain : chains) {
-      switch (new ChainWalk(passage, steps).through(chain)) {
+      switch (way.through(hook, chain)) {
         case Outcome.Passed() -> {}
         case Outcome.Bound bond -> {
-          return isContested(bond, chain, chains) || !passage.bind(bond.translation())
-              ? Optional.of(new Verdict.Unknown(bond.at(), bond.rule()))
-              : Optional.empty();
+          if (isContested(bond, chain, chains) || !passage.bind(bond.translation())) {
+            return Optional.of(new Verdict.Unknown(bond.at(), bond.rule()));
+          }
+          way.bound();
+          return Optional.empty();
         }
         case Outcome.Stopped(Verdict verdict) -> {
           return Optional.of(verdict);

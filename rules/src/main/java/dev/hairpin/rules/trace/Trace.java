@@ -3,6 +3,8 @@ package dev.hairpin.rules.trace;
 import static java.util.Objects.requireNonNull;
 
 import dev.hairpin.rules.address.IpAddress;
+import dev.hairpin.rules.netfilter.PortSet;
+import dev.hairpin.rules.netfilter.Reason;
 import dev.hairpin.rules.netfilter.Rule;
 import java.util.List;
 import java.util.Optional;
@@ -10,23 +12,45 @@ import java.util.Optional;
 /**
  * A packet's way.
  *
- * @param steps the rules that matched it, in order
+ * @param hops the base chains that it went through, in order
  * @param verdict what became of it
- * @param source whom the receiver sees
+ * @param last as it was at the end of its way
  */
-public record Trace(List<Step> steps, Verdict verdict, IpAddress source) {
+public record Trace(List<Hop> hops, Verdict verdict, Packet last) {
   public Trace {
-    steps = List.copyOf(steps);
+    hops = List.copyOf(hops);
     requireNonNull(verdict, "verdict");
-    requireNonNull(source, "source");
+    requireNonNull(last, "last");
+  }
+
+  /** The rules that matched it, in order. */
+  public List<Step> steps() {
+    return hops.stream().flatMap(hop -> hop.steps().stream()).toList();
+  }
+
+  /** Whom the receiver sees. */
+  public IpAddress source() {
+    return last.source();
   }
 
   /**
    * A rule that matched.
    *
    * @param number its place in the chain; the first is 1
+   * @param found what the rule has looked up in a map, if it does
    */
-  public record Step(Place at, int number, Rule rule) {}
+  public record Step(Place at, int number, Rule rule, Optional<PortSet.Element> found) {
+    public Step {
+      requireNonNull(at, "at");
+      requireNonNull(rule, "rule");
+      requireNonNull(found, "found");
+    }
+
+    /** Why it is there; of one that looks up, why what it has found is. */
+    public Reason reason() {
+      return found.map(PortSet.Element::reason).orElse(rule.reason());
+    }
+  }
 
   /** What becomes of a packet. The port of a ping is 0. */
   public sealed interface Verdict {

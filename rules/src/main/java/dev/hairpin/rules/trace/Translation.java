@@ -19,14 +19,16 @@ interface Translation {
    *
    * @param asked as it was sent
    */
-  record Reverse(Passage passage, Packet asked) implements Translation {
+  record Reverse(Passage passage, Way way, Packet asked) implements Translation {
     @Override
     public Optional<Verdict> translate(Hook hook, List<BaseChain> chains) {
+      Packet before = passage.packet();
       switch (hook) {
         case PREROUTING, OUTPUT -> passage.returnTo(asked);
         case INPUT, POSTROUTING -> passage.answerAs(asked);
         case FORWARD -> throw new IllegalArgumentException("nothing is translated at " + hook);
       }
+      way.translated(hook, before);
       return Optional.empty();
     }
   }

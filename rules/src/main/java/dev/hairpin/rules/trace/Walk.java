@@ -7,7 +7,6 @@ import dev.hairpin.rules.netfilter.Rule;
 import dev.hairpin.rules.netfilter.Tables;
 import dev.hairpin.rules.trace.ChainWalk.Outcome;
 import dev.hairpin.rules.trace.Trace.Verdict;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -18,7 +17,7 @@ final class Walk {
   private final Host host;
   private final Packet sent;
   private final Passage passage;
-  private final List<Trace.Step> steps = new ArrayList<>();
+  private final Way way;
   private final Translation translation;
 
   private Walk(Tables tables, Host host, Passage passage, Function<Walk, Translation> translation) {
@@ -26,13 +25,14 @@ final class Walk {
     this.host = host;
     this.sent = passage.packet();
     this.passage = passage;
+    this.way = new Way(passage);
     this.translation = translation.apply(this);
   }
 
   /** The way of a connection's first packet. */
   static Walk of(Tables tables, Host host, Packet packet) {
     return new Walk(
-        tables, host, Passage.of(host, packet), walk -> new Nat(walk.passage, walk.steps));
+        tables, host, Passage.of(host, packet), walk -> new Nat(walk.passage, walk.way));
   }
 
   /** The way of what is answered to the packet that went this way. */
@@ -41,7 +41,7 @@ final class Walk {
         tables,
         host,
         passage.answeredBy(passage.packet().answered(from)),
-        back -> new Translation.Reverse(back.passage, sent));
+        back -> new Translation.Reverse(back.passage, back.way, sent));
   }
 
   Trace run() {
@@ -51,7 +51,7 @@ final class Walk {
           case Packet.Origin.Arriving(String on) -> arrive(on);
           case Packet.Origin.Bridged(String bridge) -> crossBridge(bridge);
         };
-    return new Trace(steps, verdict, source());
+    return new Trace(way.hops(), verdict, passage.packet());
   }
 
   private IpAddress source() {
@@ -96,11 +96,11 @@ final class Walk {
   }
 
   private Verdict forward() {
-    Optional<String> way = host.route(destination());
-    if (way.isEmpty() || !host.forwards().contains(tables.family()) || isBoundToItsLink()) {
+    Optional<String> route = host.route(destination());
+    if (route.isEmpty() || !host.forwards().contains(tables.family()) || isBoundToItsLink()) {
       return unroutable();
     }
-    passage.leaveBy(way.get());
+    passage.leaveBy(route.get());
     return passThrough();
   }
 
@@ -133,23 +133,23 @@ final class Walk {
   }
 
   private Verdict send() {
-    Optional<String> way = host.route(destination());
-    if (way.isEmpty()) {
+    Optional<String> route = host.route(destination());
+    if (route.isEmpty()) {
       return unroutable();
     }
     // The whole hook sees the interface that was chosen before DNAT.
-    passage.leaveBy(way.get());
+    passage.leaveBy(route.get());
     return pass(Hook.OUTPUT).orElseGet(this::routeAgain);
   }
 
   /** DNAT may have sent it another way. */
   private Verdict routeAgain() {
-    Optional<String> way = host.route(destination());
-    if (way.isEmpty()
-        || (source().isLoopback() && !host.letsLoopbackPass(way.get(), tables.family()))) {
+    Optional<String> route = host.route(destination());
+    if (route.isEmpty()
+        || (source().isLoopback() && !host.letsLoopbackPass(route.get(), tables.family()))) {
       return unroutable();
     }
-    passage.leaveBy(way.get());
+    passage.leaveBy(route.get());
     return pass(Hook.POSTROUTING)
         .orElseGet(() -> host.isLocal(destination()) ? loopBack() : leaving());
   }
@@ -174,7 +174,7 @@ final class Walk {
     for (Hooks.Stage stage : Hooks.stages(tables, hook)) {
       Optional<Verdict> verdict =
           switch (stage) {
-            case Hooks.Stage.Filtering(BaseChain chain) -> filter(chain);
+            case Hooks.Stage.Filtering(BaseChain chain) -> filter(hook, chain);
             case Hooks.Stage.Translation(List<BaseChain> chains, int priority) ->
                 translation.translate(hook, chains);
           };
@@ -185,8 +185,8 @@ final class Walk {
     return Optional.empty();
   }
 
-  private Optional<Verdict> filter(BaseChain chain) {
-    return switch (new ChainWalk(passage, steps).through(chain)) {
+  private Optional<Verdict> filter(Hook hook, BaseChain chain) {
+    return switch (way.through(hook, chain)) {
       case Outcome.Passed() -> Optional.empty();
       case Outcome.Bound(Place at, Rule rule, var translation) ->
           Optional.of(new Verdict.Unknown(at, rule));

@@ -87,6 +87,11 @@ public final class FakeFirewall implements Firewall {
   }
 
   @Override
+  public synchronized Tables observeAll(Family family) {
+    return tables.get(family);
+  }
+
+  @Override
   public Tables observe(Family family) {
     return observe(family, Set.of());
   }

@@ -1,0 +1,147 @@
+package dev.hairpin.agent.cli;
+
+import dev.hairpin.rules.iptables.IptablesText;
+import dev.hairpin.rules.netfilter.Reason;
+import dev.hairpin.rules.netfilter.Rule;
+import dev.hairpin.rules.nftables.NftText;
+import dev.hairpin.rules.trace.Hop;
+import dev.hairpin.rules.trace.Packet;
+import dev.hairpin.rules.trace.Place;
+import dev.hairpin.rules.trace.Trace;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Hops of a packet, each with the rules that matched it and what they are for. Addresses stand
+ * below each other, so that one that changes stands out.
+ */
+final class HopTable {
+  /** Longest line of words, in characters; a rule is never broken. */
+  private static final int WIDTH = 80;
+
+  private static final String RULE = "  ";
+  private static final String WHY = "      ";
+  private static final String ARROW = " → ";
+
+  private final PrintWriter out;
+  private final int hook;
+  private final int chain;
+  private final int input;
+  private final int output;
+  private final int source;
+
+  /** For hops that are printed together, later or now. */
+  HopTable(PrintWriter out, List<Hop> hops) {
+    this.out = out;
+    this.hook = widest(hops.stream().map(hop -> hop.hook().name()));
+    this.chain = widest(hops.stream().map(HopTable::chain));
+    this.input = widest(hops.stream().map(Hop::input));
+    this.output = widest(hops.stream().map(Hop::output));
+    this.source =
+        widest(
+            hops.stream()
+                .flatMap(hop -> Stream.of(hop.before(), hop.after()))
+                .map(HopTable::source));
+  }
+
+  private static int widest(Stream<String> cells) {
+    return cells.mapToInt(String::length).max().orElse(0);
+  }
+
+  void print(List<Hop> hops) {
+    hops.forEach(this::print);
+  }
+
+  private void print(Hop hop) {
+    out.println(
+        (where(hop) + padded(source(hop.before()), source) + ARROW + destination(hop.before()))
+            .stripTrailing());
+    hop.steps().forEach(this::print);
+    if (hop.isTranslated()) {
+      out.println((" ".repeat(where(hop).length()) + changed(hop)).stripTrailing());
+    }
+  }
+
+  private String where(Hop hop) {
+    return padded(hop.hook().name(), hook)
+        + "  "
+        + padded(chain(hop), chain)
+        + "  "
+        + padded(Printable.line(hop.input()), input)
+        + (hop.input().isEmpty() && hop.output().isEmpty() ? "   " : ARROW)
+        + padded(Printable.line(hop.output()), output)
+        + "  ";
+  }
+
+  /** Only what is new. */
+  private String changed(Hop hop) {
+    String before = source(hop.before());
+    String after = source(hop.after());
+    String to = destination(hop.after());
+    return padded(before.equals(after) ? "" : after, source)
+        + (to.equals(destination(hop.before())) ? "" : ARROW + to);
+  }
+
+  private void print(Trace.Step step) {
+    out.println(RULE + Printable.line(step.at() + " " + step.number() + ": " + text(step)));
+    Reason reason = step.reason();
+    if (!reason.text().isEmpty()) {
+      Wrapped.print(out, text(reason), WHY, WIDTH);
+    }
+  }
+
+  private static String text(Trace.Step step) {
+    String rule = text(step.at(), step.rule());
+    return step.found()
+        .map(element -> rule + "  { " + NftText.element(element) + " }")
+        .orElse(rule);
+  }
+
+  /** As the tool writes it that shows the chain. */
+  static String text(Place at, Rule rule) {
+    return switch (at) {
+      case Place.Iptables iptables -> IptablesText.line(rule);
+      case Place.Nftables nftables -> NftText.line(rule);
+    };
+  }
+
+  /** {@code without it, ... (container web, -p 8080:80)}. */
+  static String text(Reason reason) {
+    return reason
+        .binding()
+        .map(binding -> reason.text() + " (" + binding.publisher() + ", -p " + binding.spec() + ")")
+        .orElse(reason.text());
+  }
+
+  /** A chain of iptables' is called as its hook. */
+  private static String chain(Hop hop) {
+    return hop.chain()
+        .map(place ->
+            switch (place) {
+              case Place.Iptables(var table, String name) -> table.keyword();
+              case Place.Nftables nftables -> nftables.toString();
+            })
+        .map(Printable::line)
+        .orElse("conntrack");
+  }
+
+  static String source(Packet packet) {
+    return switch (packet.payload()) {
+      case Packet.Payload.Segment segment -> packet.source().withPort(segment.sourcePort());
+      case Packet.Payload.Ping() -> packet.source().toString();
+    };
+  }
+
+  static String destination(Packet packet) {
+    return switch (packet.payload()) {
+      case Packet.Payload.Segment segment ->
+          packet.destination().withPort(segment.destinationPort());
+      case Packet.Payload.Ping() -> packet.destination().toString();
+    };
+  }
+
+  private static String padded(String cell, int width) {
+    return cell + " ".repeat(width - cell.length());
+  }
+}

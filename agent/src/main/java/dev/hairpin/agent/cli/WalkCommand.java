@@ -1,0 +1,171 @@
+package dev.hairpin.agent.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.hairpin.agent.ConfigurationException;
+import dev.hairpin.agent.InputFile;
+import dev.hairpin.agent.walk.Asked;
+import dev.hairpin.agent.walk.Prediction;
+import dev.hairpin.agent.walk.Surveyed;
+import dev.hairpin.rules.address.Family;
+import dev.hairpin.rules.apply.CommandRunner;
+import dev.hairpin.rules.apply.FirewallException;
+import dev.hairpin.rules.apply.Sysctls;
+import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.iptables.IptablesText;
+import dev.hairpin.rules.netfilter.Chain;
+import dev.hairpin.rules.netfilter.NftTable;
+import dev.hairpin.rules.netfilter.Tables;
+import dev.hairpin.rules.nftables.NftJson;
+import dev.hairpin.rules.trace.Packet;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code hairpin walk}. */
+@Command(
+    name = "walk",
+    description = {
+      "Say what the rules here will do to a packet, chain by chain, and to its answer. None is sent.",
+      "Everybody's rules count, also those that other programs wrote."
+    })
+final class WalkCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private AgentDirectories directories;
+
+  @Parameters(
+      paramLabel = "TARGET",
+      description =
+          "Where it is sent: 8080, 53/udp, 192.0.2.1:8080, [2001:db8::1]:8080 or localhost:8080. A"
+              + " port alone is one of this host, at the address that the sender would use.")
+  private String target;
+
+  @Option(
+      names = "--from",
+      paramLabel = "SENDER",
+      defaultValue = "outside",
+      description =
+          "Who sends it: outside, host (a process of this host), or an address, such as a"
+              + " container's (${DEFAULT-VALUE}).")
+  private String from;
+
+  @Option(
+      names = "--in",
+      paramLabel = "INTERFACE",
+      description = "By which interface it arrives, if not by the one that leads to the sender.")
+  private Optional<String> in = Optional.empty();
+
+  @Option(
+      names = "--rules",
+      paramLabel = "FILE",
+      description =
+          "Saved rules instead of those in force: what iptables-save or nft -j list ruleset printed;"
+              + " may be given twice, for both kinds.")
+  private List<Path> rules = List.of();
+
+  @Option(
+      names = "--addresses",
+      paramLabel = "FILE",
+      description =
+          "With --routes: the host that the rules are of, as ip -j -d address show printed it.")
+  private Optional<Path> addresses = Optional.empty();
+
+  @Option(
+      names = "--routes",
+      paramLabel = "FILE",
+      description = "What ip -j route show (or ip -j -6 route show) printed there.")
+  private Optional<Path> routes = Optional.empty();
+
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws ConfigurationException, IOException {
+    Asked asked = understood(() -> Asked.parse(target, Asked.Sender.parse(from), in));
+    Family family = asked.family();
+    if (rules.isEmpty()) {
+      ThisHost.requireRoot("read the rules in force (walk --rules needs no root)");
+    }
+    try {
+      Optional<LeftBehind> record =
+          rules.isEmpty() ? Optional.of(LeftBehind.open(directories)) : Optional.empty();
+      Tables tables = record.isPresent() ? record.get().explained(family) : saved(family);
+      List<PortBinding> published = record.map(LeftBehind::published).orElse(List.of());
+      Surveyed host = host(family);
+      Packet packet = understood(() -> asked.on(host));
+      print(Prediction.of(tables, host, packet, published));
+      return 0;
+    } catch (FirewallException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  private Surveyed host(Family family)
+      throws ConfigurationException, FirewallException, IOException {
+    if (addresses.isPresent() != routes.isPresent()) {
+      throw new ConfigurationException("--addresses and --routes go together; give both");
+    }
+    if (addresses.isEmpty()) {
+      return Surveyed.look(CommandRunner.local(), Sysctls.ofThisHost(), family);
+    }
+    String listed = text(addresses.get());
+    String known = text(routes.get());
+    return understood(() -> Surveyed.of(family, listed, known));
+  }
+
+  private Tables saved(Family family) throws ConfigurationException, IOException {
+    List<Chain> chains = new ArrayList<>();
+    List<NftTable> nftTables = new ArrayList<>();
+    for (Path file : rules) {
+      String text = text(file);
+      try {
+        if (text.stripLeading().startsWith("{")) {
+          nftTables.addAll(NftJson.read(text, family));
+        } else {
+          chains.addAll(IptablesText.parse(family, text).chains());
+        }
+      } catch (IllegalArgumentException e) {
+        throw new ConfigurationException("read " + file + ": " + e.getMessage(), e);
+      }
+    }
+    return new Tables(family, chains, nftTables);
+  }
+
+  private static String text(Path file) throws ConfigurationException {
+    return new String(InputFile.read(file), UTF_8);
+  }
+
+  private void print(Prediction prediction) {
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      JsonOutput.print(out, PredictionJson.of(prediction));
+    } else {
+      Wrapped.print(out, PredictionText.packet(prediction.packet()), "", 80);
+      out.println();
+      new PredictionText(out).print(prediction);
+    }
+    out.flush();
+  }
+
+  private interface Reading<T> {
+    T read();
+  }
+
+  private static <T> T understood(Reading<T> reading) throws ConfigurationException {
+    try {
+      return reading.read();
+    } catch (IllegalArgumentException e) {
+      throw new ConfigurationException("walk: " + e.getMessage(), e);
+    }
+  }
+}
