@@ -209,6 +209,8 @@ final class PortsBenchmark implements Callable<Integer> {
       host.publish(SINGLE + ":" + NamespacePorts.SAYING_WHO);
       for (int round = 1; round <= rounds; round++) {
         say("flushed rules", round);
+        // An agent lets more and more time pass when somebody goes on flushing its rules.
+        host.restart();
         readings.add(Row.repaired(thousand), OURS, host.flushed(SINGLE));
       }
     }
