@@ -12,6 +12,7 @@ import static dev.hairpin.proxy.Loopback.say;
 import static dev.hairpin.proxy.Loopback.send;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.hairpin.proxy.Loopback.Received;
 import java.io.IOException;
@@ -128,7 +129,7 @@ class InheritedSocketTest {
       for (int i = 0; i < 5; i++) {
         ListeningPort port = adopt(transport, owner, BACKEND);
         assertThat(owner.descriptors()).isEqualTo(2);
-        assertThat(owner.isWatched()).isTrue();
+        await("its loop to watch it").until(owner::isWatched);
         port.close();
         assertThat(owner.descriptors()).isEqualTo(1);
         assertThat(owner.isWatched()).isFalse();
