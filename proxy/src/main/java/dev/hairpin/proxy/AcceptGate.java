@@ -20,6 +20,8 @@ final class AcceptGate {
   /** Set while the port rests. */
   private Future<?> rest;
 
+  private int rests;
+
   /** Set while nobody knows what to do with connections. */
   private boolean undecided;
 
@@ -33,22 +35,27 @@ final class AcceptGate {
 
   /**
    * An accept that fails, for want of descriptors above all, leaves the connection in the backlog.
-   * Trying again at once would only spin, so the port rests for a second.
+   * Trying again at once would only spin, so the port rests for a second; and for one more whenever
+   * a client that was accepted finds none for its backend, or those who come later would take them.
    */
   synchronized void failed(Throwable cause) {
     if (!failing) {
       failing = true;
       log.warn("accept on {}: {}; trying again every second", port, KernelWords.of(cause));
     }
-    if (rest == null) {
-      rest = server.later(this::rested, REST_SECONDS);
-      update();
+    if (rest != null) {
+      rest.cancel(false);
     }
+    int turn = ++rests;
+    rest = server.later(() -> rested(turn), REST_SECONDS);
+    update();
   }
 
-  private synchronized void rested() {
-    rest = null;
-    update();
+  private synchronized void rested(int turn) {
+    if (turn == rests) {
+      rest = null;
+      update();
+    }
   }
 
   /** Whether it is known what to do with connections. */

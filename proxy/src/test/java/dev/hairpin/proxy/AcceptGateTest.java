@@ -74,6 +74,20 @@ class AcceptGateTest {
     assertThat(server.accepting).isTrue();
   }
 
+  /** Clients that it has taken look for descriptors too, and come first. */
+  @Test
+  void aPortRestsAsLongAsThereIsNothingForThoseWhomItHasTaken() {
+    gate.failed(new SocketException("Too many open files"));
+    Runnable firstSecond = server.later.removeFirst();
+    gate.failed(new SocketException("Too many open files"));
+
+    firstSecond.run();
+    assertThat(server.accepting).isFalse();
+
+    server.aSecondPasses();
+    assertThat(server.accepting).isTrue();
+  }
+
   @Test
   void aPortTakesNobodyWhileItIsNotDecidedWhatToDoWithThem() {
     gate.decided(false);

@@ -22,7 +22,7 @@ import java.util.concurrent.TimeUnit;
  * backend is down has lost nothing when it is reset.
  */
 public final class RelayedConnection<S extends ConnectionSocket> {
-  private static final int RETRY_SECONDS = 1;
+  private static final int RETRY_MILLIS = 250;
 
   private final IoEventLoop loop;
   private final Carriage<S> carriage;
@@ -62,7 +62,7 @@ public final class RelayedConnection<S extends ConnectionSocket> {
 
     /**
      * There is no socket to be had for the backend now. The client waits, and it is tried again
-     * every second.
+     * four times a second, so before a port that rests takes another.
      */
     void exhausted(PosixException why);
 
@@ -135,7 +135,7 @@ public final class RelayedConnection<S extends ConnectionSocket> {
           public void failed(PosixException why) {
             if (!ended && Errno.isOfExhaustion(why.errno())) {
               owner.exhausted(why);
-              retry = loop.schedule(() -> open(address), RETRY_SECONDS, TimeUnit.SECONDS);
+              retry = loop.schedule(() -> open(address), RETRY_MILLIS, TimeUnit.MILLISECONDS);
             } else if (!ended) {
               unreachable(why);
             }
