@@ -1,0 +1,22 @@
+package dev.hairpin.it;
+
+import dev.hairpin.agent.tracing.TraceFilter;
+import dev.hairpin.agent.tracing.TraceTable;
+import dev.hairpin.rules.address.Protocol;
+import dev.hairpin.rules.apply.CommandRunner;
+import dev.hairpin.rules.apply.FirewallException;
+import java.util.concurrent.CountDownLatch;
+
+/** A program that has packets traced until it is killed. */
+final class TraceHolder {
+  private TraceHolder() {}
+
+  /** Takes no arguments. */
+  public static void main(String[] arguments) throws FirewallException, InterruptedException {
+    TraceFilter filter = TraceFilter.of(20, TraceFilter.Flow.to(Protocol.TCP, 8080));
+    try (TraceTable table = TraceTable.open(filter, CommandRunner.local())) {
+      System.out.println(table.name() + (table.isOwned() ? " is owned" : " is not owned"));
+      new CountDownLatch(1).await();
+    }
+  }
+}
