@@ -50,14 +50,21 @@ final class HopTable {
   }
 
   void print(List<Hop> hops) {
-    hops.forEach(this::print);
+    hops.forEach(hop -> print(hop, /* withRules= */ true));
   }
 
-  private void print(Hop hop) {
+  /** Where it has been, and where its addresses changed. */
+  void printWithoutRules(List<Hop> hops) {
+    hops.forEach(hop -> print(hop, /* withRules= */ false));
+  }
+
+  private void print(Hop hop, boolean withRules) {
     out.println(
         (where(hop) + padded(source(hop.before()), source) + ARROW + destination(hop.before()))
             .stripTrailing());
-    hop.steps().forEach(this::print);
+    if (withRules) {
+      hop.steps().forEach(this::print);
+    }
     if (hop.isTranslated()) {
       out.println((" ".repeat(where(hop).length()) + changed(hop)).stripTrailing());
     }

@@ -35,7 +35,7 @@ final class PredictionJson {
     return object;
   }
 
-  private static Map<String, Object> json(Trace trace) {
+  static Map<String, Object> json(Trace trace) {
     Map<String, Object> object = new LinkedHashMap<>();
     object.put("hops", trace.hops().stream().map(PredictionJson::json).toList());
     object.put("verdict", json(trace.verdict()));

@@ -4,54 +4,265 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.hairpin.agent.ConfigurationException;
 import dev.hairpin.agent.InputFile;
+import dev.hairpin.agent.cli.LiveTrace.Followed;
+import dev.hairpin.agent.netns.NetworkNamespace;
 import dev.hairpin.agent.sighting.KernelLog;
 import dev.hairpin.agent.sighting.SeenPacket;
 import dev.hairpin.agent.sighting.Sighting;
+import dev.hairpin.agent.tracing.TraceFilter;
+import dev.hairpin.agent.tracing.TracedPacket;
+import dev.hairpin.agent.walk.Asked;
+import dev.hairpin.agent.walk.Difference;
+import dev.hairpin.agent.walk.Prediction;
+import dev.hairpin.agent.walk.Surveyed;
 import dev.hairpin.rules.address.Family;
+import dev.hairpin.rules.address.IpAddress;
+import dev.hairpin.rules.apply.CommandRunner;
+import dev.hairpin.rules.apply.FirewallException;
+import dev.hairpin.rules.apply.Sysctls;
+import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.iptables.IptablesText;
 import dev.hairpin.rules.netfilter.Tables;
+import dev.hairpin.rules.trace.Packet;
+import dev.hairpin.rules.trace.Trace;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code hairpin trace}. */
 @Command(
     name = "trace",
     description = {
-      "Read what the kernel's log tells of packets (the targets LOG and TRACE, ebtables --log), and"
-          + " tell each packet's way.",
-      "For LOG, the prefix has to name table and chain, such as \"[debug]-nat-PREROUTING:\"."
+      "Follow real packets through this host, chain by chain: those that others send, or one"
+          + " connection that is made from somewhere with --from.",
+      "With --read, tell what the kernel's log says of packets (the targets LOG and TRACE, ebtables"
+          + " --log). For LOG, the prefix has to name table and chain, such as"
+          + " \"[debug]-nat-PREROUTING:\"."
     })
 final class TraceCommand implements Callable<Integer> {
+  /** A handshake, a question, its answer and the end, on both sides of a proxy. */
+  private static final int PACKETS = 40;
+
   @Spec private CommandSpec spec;
+  @Mixin private AgentDirectories directories;
+
+  @Parameters(
+      paramLabel = "TARGET",
+      arity = "0..1",
+      description =
+          "Where the packets are sent: 8080, 53/udp, 192.0.2.1:8080, [2001:db8::1]:8080 or"
+              + " localhost:8080.")
+  private Optional<String> target = Optional.empty();
+
+  @Option(
+      names = "--from",
+      paramLabel = "WHERE",
+      description =
+          "Make a connection from there: host (this host), or a network namespace, by its name, a"
+              + " process in it, or a file. Without it, packets that others send are waited for.")
+  private Optional<String> from = Optional.empty();
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "N",
+      defaultValue = "10",
+      description = "How long the first packet is waited for (${DEFAULT-VALUE}).")
+  private int seconds;
+
+  @Option(
+      names = "--packets",
+      paramLabel = "N",
+      defaultValue = "" + PACKETS,
+      description = "How many packets are followed at most (${DEFAULT-VALUE}).")
+  private int packets;
+
+  @Option(
+      names = "--predict",
+      description = "Say where hairpin walk would have said otherwise; then the exit code is 1.")
+  private boolean predict;
 
   @Option(
       names = "--read",
       paramLabel = "FILE",
-      required = true,
       description = "Lines of the kernel's log, as dmesg or a syslog has them.")
-  private Path log;
+  private Optional<Path> log = Optional.empty();
 
   @Option(
       names = "--rules",
       paramLabel = "FILE",
-      description = "What iptables-save printed then, to show the rules that matched.")
+      description = "With --read: what iptables-save printed then, to show the rules that matched.")
   private Optional<Path> rules = Optional.empty();
 
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
   @Override
-  public Integer call() throws ConfigurationException {
-    List<Sighting> sightings = KernelLog.sightings(text(log).lines());
+  public Integer call() throws ConfigurationException, IOException, InterruptedException {
+    if (log.isPresent() == target.isPresent()) {
+      throw new ConfigurationException(
+          "trace: name the port whose packets to follow, such as 8080, or a log with --read FILE");
+    }
+    if (log.isPresent()) {
+      read(log.get());
+      return 0;
+    }
+    if (rules.isPresent()) {
+      throw new ConfigurationException("trace: --rules goes with --read; walk --rules predicts");
+    }
+    if (seconds < 1 || packets < 1 || packets > TraceFilter.MOST_PACKETS) {
+      throw new ConfigurationException(
+          "trace: --seconds is at least 1, --packets is 1-" + TraceFilter.MOST_PACKETS);
+    }
+    ThisHost.requireRoot("trace packets");
+    try {
+      return follow();
+    } catch (FirewallException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  private int follow()
+      throws ConfigurationException, FirewallException, IOException, InterruptedException {
+    Asked asked =
+        understood(() ->
+            Asked.parse(
+                target.orElseThrow(),
+                from.filter("host"::equals).isPresent()
+                    ? new Asked.Sender.ThisHost()
+                    : new Asked.Sender.Outside(),
+                Optional.empty()));
+    LeftBehind record = LeftBehind.open(directories);
+    Tables tables = record.explained(asked.family());
+    List<PortBinding> published = record.published();
+    Surveyed host = Surveyed.look(CommandRunner.local(), Sysctls.ofThisHost(), asked.family());
+    LiveTrace.Sending sending = sending(asked, host);
+    Followed followed =
+        new LiveTrace(tables, host)
+            .follow(
+                LiveTrace.filter(asked, host, published, packets),
+                sending,
+                Duration.ofSeconds(seconds));
+    if (followed.packets().isEmpty()) {
+      throw new IOException(
+          "trace "
+              + target.orElseThrow()
+              + ": no packet came within "
+              + seconds
+              + " s; make a connection with --from, or wait longer with --seconds");
+    }
+    print(followed);
+    return predict && !isAsPredicted(followed, tables, host, published) ? Hairpin.EXIT_FAILED : 0;
+  }
+
+  private LiveTrace.Sending sending(Asked asked, Surveyed host) throws ConfigurationException {
+    if (from.isEmpty()) {
+      Hairpin.say(spec.commandLine().getErr(), "waiting for packets to " + target.orElseThrow());
+      return () -> {};
+    }
+    IpAddress to = understood(() -> asked.to().orElseGet(() -> asked.on(host).destination()));
+    Knock knock = new Knock(asked.protocol(), to, asked.port());
+    if (from.get().equals("host")) {
+      return knock::now;
+    }
+    NetworkNamespace namespace = understood(() -> NetworkNamespace.parse(from.get()));
+    if (!namespace.exists()) {
+      throw new ConfigurationException(
+          "trace: there is no network namespace "
+              + from.get()
+              + "; \"ip netns list\" shows those that are there");
+    }
+    return () -> namespace.run(knock::now);
+  }
+
+  private void print(Followed followed) {
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      JsonOutput.print(
+          out,
+          Map.of(
+              "packets",
+              followed.packets().stream().map(TraceCommand::json).toList(),
+              "someAreLost",
+              followed.someAreLost(),
+              "passedOver",
+              followed.passedOver()));
+    } else {
+      new FollowedText(out, Help.Ansi.AUTO.enabled()).print(followed.packets());
+      if (followed.someAreLost()) {
+        out.println("The kernel had more to tell than there was room for; ask for fewer packets.");
+      }
+      if (followed.passedOver() > 0) {
+        out.println(
+            followed.passedOver() + " more packets came, and were not followed (--packets).");
+      }
+    }
+    out.flush();
+  }
+
+  private static Map<String, Object> json(TracedPacket packet) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("kind", packet.kind());
+    object.put("packet", PredictionJson.json(packet.packet()));
+    object.putAll(PredictionJson.json(packet.trace()));
+    if (packet.isSilent()) {
+      object.put("verdict", Map.of("kind", "unseen"));
+    }
+    return object;
+  }
+
+  /** Of each connection the first packet, and the first answer. */
+  private boolean isAsPredicted(
+      Followed followed, Tables tables, Surveyed host, List<PortBinding> published) {
+    PrintWriter out = spec.commandLine().getOut();
+    boolean isAsPredicted = true;
+    for (TracedPacket packet : followed.packets()) {
+      if (!packet.isFirstOfConnection()) {
+        continue;
+      }
+      Prediction prediction = Prediction.of(tables, host, packet.packet(), published);
+      isAsPredicted &= same(out, tables, packet, prediction.there());
+      Optional<TracedPacket> answer =
+          followed.packets().stream().filter(other -> other.answers(packet)).findFirst();
+      if (answer.isPresent() && prediction.back().isPresent()) {
+        isAsPredicted &= same(out, tables, answer.get(), prediction.back().get());
+      }
+    }
+    out.flush();
+    return isAsPredicted;
+  }
+
+  private static boolean same(
+      PrintWriter out, Tables tables, TracedPacket packet, Trace predicted) {
+    Difference difference = Difference.between(tables, predicted, packet.trace());
+    Packet seen = packet.packet();
+    String which =
+        packet.kind() + "  " + HopTable.source(seen) + " → " + HopTable.destination(seen);
+    out.println();
+    out.println(which + (difference.isEmpty() ? ": as predicted" : ": not as predicted"));
+    difference.onlyPredicted().forEach(line -> out.println("  predicted  " + Printable.line(line)));
+    difference.onlySeen().forEach(line -> out.println("  seen       " + Printable.line(line)));
+    return difference.isEmpty();
+  }
+
+  private void read(Path file) throws ConfigurationException {
+    List<Sighting> sightings = KernelLog.sightings(text(file).lines());
     if (sightings.isEmpty()) {
       throw new ConfigurationException(
           "read "
-              + log
+              + file
               + ": no line is of netfilter's targets LOG and TRACE; such a line has \"TRACE:"
               + " nat:PREROUTING:rule:1 IN=\" or, behind a prefix that names table and chain, \"IN=\"");
     }
@@ -61,7 +272,6 @@ final class TraceCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     new SeenText(out, known, Help.Ansi.AUTO.enabled()).print(SeenPacket.among(sightings));
     out.flush();
-    return 0;
   }
 
   private static Tables saved(Family family, Path file) throws ConfigurationException {
@@ -74,5 +284,17 @@ final class TraceCommand implements Callable<Integer> {
 
   private static String text(Path file) throws ConfigurationException {
     return new String(InputFile.read(file), UTF_8);
+  }
+
+  private interface Reading<T> {
+    T read();
+  }
+
+  private static <T> T understood(Reading<T> reading) throws ConfigurationException {
+    try {
+      return reading.read();
+    } catch (IllegalArgumentException e) {
+      throw new ConfigurationException("trace: " + e.getMessage(), e);
+    }
   }
 }

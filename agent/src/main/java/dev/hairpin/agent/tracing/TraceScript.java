@@ -23,6 +23,7 @@ import java.util.stream.Stream;
  * asked, nor does an error that ICMP reports.
  */
 final class TraceScript {
+  static final String TRACING = "tracing";
   static final String TRACED = "traced";
   static final String PASSED_OVER = "passed-over";
 
@@ -35,7 +36,7 @@ final class TraceScript {
   /** The first place where the kernel knows connections (NF_IP_PRI_CONNTRACK is -200). */
   private static final int BEHIND_TRACKING = -199;
 
-  private static final String TRACE = " goto tracing";
+  private static final String TRACE = " goto " + TRACING;
 
   private final TraceFilter filter;
   private final List<String> lines = new ArrayList<>();
@@ -69,7 +70,7 @@ final class TraceScript {
       lines.add("\tcounter " + counter + " {");
       lines.add("\t}");
     }
-    lines.add("\tchain tracing {");
+    lines.add("\tchain " + TRACING + " {");
     // No other table hears of an accept, and here it saves events about our own chains.
     lines.add(
         "\t\tlimit name \"most-packets\" counter name \""

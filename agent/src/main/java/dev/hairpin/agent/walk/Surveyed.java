@@ -1,6 +1,7 @@
 package dev.hairpin.agent.walk;
 
 import static java.util.Objects.requireNonNull;
+import static java.util.stream.Collectors.toUnmodifiableSet;
 
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpAddress;
@@ -71,7 +72,9 @@ public record Surveyed(Family family, List<Link> links, Optional<IpAddress> gate
                         link.name(), link.addresses().stream().map(Link.Address::address).toList()))
                 .toList(),
             IpJson.routes(routes, family));
-    return new Surveyed(family, links, IpJson.gateway(routes), host);
+    Set<String> bridges =
+        links.stream().filter(Link::isBridge).map(Link::name).collect(toUnmodifiableSet());
+    return new Surveyed(family, links, IpJson.gateway(routes), host.withBridges(bridges));
   }
 
   private Surveyed with(Host other) {

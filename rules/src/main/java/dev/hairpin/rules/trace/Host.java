@@ -20,13 +20,15 @@ import java.util.Set;
  *     ({@code net.ipv4.conf.NAME.route_localnet})
  * @param bridgedMeetRules whether packets that a bridge passes from port to port meet the rules
  *     ({@code net.bridge.bridge-nf-call-iptables} and {@code -ip6tables})
+ * @param bridges those of the interfaces that are bridges
  */
 public record Host(
     List<Interface> interfaces,
     List<Route> routes,
     Set<Family> forwards,
     Set<String> letsLoopbackPass,
-    boolean bridgedMeetRules) {
+    boolean bridgedMeetRules,
+    Set<String> bridges) {
   static final String LOOPBACK = "lo";
 
   public Host {
@@ -34,23 +36,28 @@ public record Host(
     routes = List.copyOf(routes);
     forwards = Set.copyOf(forwards);
     letsLoopbackPass = Set.copyOf(letsLoopbackPass);
+    bridges = Set.copyOf(bridges);
   }
 
   /** A host that forwards, with settings as they are once br_netfilter is loaded. */
   public Host(List<Interface> interfaces, List<Route> routes) {
-    this(interfaces, routes, Set.of(Family.values()), Set.of(), true);
+    this(interfaces, routes, Set.of(Family.values()), Set.of(), true, Set.of());
   }
 
   public Host withLoopbackPassing(Set<String> by) {
-    return new Host(interfaces, routes, forwards, by, bridgedMeetRules);
+    return new Host(interfaces, routes, forwards, by, bridgedMeetRules, bridges);
   }
 
   public Host withBridgedMeetingRules(boolean meet) {
-    return new Host(interfaces, routes, forwards, letsLoopbackPass, meet);
+    return new Host(interfaces, routes, forwards, letsLoopbackPass, meet, bridges);
   }
 
   public Host withForwarding(Set<Family> families) {
-    return new Host(interfaces, routes, families, letsLoopbackPass, bridgedMeetRules);
+    return new Host(interfaces, routes, families, letsLoopbackPass, bridgedMeetRules, bridges);
+  }
+
+  public Host withBridges(Set<String> names) {
+    return new Host(interfaces, routes, forwards, letsLoopbackPass, bridgedMeetRules, names);
   }
 
   /**
@@ -109,6 +116,15 @@ public record Host(
               .findFirst();
       case IPV6 -> Optional.of(destination);
     };
+  }
+
+  /**
+   * Whether the bridge itself hands a packet from one of its ports to another, though DNAT may have
+   * chosen the receiver: where its packets meet the rules at all, they do so on its way
+   * (br_nf_pre_routing_finish).
+   */
+  boolean bridges(String from, String to) {
+    return bridgedMeetRules && from.equals(to) && bridges.contains(from);
   }
 
   /** Whether a packet with a loopback address may cross an interface. IPv6's never may. */

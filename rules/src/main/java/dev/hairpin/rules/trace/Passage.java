@@ -68,6 +68,11 @@ final class Passage {
     output = name;
   }
 
+  /** From port to port: POSTROUTING is not told where it came in (br_nf_post_routing). */
+  void leaveBridge() {
+    input = "";
+  }
+
   /** Gives an answer the destination that the asker knows itself by. */
   void returnTo(Packet asked) {
     packet = packet.to(asked.source(), OptionalInt.empty());

@@ -110,7 +110,14 @@ final class Walk {
   }
 
   private Verdict passThrough() {
-    return pass(Hook.FORWARD).or(() -> pass(Hook.POSTROUTING)).orElseGet(this::leaving);
+    return pass(Hook.FORWARD)
+        .or(() -> {
+          if (host.bridges(passage.input(), passage.output())) {
+            passage.leaveBridge();
+          }
+          return pass(Hook.POSTROUTING);
+        })
+        .orElseGet(this::leaving);
   }
 
   /** From one port of a bridge to another. DNAT makes it a packet for the host to route. */

@@ -1,0 +1,57 @@
+package dev.hairpin.agent.cli;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.hairpin.rules.address.IpAddress;
+import dev.hairpin.rules.address.Protocol;
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Asks whether anybody is there, as a client would: what comes of it, packets tell. */
+record Knock(Protocol protocol, IpAddress to, int port) {
+  private static final Logger log = LoggerFactory.getLogger(Knock.class);
+
+  private static final int PATIENCE_MILLIS = 3000;
+
+  Knock {
+    requireNonNull(protocol, "protocol");
+    requireNonNull(to, "to");
+  }
+
+  /**
+   * From the network namespace of the calling thread. Nobody's answer is no failure.
+   *
+   * @throws IOException if nothing can be sent
+   */
+  void now() throws IOException {
+    InetSocketAddress address = new InetSocketAddress(to.inet(), port);
+    switch (protocol) {
+      case TCP -> connect(address);
+      case UDP -> send(address);
+      case SCTP ->
+          throw new IOException(
+              "make an SCTP connection to "
+                  + address
+                  + ": trace can't; have another program do it");
+    }
+  }
+
+  private static void connect(InetSocketAddress address) {
+    try (Socket socket = new Socket()) {
+      socket.connect(address, PATIENCE_MILLIS);
+    } catch (IOException refusedOrLost) {
+      log.debug("connect to {}: {}", address, refusedOrLost.toString());
+    }
+  }
+
+  private static void send(InetSocketAddress address) throws IOException {
+    try (DatagramSocket socket = new DatagramSocket()) {
+      socket.send(new DatagramPacket(new byte[] {'?'}, 1, address));
+    }
+  }
+}

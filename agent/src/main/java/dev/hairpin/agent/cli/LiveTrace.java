@@ -1,0 +1,140 @@
+package dev.hairpin.agent.cli;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.hairpin.agent.tracing.RuleHandles;
+import dev.hairpin.agent.tracing.TraceFilter;
+import dev.hairpin.agent.tracing.TraceFilter.Flow;
+import dev.hairpin.agent.tracing.TraceListener;
+import dev.hairpin.agent.tracing.TraceTable;
+import dev.hairpin.agent.tracing.TracedPacket;
+import dev.hairpin.agent.tracing.TracedPackets;
+import dev.hairpin.agent.walk.Asked;
+import dev.hairpin.agent.walk.Surveyed;
+import dev.hairpin.rules.address.IpPrefix;
+import dev.hairpin.rules.apply.CommandException;
+import dev.hairpin.rules.apply.CommandRunner;
+import dev.hairpin.rules.apply.CommandRunner.Finished;
+import dev.hairpin.rules.apply.FirewallException;
+import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.netfilter.Tables;
+import java.io.IOException;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+
+/** Follows packets through this network namespace for a while. */
+final class LiveTrace {
+  /** Nothing more of a connection is waited for when it has been quiet for so long. */
+  private static final Duration QUIET = Duration.ofMillis(700);
+
+  private final Tables tables;
+  private final Surveyed host;
+  private final CommandRunner commands = CommandRunner.local();
+
+  /** In a host whose rules are known. */
+  LiveTrace(Tables tables, Surveyed host) {
+    this.tables = requireNonNull(tables, "tables");
+    this.host = requireNonNull(host, "host");
+  }
+
+  /** Sends the packets that are to be traced. */
+  interface Sending {
+    void send() throws IOException, InterruptedException;
+  }
+
+  /**
+   * What was followed.
+   *
+   * @param someAreLost whether the kernel had more to tell than there was room for
+   * @param passedOver packets beyond the limit
+   */
+  record Followed(List<TracedPacket> packets, boolean someAreLost, long passedOver) {}
+
+  /**
+   * Connections to where the question asks, and those that the proxy makes for them.
+   *
+   * @param packets the most that are traced
+   */
+  static TraceFilter filter(
+      Asked asked, Surveyed host, Collection<PortBinding> published, int packets) {
+    List<Flow> flows = new ArrayList<>();
+    Flow meant = Flow.to(asked.protocol(), asked.port());
+    flows.add(asked.to().map(to -> meant.at(IpPrefix.of(to))).orElse(meant));
+    published.stream()
+        .filter(binding -> binding.protocol() == asked.protocol())
+        .filter(binding -> binding.hostPort().port() == asked.port())
+        .filter(binding -> binding.containerAddress().family() == host.family())
+        .map(LiveTrace::behind)
+        .distinct()
+        .forEach(flows::add);
+    return new TraceFilter(flows, packets);
+  }
+
+  /** The proxy's connections, and the answers to those that the kernel sends on. */
+  private static Flow behind(PortBinding binding) {
+    return Flow.to(binding.protocol(), binding.containerPort())
+        .at(IpPrefix.of(binding.containerAddress()));
+  }
+
+  /**
+   * Follows packets until there are no more, or none have come.
+   *
+   * @param sending run when everything is ready
+   * @param patience how long the first may be waited for
+   * @throws FirewallException if packets can't be traced here
+   */
+  Followed follow(TraceFilter filter, Sending sending, Duration patience)
+      throws FirewallException, IOException, InterruptedException {
+    // Before our own table is there, which nft 1.0.6 doesn't list as JSON where it is alone.
+    RuleHandles handles = handles();
+    try (TraceListener listener = TraceListener.open();
+        TraceTable table = TraceTable.open(filter, commands)) {
+      TracedPackets packets =
+          new TracedPackets(
+              tables, handles, host.host(), LiveTrace::interfaceName, table::isSubjectOf);
+      sending.send();
+      boolean someAreLost = false;
+      long begun = System.nanoTime();
+      long last = begun;
+      boolean isHeardOf = false;
+      while (System.nanoTime() - last < (isHeardOf ? QUIET : patience).toNanos()) {
+        TraceListener.Heard heard = listener.await();
+        someAreLost |= heard.someAreLost();
+        heard.events().forEach(packets::add);
+        if (!heard.events().isEmpty()) {
+          isHeardOf = true;
+          last = System.nanoTime();
+        }
+      }
+      return new Followed(packets.all(), someAreLost, table.counts().passedOver());
+    }
+  }
+
+  private RuleHandles handles() throws FirewallException {
+    String doing = "read the handles of the rules: ";
+    try {
+      Finished listed = commands.run("nft", "-j", "-a", "list", "ruleset");
+      if (!listed.isSuccess()) {
+        throw new FirewallException(
+            doing + "nft exited " + listed.exitStatus() + ": " + listed.firstError());
+      }
+      return RuleHandles.parse(listed.output());
+    } catch (CommandException | IllegalArgumentException e) {
+      throw new FirewallException(doing + e.getMessage(), e);
+    }
+  }
+
+  /** One that is gone by now keeps its number. */
+  private static String interfaceName(int index) {
+    try {
+      NetworkInterface found = NetworkInterface.getByIndex(index);
+      return found == null ? "if" + index : found.getName();
+    } catch (SocketException e) {
+      return "if" + index;
+    }
+  }
+}

@@ -1,0 +1,409 @@
+package dev.hairpin.agent.tracing;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.hairpin.agent.tracing.PacketHeader.Content;
+import dev.hairpin.agent.tracing.TraceEvent.Step;
+import dev.hairpin.agent.tracing.TraceEvent.Tracked;
+import dev.hairpin.agent.tracing.TraceEvent.Verdict;
+import dev.hairpin.rules.netfilter.Action;
+import dev.hairpin.rules.netfilter.Chain;
+import dev.hairpin.rules.netfilter.Hook;
+import dev.hairpin.rules.netfilter.NftChain;
+import dev.hairpin.rules.netfilter.Policy;
+import dev.hairpin.rules.netfilter.PortSet;
+import dev.hairpin.rules.netfilter.Rule;
+import dev.hairpin.rules.netfilter.Table;
+import dev.hairpin.rules.netfilter.Tables;
+import dev.hairpin.rules.trace.Hop;
+import dev.hairpin.rules.trace.Host;
+import dev.hairpin.rules.trace.Packet;
+import dev.hairpin.rules.trace.Place;
+import dev.hairpin.rules.trace.Trace;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.IntFunction;
+import java.util.function.Predicate;
+
+/**
+ * Puts together, from what the kernel tells of each step, the packets and their ways, in the words
+ * of the prediction. Pure, but for the names of interfaces.
+ */
+public final class TracedPackets {
+  private static final String LOOPBACK = "lo";
+
+  private final Tables tables;
+  private final RuleHandles handles;
+  private final Host host;
+  private final IntFunction<String> interfaceName;
+  private final Predicate<TraceEvent> isOfTracing;
+  private final Map<Long, Growing> byNumber = new HashMap<>();
+  private final List<Growing> packets = new ArrayList<>();
+
+  /**
+   * @param tables in which the packets' rules are found
+   * @param handles of the same rules
+   * @param interfaceName by the kernel's index
+   * @param isOfTracing whether an event is about the table that has packets traced, where the trace
+   *     of each begins
+   */
+  public TracedPackets(
+      Tables tables,
+      RuleHandles handles,
+      Host host,
+      IntFunction<String> interfaceName,
+      Predicate<TraceEvent> isOfTracing) {
+    this.tables = requireNonNull(tables, "tables");
+    this.handles = requireNonNull(handles, "handles");
+    this.host = requireNonNull(host, "host");
+    this.interfaceName = requireNonNull(interfaceName, "interfaceName");
+    this.isOfTracing = requireNonNull(isOfTracing, "isOfTracing");
+  }
+
+  /** A packet that is still on its way. */
+  private static final class Growing {
+    private final TraceEvent first;
+    private final PacketHeader header;
+    private final List<Hop> hops = new ArrayList<>();
+    private final List<Trace.Step> steps = new ArrayList<>();
+    private Optional<Hop> open = Optional.empty();
+    private Optional<Trace.Verdict> end = Optional.empty();
+    private PacketHeader latest;
+    private Optional<Tracked> tracked = Optional.empty();
+    private long number;
+
+    Growing(TraceEvent first, PacketHeader header) {
+      this.first = first;
+      this.header = header;
+      this.latest = header;
+      this.number = first.packet();
+    }
+
+    /** Whether it may look like that by now: translated, but no longer and of no other flags. */
+    boolean mayBe(PacketHeader now, Optional<Tracked> as) {
+      if (latest.length() != now.length()
+          || latest.protocol() != now.protocol()
+          || !flags(latest).equals(flags(now))) {
+        return false;
+      }
+      if (tracked.isPresent() && as.isPresent()) {
+        return tracked.get().connection().equals(as.get().connection())
+            && tracked.get().isReply() == as.get().isReply();
+      }
+      return latest.source().equals(now.source()) || latest.destination().equals(now.destination());
+    }
+
+    private static Set<PacketHeader.TcpFlag> flags(PacketHeader header) {
+      return header.content() instanceof Content.Segment segment ? segment.flags() : Set.of();
+    }
+  }
+
+  /** Takes what was heard, in its order. */
+  public void add(TraceEvent event) {
+    if (!isOfFamily(event)) {
+      return;
+    }
+    if (isOfTracing.test(event)) {
+      begin(event);
+      return;
+    }
+    event
+        .header()
+        .ifPresent(
+            header -> find(event, header).ifPresent(packet -> openHop(packet, event, header)));
+    Growing packet = byNumber.get(event.packet());
+    if (packet != null && packet.open.isPresent()) {
+      note(packet, event);
+    }
+  }
+
+  /** The rule that has a packet traced is met once, and the table's other chains by each. */
+  private void begin(TraceEvent event) {
+    if (event.chain().equals(TraceScript.TRACING) && event.header().isPresent()) {
+      Growing packet = new Growing(event, event.header().get());
+      byNumber.put(event.packet(), packet);
+      packets.add(packet);
+    }
+    Growing known = byNumber.get(event.packet());
+    if (known != null && event.tracked().isPresent()) {
+      known.tracked = event.tracked();
+    }
+  }
+
+  /**
+   * The packet that has come to a base chain. Behind a bridge, and on loopback, it is received
+   * again under another number, which another packet may have had before.
+   */
+  private Optional<Growing> find(TraceEvent event, PacketHeader header) {
+    Growing known = byNumber.get(event.packet());
+    if (known != null && known.mayBe(header, event.tracked())) {
+      return Optional.of(known);
+    }
+    Optional<Growing> renumbered =
+        packets.reversed().stream()
+            .filter(packet -> packet.mayBe(header, event.tracked()))
+            .findFirst();
+    byNumber.remove(event.packet());
+    renumbered.ifPresent(packet -> {
+      byNumber.remove(packet.number, packet);
+      packet.number = event.packet();
+      byNumber.put(event.packet(), packet);
+    });
+    return renumbered;
+  }
+
+  private boolean isOfFamily(TraceEvent event) {
+    return switch (tables.family()) {
+      case IPV4 -> event.hook() == AddressFamily.IP;
+      case IPV6 -> event.hook() == AddressFamily.IP6;
+    };
+  }
+
+  /** The header is told with the first event of each base chain. */
+  private void openHop(Growing packet, TraceEvent event, PacketHeader header) {
+    close(packet);
+    packet.latest = header;
+    if (event.tracked().isPresent()) {
+      packet.tracked = event.tracked();
+    }
+    String input = name(event.input().orElse(0));
+    Packet now = packet(header, input, event.mark());
+    translated(packet, now);
+    packet.open =
+        hook(event)
+            .map(hook ->
+                new Hop(
+                    hook,
+                    Optional.of(place(event)),
+                    input,
+                    name(event.output().orElse(0)),
+                    now,
+                    now,
+                    List.of()));
+  }
+
+  /** What changed since the last chain: nat decided there, or conntrack did as it had before. */
+  private void translated(Growing packet, Packet now) {
+    Optional<Hop> last =
+        packet.hops.isEmpty() ? Optional.empty() : Optional.of(packet.hops.getLast());
+    Hop changed =
+        last.map(hop ->
+                new Hop(
+                    hop.hook(),
+                    hop.chain(),
+                    hop.input(),
+                    hop.output(),
+                    hop.before(),
+                    now,
+                    hop.steps()))
+            .orElseGet(() -> atFirst(packet, now));
+    if (!changed.isTranslated()) {
+      return;
+    }
+    if (changed.steps().stream().anyMatch(TracedPackets::translates)) {
+      packet.hops.set(packet.hops.size() - 1, changed);
+    } else {
+      packet.hops.add(
+          new Hop(
+              changed.hook(),
+              Optional.empty(),
+              changed.input(),
+              changed.output(),
+              changed.before(),
+              now,
+              List.of()));
+    }
+  }
+
+  /** Where the packet began to be traced, which no other table heard of. */
+  private Hop atFirst(Growing packet, Packet now) {
+    String input = name(packet.first.input().orElse(0));
+    return new Hop(
+        input.isEmpty() ? Hook.OUTPUT : Hook.PREROUTING,
+        Optional.empty(),
+        input,
+        name(packet.first.output().orElse(0)),
+        packet(packet.header, input, packet.first.mark()),
+        now,
+        List.of());
+  }
+
+  private static boolean translates(Trace.Step step) {
+    return step.rule().action() instanceof Action.Translation
+        || step.rule().action() instanceof Action.DnatByPort;
+  }
+
+  private void close(Growing packet) {
+    packet.open.ifPresent(hop ->
+        packet.hops.add(
+            new Hop(
+                hop.hook(),
+                hop.chain(),
+                hop.input(),
+                hop.output(),
+                hop.before(),
+                hop.after(),
+                packet.steps)));
+    packet.open = Optional.empty();
+    packet.steps.clear();
+  }
+
+  private void note(Growing packet, TraceEvent event) {
+    switch (event.step()) {
+      case Step.Rule(long handle, Verdict verdict) -> {
+        Optional<Trace.Step> step = step(event, packet.open.orElseThrow().before());
+        step.ifPresent(packet.steps::add);
+        if (verdict instanceof Verdict.Drop) {
+          packet.end =
+              Optional.of(new Trace.Verdict.Dropped(place(event), step.map(Trace.Step::rule)));
+        }
+      }
+      case Step.EndOfChain() -> {}
+      case Step.AsPolicy(Policy policy) -> {
+        if (policy == Policy.DROP) {
+          packet.end = Optional.of(new Trace.Verdict.Dropped(place(event), Optional.empty()));
+        }
+      }
+    }
+  }
+
+  /** A rule that was written meanwhile isn't known. */
+  private Optional<Trace.Step> step(TraceEvent event, Packet packet) {
+    int position = handles.position(event).orElse(0);
+    Place at = place(event);
+    List<Rule> rules = rules(at);
+    return position < 1 || position > rules.size()
+        ? Optional.empty()
+        : Optional.of(
+            new Trace.Step(
+                at, position, rules.get(position - 1), found(at, rules.get(position - 1), packet)));
+  }
+
+  /** What it has looked up in a map, as the map is now. */
+  private Optional<PortSet.Element> found(Place at, Rule rule, Packet packet) {
+    return at instanceof Place.Nftables(String table, String chain)
+            && rule.action() instanceof Action.DnatByPort(var family, var byAddress, String map)
+            && packet.payload() instanceof Packet.Payload.Segment segment
+        ? tables
+            .nftTable(table)
+            .flatMap(known -> known.portSet(map))
+            .flatMap(set ->
+                set.find(segment.protocol(), packet.destination(), segment.destinationPort()))
+        : Optional.empty();
+  }
+
+  private List<Rule> rules(Place at) {
+    return switch (at) {
+      case Place.Iptables(Table table, String chain) -> tables.rules(table, chain);
+      case Place.Nftables(String table, String chain) ->
+          tables
+              .nftTable(table)
+              .flatMap(known -> known.chain(chain))
+              .map(NftChain::rules)
+              .orElse(List.of());
+    };
+  }
+
+  private Place place(TraceEvent event) {
+    return Table.of(event.table())
+        .filter(table -> tables.chain(table, event.chain()).isPresent())
+        .filter(table -> tables.nftTable(event.table()).isEmpty())
+        .<Place>map(table -> new Place.Iptables(table, event.chain()))
+        .orElseGet(() -> new Place.Nftables(event.table(), event.chain()));
+  }
+
+  private Optional<Hook> hook(TraceEvent event) {
+    return switch (place(event)) {
+      case Place.Iptables(Table table, String chain) ->
+          tables.chain(table, chain).filter(Chain::isBase).map(base -> Hook.valueOf(chain));
+      case Place.Nftables(String table, String chain) ->
+          tables
+              .nftTable(table)
+              .flatMap(known -> known.chain(chain))
+              .flatMap(NftChain::base)
+              .map(NftChain.Base::hook);
+    };
+  }
+
+  private String name(int index) {
+    return index == 0 ? "" : interfaceName.apply(index);
+  }
+
+  private static Packet packet(PacketHeader header, String input, int mark) {
+    Packet.Payload payload =
+        header.content() instanceof Content.Segment segment
+            ? new Packet.Payload.Segment(
+                segment.protocol(), segment.sourcePort(), segment.destinationPort())
+            : new Packet.Payload.Ping();
+    return new Packet(
+        payload,
+        header.source(),
+        header.destination(),
+        input.isEmpty() ? new Packet.Origin.ThisHost() : new Packet.Origin.Arriving(input),
+        mark);
+  }
+
+  /** Those that were heard of so far, in the order in which they came. */
+  public List<TracedPacket> all() {
+    List<TracedPacket> traced = new ArrayList<>();
+    for (Growing packet : packets) {
+      close(packet);
+      TracedPacket next = traced(packet);
+      Optional<TracedPacket> left =
+          traced.reversed().stream().filter(next::comesAroundFrom).findFirst();
+      if (left.isPresent()) {
+        traced.set(traced.indexOf(left.get()), joined(left.get(), next));
+      } else {
+        traced.add(next);
+      }
+    }
+    return traced;
+  }
+
+  private TracedPacket traced(Growing growing) {
+    Packet packet =
+        packet(growing.header, name(growing.first.input().orElse(0)), growing.first.mark());
+    Optional<Hop> last =
+        growing.hops.isEmpty() ? Optional.empty() : Optional.of(growing.hops.getLast());
+    Packet after = last.map(Hop::after).orElse(packet);
+    return new TracedPacket(
+        growing.header,
+        packet,
+        growing.first.heardNanos(),
+        new Trace(growing.hops, growing.end.orElseGet(() -> verdict(growing, last, after)), after));
+  }
+
+  private static TracedPacket joined(TracedPacket left, TracedPacket came) {
+    List<Hop> hops = new ArrayList<>(left.trace().hops());
+    hops.addAll(came.trace().hops());
+    return new TracedPacket(
+        left.header(),
+        left.packet(),
+        left.heardNanos(),
+        new Trace(hops, came.trace().verdict(), came.trace().last()));
+  }
+
+  /** Nobody stopped it; where no table has a chain, nothing is told of what came then. */
+  private Trace.Verdict verdict(Growing growing, Optional<Hop> last, Packet packet) {
+    Hook hook =
+        last.map(Hop::hook).orElse(growing.first.input().isEmpty() ? Hook.OUTPUT : Hook.PREROUTING);
+    String output =
+        last.map(Hop::output)
+            .filter(name -> !name.isEmpty())
+            .orElseGet(() -> name(growing.first.output().orElse(0)));
+    boolean comesIn = hook == Hook.PREROUTING || hook == Hook.INPUT;
+    if (host.isLocal(packet.destination()) && (comesIn || output.equals(LOOPBACK))) {
+      return new Trace.Verdict.Delivered(packet.destination(), packet.destinationPort());
+    }
+    boolean wasToBeAskedFurther =
+        hook == Hook.PREROUTING && !tables.rules(Table.FILTER, Hook.FORWARD.name()).isEmpty();
+    Optional<String> by = output.isEmpty() ? host.route(packet.destination()) : Optional.of(output);
+    return wasToBeAskedFurther || by.isEmpty()
+        ? new Trace.Verdict.Unroutable(packet.destination())
+        : new Trace.Verdict.Forwarded(packet.destination(), packet.destinationPort(), by.get());
+  }
+}

@@ -1,0 +1,107 @@
+package dev.hairpin.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hairpin.it.world.AgentProcess;
+import dev.hairpin.it.world.Command;
+import dev.hairpin.it.world.Namespace;
+import dev.hairpin.it.world.NeedsRealNetwork;
+import dev.hairpin.it.world.PeerServer;
+import dev.hairpin.it.world.World;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Real packets, chain by chain, beside what {@code hairpin walk} says of them. */
+@NeedsRealNetwork
+class TraceIT {
+  private World world;
+  private Namespace ns1;
+
+  @BeforeEach
+  void makeWorld() {
+    world = World.create();
+    ns1 = world.ns1();
+    world.inhabitedBy(PeerServer.in(ns1).tcp(80));
+    world.host().command("sysctl", "-qw", "net.ipv4.ip_forward=1").run();
+  }
+
+  @AfterEach
+  void removeWorld() {
+    world.close();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "docker20, true",
+    "docker20, false",
+    "docker28, true",
+    "docker29, true",
+    "docker29-nft, true",
+    "hairpin, true",
+    "hairpin, false"
+  })
+  void everyPacketGoesAsPredicted(String layout, boolean proxy) {
+    AgentProcess agent =
+        AgentProcess.unwatched(
+            world, "--no-docker", "--layout", layout, "--userland-proxy=" + proxy);
+    agent.hairpin("publish", ns1.name(), "8080:80").run();
+
+    isAsPredicted(agent, world.outside().name(), "192.0.2.1:8080");
+    isAsPredicted(agent, world.outside().name(), "172.18.0.2:80");
+    isAsPredicted(agent, "host", "192.0.2.1:8080");
+    isAsPredicted(agent, "host", "127.0.0.1:8080");
+    isAsPredicted(agent, ns1.name(), "192.0.2.1:8080");
+    assertThat(world.host().command("nft", "list", "tables").run()).doesNotContain("hairpin-trace");
+  }
+
+  private static void isAsPredicted(AgentProcess agent, String from, String to) {
+    Command.Finished traced = agent.hairpin("trace", to, "--from", from, "--predict").attempt();
+
+    assertThat(traced.exit()).as("%s asks %s\n%s%s", from, to, traced.out(), traced.err()).isZero();
+    assertThat(traced.out()).contains(": as predicted").doesNotContain(": not as predicted");
+  }
+
+  /** Its rule is named, and whose it is. */
+  @Test
+  void aPacketThatDiesIsShownWithTheRuleThatDroppedIt() {
+    AgentProcess agent = AgentProcess.unwatched(world, "--no-docker", "--layout", "docker20");
+    agent.hairpin("publish", ns1.name(), "8080:80").run();
+    world
+        .host()
+        .command("iptables", "-I", "DOCKER-USER", "-s", World.OUTSIDE_4, "-j", "DROP")
+        .run();
+
+    String traced =
+        agent.hairpin("trace", "8080", "--from", world.outside().name()).attempt().out();
+
+    assertThat(traced)
+        .contains("nat DOCKER 2: ! -i docker1 -p tcp -m tcp --dport 8080 -j DNAT")
+        .containsIgnoringWhitespaces(
+            "=> dropped by filter DOCKER-USER: -s 192.0.2.2/32 -j DROP (yours, in DOCKER-USER)");
+  }
+
+  @Test
+  void bothHalvesOfAProxiedConnectionAreShown() {
+    AgentProcess agent = AgentProcess.unwatched(world, "--no-docker", "--layout", "docker20");
+    agent.hairpin("publish", ns1.name(), "8080:80").run();
+
+    String traced = agent.hairpin("trace", "localhost:8080", "--from", "host").run();
+
+    assertThat(traced)
+        .containsPattern("SYN  127\\.0\\.0\\.1:\\d+ → 127\\.0\\.0\\.1:8080 ")
+        .containsPattern("SYN  172\\.18\\.0\\.1:\\d+ → 172\\.18\\.0\\.2:80 ");
+  }
+
+  @Test
+  void whereNothingComesThatIsSaid() {
+    AgentProcess agent = AgentProcess.unwatched(world, "--no-docker");
+
+    Command.Finished waited = agent.hairpin("trace", "9", "--seconds", "1").attempt();
+
+    assertThat(waited.exit()).isEqualTo(1);
+    assertThat(waited.err()).contains("trace 9: no packet came within 1 s");
+  }
+}
