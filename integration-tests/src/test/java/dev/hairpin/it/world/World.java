@@ -48,7 +48,7 @@ public final class World implements AutoCloseable {
           .orElseGet(() -> "hpit" + ProcessHandle.current().pid());
 
   /** Which of the JVMs of a run this is. */
-  private static final String FORK = System.getProperty("hairpin.it.fork", "1");
+  private static final String FORK = System.getProperty("hairpin.it.fork", "f1");
 
   private static final int LAST_LINES = 40;
 
