@@ -1,30 +1,18 @@
 package dev.hairpin.agent.cli;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.hairpin.agent.ConfigurationException;
-import dev.hairpin.agent.InputFile;
 import dev.hairpin.agent.cli.LiveTrace.Followed;
 import dev.hairpin.agent.netns.NetworkNamespace;
-import dev.hairpin.agent.sighting.KernelLog;
-import dev.hairpin.agent.sighting.SeenPacket;
-import dev.hairpin.agent.sighting.Sighting;
 import dev.hairpin.agent.tracing.TraceFilter;
 import dev.hairpin.agent.tracing.TracedPacket;
 import dev.hairpin.agent.walk.Asked;
-import dev.hairpin.agent.walk.Difference;
-import dev.hairpin.agent.walk.Prediction;
 import dev.hairpin.agent.walk.Surveyed;
-import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.apply.CommandRunner;
 import dev.hairpin.rules.apply.FirewallException;
 import dev.hairpin.rules.apply.Sysctls;
 import dev.hairpin.rules.binding.PortBinding;
-import dev.hairpin.rules.iptables.IptablesText;
 import dev.hairpin.rules.netfilter.Tables;
-import dev.hairpin.rules.trace.Packet;
-import dev.hairpin.rules.trace.Trace;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -116,7 +104,9 @@ final class TraceCommand implements Callable<Integer> {
           "trace: name the port whose packets to follow, such as 8080, or a log with --read FILE");
     }
     if (log.isPresent()) {
-      read(log.get());
+      PrintWriter out = spec.commandLine().getOut();
+      ToldByLog.of(log.get(), rules).print(out);
+      out.flush();
       return 0;
     }
     if (rules.isPresent()) {
@@ -164,7 +154,11 @@ final class TraceCommand implements Callable<Integer> {
               + " s; make a connection with --from, or wait longer with --seconds");
     }
     print(followed);
-    return predict && !isAsPredicted(followed, tables, host, published) ? Hairpin.EXIT_FAILED : 0;
+    return !predict
+            || new PredictedAndSeen(tables, host, published)
+                .isSame(followed.packets(), spec.commandLine().getOut())
+        ? 0
+        : Hairpin.EXIT_FAILED;
   }
 
   private LiveTrace.Sending sending(Asked asked, Surveyed host) throws ConfigurationException {
@@ -221,69 +215,6 @@ final class TraceCommand implements Callable<Integer> {
       object.put("verdict", Map.of("kind", "unseen"));
     }
     return object;
-  }
-
-  /** Of each connection the first packet, and the first answer. */
-  private boolean isAsPredicted(
-      Followed followed, Tables tables, Surveyed host, List<PortBinding> published) {
-    PrintWriter out = spec.commandLine().getOut();
-    boolean isAsPredicted = true;
-    for (TracedPacket packet : followed.packets()) {
-      if (!packet.isFirstOfConnection()) {
-        continue;
-      }
-      Prediction prediction = Prediction.of(tables, host, packet.packet(), published);
-      isAsPredicted &= same(out, tables, packet, prediction.there());
-      Optional<TracedPacket> answer =
-          followed.packets().stream().filter(other -> other.answers(packet)).findFirst();
-      if (answer.isPresent() && prediction.back().isPresent()) {
-        isAsPredicted &= same(out, tables, answer.get(), prediction.back().get());
-      }
-    }
-    out.flush();
-    return isAsPredicted;
-  }
-
-  private static boolean same(
-      PrintWriter out, Tables tables, TracedPacket packet, Trace predicted) {
-    Difference difference = Difference.between(tables, predicted, packet.trace());
-    Packet seen = packet.packet();
-    String which =
-        packet.kind() + "  " + HopTable.source(seen) + " → " + HopTable.destination(seen);
-    out.println();
-    out.println(which + (difference.isEmpty() ? ": as predicted" : ": not as predicted"));
-    difference.onlyPredicted().forEach(line -> out.println("  predicted  " + Printable.line(line)));
-    difference.onlySeen().forEach(line -> out.println("  seen       " + Printable.line(line)));
-    return difference.isEmpty();
-  }
-
-  private void read(Path file) throws ConfigurationException {
-    List<Sighting> sightings = KernelLog.sightings(text(file).lines());
-    if (sightings.isEmpty()) {
-      throw new ConfigurationException(
-          "read "
-              + file
-              + ": no line is of netfilter's targets LOG and TRACE; such a line has \"TRACE:"
-              + " nat:PREROUTING:rule:1 IN=\" or, behind a prefix that names table and chain, \"IN=\"");
-    }
-    Family family = sightings.getFirst().header().source().family();
-    Optional<Tables> known =
-        rules.isPresent() ? Optional.of(saved(family, rules.get())) : Optional.empty();
-    PrintWriter out = spec.commandLine().getOut();
-    new SeenText(out, known, Help.Ansi.AUTO.enabled()).print(SeenPacket.among(sightings));
-    out.flush();
-  }
-
-  private static Tables saved(Family family, Path file) throws ConfigurationException {
-    try {
-      return IptablesText.parse(family, text(file));
-    } catch (IllegalArgumentException e) {
-      throw new ConfigurationException("read " + file + ": " + e.getMessage(), e);
-    }
-  }
-
-  private static String text(Path file) throws ConfigurationException {
-    return new String(InputFile.read(file), UTF_8);
   }
 
   private interface Reading<T> {

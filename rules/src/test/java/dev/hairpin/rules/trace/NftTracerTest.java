@@ -102,6 +102,32 @@ class NftTracerTest {
             "ours beforeMangle", "mangle FORWARD", "ours before", "filter FORWARD", "ours behind");
   }
 
+  /**
+   * A container asks for a port that is published from its own network: the bridge itself hands it
+   * on, and calls POSTROUTING without the interface that it came by.
+   */
+  @Test
+  void whereABridgeHandsAPacketOnItsInputIsUnknownAtLast() {
+    NftTable table =
+        table(
+            "ours",
+            nat("dnat", Hook.PREROUTING, -100, Rule.of(List.of(), dnatTo(C2, 80))),
+            nat(
+                "snat",
+                Hook.POSTROUTING,
+                100,
+                Rule.of(List.of(inputInterface("docker0")), masquerade())));
+    Tables tables = new Tables(Family.IPV4, List.of(), List.of(table));
+    Packet packet = Packet.arriving("docker0", Protocol.TCP, C1, HOST, 8080);
+
+    assertThat(
+            new PacketTracer(tables, WORLD.withBridges(Set.of("docker0"))).trace(packet).source())
+        .isEqualTo(C1);
+    assertThat(new PacketTracer(tables, WORLD).trace(packet).source())
+        .as("by a router on a stick")
+        .isNotEqualTo(C1);
+  }
+
   @Test
   void thePolicyOfABaseChainDrops() {
     NftTable table =
