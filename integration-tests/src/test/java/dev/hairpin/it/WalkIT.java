@@ -28,10 +28,8 @@ class WalkIT {
     DOCKER20("docker20", true),
     DOCKER20_WITHOUT_PROXY("docker20", false),
     DOCKER28("docker28", true),
-    DOCKER29("docker29", true),
     DOCKER29_NFT("docker29-nft", true),
-    HAIRPIN("hairpin", true),
-    HAIRPIN_WITHOUT_PROXY("hairpin", false);
+    HAIRPIN("hairpin", true);
 
     private final String layout;
     private final boolean hasProxy;

@@ -16,7 +16,8 @@ import org.slf4j.LoggerFactory;
 record Knock(Protocol protocol, IpAddress to, int port) {
   private static final Logger log = LoggerFactory.getLogger(Knock.class);
 
-  private static final int PATIENCE_MILLIS = 3000;
+  /** Long enough for what was lost to be sent again once (RFC 6298, 2.1). */
+  private static final int PATIENCE_MILLIS = 1500;
 
   Knock {
     requireNonNull(protocol, "protocol");
