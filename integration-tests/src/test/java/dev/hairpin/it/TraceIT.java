@@ -37,7 +37,6 @@ class TraceIT {
   @CsvSource({
     "docker20, true",
     "docker20, false",
-    "docker28, true",
     "docker29, true",
     "docker29-nft, true",
     "hairpin, true",
@@ -50,7 +49,6 @@ class TraceIT {
     agent.hairpin("publish", ns1.name(), "8080:80").run();
 
     isAsPredicted(agent, world.outside().name(), "192.0.2.1:8080");
-    isAsPredicted(agent, world.outside().name(), "172.18.0.2:80");
     isAsPredicted(agent, "host", "192.0.2.1:8080");
     isAsPredicted(agent, "host", "127.0.0.1:8080");
     isAsPredicted(agent, ns1.name(), "192.0.2.1:8080");
