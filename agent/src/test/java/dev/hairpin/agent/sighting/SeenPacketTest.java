@@ -27,14 +27,27 @@ class SeenPacketTest {
         .containsExactly("SYN", "SYN+ACK", "ACK", "PSH+ACK", "ACK");
   }
 
-  /** Two answers of the client are alike in all that LOG writes. */
   @Test
-  void packetsThatLookAlikeAreToldApartByTheirWay() throws IOException {
+  void theWholeConnectionIsElevenPackets() throws IOException {
     List<SeenPacket> packets = packets(lines("log-rules.log"));
 
     assertThat(packets).hasSize(11);
     assertThat(packets.stream().skip(1))
         .allSatisfy(packet -> assertThat(packet.sightings()).hasSize(4));
+  }
+
+  /** As when a packet is sent again. */
+  @Test
+  void packetsThatLookAlikeAreToldApartByTheirWay() {
+    List<SeenPacket> packets =
+        packets(
+            Stream.of(
+                trace("raw:PREROUTING", "IN=eth0 OUT=", "192.0.2.2", 1),
+                trace("filter:FORWARD", "IN=eth0 OUT=docker0", "192.0.2.2", 1),
+                trace("raw:PREROUTING", "IN=eth0 OUT=", "192.0.2.2", 1),
+                trace("filter:FORWARD", "IN=eth0 OUT=docker0", "192.0.2.2", 1)));
+
+    assertThat(packets).extracting(packet -> packet.sightings().size()).containsExactly(2, 2);
   }
 
   @Test
