@@ -15,7 +15,7 @@ final class TraceHolder {
   public static void main(String[] arguments) throws FirewallException, InterruptedException {
     TraceFilter filter = TraceFilter.of(20, TraceFilter.Flow.to(Protocol.TCP, 8080));
     try (TraceTable table = TraceTable.open(filter, CommandRunner.local())) {
-      System.out.println(table.name() + (table.isOwned() ? " is owned" : " is not owned"));
+      System.out.println(table.name() + " is there");
       new CountDownLatch(1).await();
     }
   }

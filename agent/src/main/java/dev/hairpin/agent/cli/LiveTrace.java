@@ -89,7 +89,6 @@ final class LiveTrace {
    */
   Followed follow(TraceFilter filter, Sending sending, Duration patience)
       throws FirewallException, IOException, InterruptedException {
-    // Before our own table is there: as JSON, nft 1.0.6 breaks off at a table that is owned.
     RuleHandles handles = handles();
     try (TraceListener listener = TraceListener.open();
         TraceTable table = TraceTable.open(filter, commands)) {

@@ -8,9 +8,6 @@ public interface LibNftables {
   /** nft_ctx_new: a context with a netlink socket that is open until it is freed. */
   Pointer nft_ctx_new(int flags);
 
-  /** nft_ctx_free: closes its socket, which is the end of tables that belong to it. */
-  void nft_ctx_free(Pointer context);
-
   /** nft_ctx_buffer_output: what would go to standard output is kept. */
   int nft_ctx_buffer_output(Pointer context);
 

@@ -100,9 +100,4 @@ public final class NftLibrary implements NftContext {
       library.nft_ctx_set_dry_run(context, false);
     }
   }
-
-  @Override
-  public void close() {
-    library.nft_ctx_free(context);
-  }
 }

@@ -49,19 +49,15 @@ final class TraceScript {
    * Writes the script.
    *
    * @param table its name
-   * @param owned whether it belongs to whoever makes it, and goes with them (Linux 5.12)
    */
-  static String of(TraceFilter filter, String table, boolean owned) {
+  static String of(TraceFilter filter, String table) {
     TraceScript script = new TraceScript(filter);
-    script.addTable(table, owned);
+    script.addTable(table);
     return String.join("\n", script.lines) + "\n";
   }
 
-  private void addTable(String table, boolean owned) {
+  private void addTable(String table) {
     lines.add("table inet " + table + " {");
-    if (owned) {
-      lines.add("\tflags owner");
-    }
     // One more a day: nothing in nftables stops at a number of packets for good.
     lines.add("\tlimit most-packets {");
     lines.add("\t\trate 1/day burst " + filter.packets() + " packets");

@@ -5,15 +5,12 @@ import static java.util.Objects.requireNonNull;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.hairpin.agent.posix.NftLibrary;
 import dev.hairpin.rules.apply.CommandException;
 import dev.hairpin.rules.apply.CommandRunner;
 import dev.hairpin.rules.apply.CommandRunner.Finished;
 import dev.hairpin.rules.apply.FirewallException;
-import dev.hairpin.rules.apply.NftContext;
-import java.io.IOException;
+import dev.hairpin.rules.apply.LastWill;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongPredicate;
 import java.util.regex.Matcher;
@@ -25,9 +22,10 @@ import org.slf4j.LoggerFactory;
  * A table of nftables that has packets traced, as long as it is open. It changes nothing about
  * them, but the kernel tracks connections while it is there.
  *
- * <p>It belongs to a netlink socket of this process, so the kernel removes it when the process
- * ends, however it ends (Linux 5.12). Where nft or the kernel don't know that, it stays behind a
- * process that is killed; the next one to open such a table takes it away.
+ * <p>It is gone when this process ends, however it ends: an nft waits for that, with the command to
+ * remove it. Whoever kills that one too leaves the table to the next that opens one. It is not
+ * owned by a socket of ours, which would do the same: as JSON, nft 1.0.6 breaks off at an owned
+ * table, and so would every program that lists rules while somebody traces.
  *
  * <p>A process can have one in a network namespace. Not safe for several threads; any may close it.
  */
@@ -44,13 +42,13 @@ public final class TraceTable implements AutoCloseable {
   private static final String NOT_PERMITTED = "Operation not permitted";
 
   private final String name;
-  private final Optional<NftContext> owner;
+  private final Removal removal;
   private final CommandRunner commands;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  private TraceTable(String name, Optional<NftContext> owner, CommandRunner commands) {
+  private TraceTable(String name, Removal removal, CommandRunner commands) {
     this.name = name;
-    this.owner = owner;
+    this.removal = removal;
     this.commands = commands;
   }
 
@@ -65,10 +63,20 @@ public final class TraceTable implements AutoCloseable {
       throws FirewallException {
     return open(
         filter,
-        NftLibrary.telling(thread -> {}),
+        script -> LastWill.of(script)::carryOut,
         commands,
         ProcessHandle.current().pid(),
         pid -> ProcessHandle.of(pid).isPresent());
+  }
+
+  /** Something that is certain to be done, and can be done now. */
+  interface Removal {
+    Finished now() throws CommandException;
+
+    /** Makes sure that a script of nft's will be carried out. */
+    interface Certainty {
+      Removal of(String script) throws CommandException;
+    }
   }
 
   /**
@@ -79,7 +87,7 @@ public final class TraceTable implements AutoCloseable {
    */
   static TraceTable open(
       TraceFilter filter,
-      NftContext.Opener owners,
+      Removal.Certainty certainty,
       CommandRunner commands,
       long pid,
       LongPredicate isAlive)
@@ -87,41 +95,24 @@ public final class TraceTable implements AutoCloseable {
     requireNonNull(filter, "filter");
     removeLeftovers(commands, pid, isAlive);
     String name = PREFIX + pid;
-    Optional<NftContext> owner = owning(owners, TraceScript.of(filter, name, /* owned= */ true));
-    if (owner.isEmpty()) {
-      String script = TraceScript.of(filter, name, /* owned= */ false);
-      require("trace packets with table inet " + name, run(commands, name, script));
-      log.info(
-          "nft and this kernel can't have tables owned; table inet {} stays if this process is killed,"
-              + " until the next trace",
-          name);
-    }
-    return new TraceTable(name, owner, commands);
-  }
-
-  /** Who holds the table that a script makes; empty where tables can't be held. */
-  private static Optional<NftContext> owning(NftContext.Opener owners, String script) {
-    NftContext opened;
+    String doing = "trace packets with table inet " + name;
+    TraceTable table;
     try {
-      opened = owners.open();
-    } catch (IOException e) {
-      log.debug("{}", e.getMessage());
-      return Optional.empty();
+      // Before there is anything to remove, so that it is removed whenever this process ends.
+      table = new TraceTable(name, certainty.of("delete table inet " + name + "\n"), commands);
+    } catch (CommandException e) {
+      throw new FirewallException(doing + ": " + e.getMessage(), e);
     }
     try {
-      Finished made = opened.run(script);
-      if (made.isSuccess()) {
-        return Optional.of(opened);
-      }
-      log.debug("make a table that we own: {}", reason(made));
-    } catch (IOException e) {
-      log.debug("{}", e.getMessage());
+      require(doing, run(commands, name, TraceScript.of(filter, name)));
+    } catch (FirewallException e) {
+      table.close();
+      throw e;
     }
-    opened.close();
-    return Optional.empty();
+    return table;
   }
 
-  /** Only tables that nobody owns can be left over. */
+  /** Those whose process is gone, and with it the one that was to remove them. */
   private static void removeLeftovers(CommandRunner commands, long pid, LongPredicate isAlive)
       throws FirewallException {
     String doing = "look for what a trace left";
@@ -150,11 +141,6 @@ public final class TraceTable implements AutoCloseable {
   /** Its name, with our process id in it. It is a table of {@code inet}. */
   public String name() {
     return name;
-  }
-
-  /** Whether the kernel removes it when this process is killed. */
-  public boolean isOwned() {
-    return owner.isPresent();
   }
 
   /** Whether an event is about this table itself, where every trace begins. */
@@ -209,10 +195,14 @@ public final class TraceTable implements AutoCloseable {
     if (closed.getAndSet(true)) {
       return;
     }
-    if (owner.isPresent()) {
-      owner.get().close();
-    } else {
-      delete(commands, name);
+    String doing = "remove table inet " + name;
+    try {
+      Finished removed = removal.now();
+      if (!removed.errors().contains(NO_SUCH_TABLE)) {
+        require(doing, removed);
+      }
+    } catch (CommandException e) {
+      throw new FirewallException(doing + ": " + e.getMessage(), e);
     }
   }
 

@@ -27,11 +27,10 @@ class TraceFilterTest {
             Flow.to(Protocol.TCP, 8080).from(CLIENT).at(HOST),
             Flow.to(Protocol.TCP, 80).at(CONTAINER));
 
-    assertThat(TraceScript.of(filter, "hairpin-trace-4242", /* owned= */ true))
+    assertThat(TraceScript.of(filter, "hairpin-trace-4242"))
         .isEqualTo(
             """
             table inet hairpin-trace-4242 {
-            	flags owner
             	limit most-packets {
             		rate 1/day burst 200 packets
             	}
@@ -143,6 +142,6 @@ class TraceFilterTest {
   }
 
   private static String rules(Flow flow) {
-    return TraceScript.of(TraceFilter.of(20, flow), "t", /* owned= */ false);
+    return TraceScript.of(TraceFilter.of(20, flow), "t");
   }
 }

@@ -9,8 +9,6 @@ import dev.hairpin.rules.apply.CommandException;
 import dev.hairpin.rules.apply.CommandRunner;
 import dev.hairpin.rules.apply.CommandRunner.Finished;
 import dev.hairpin.rules.apply.FirewallException;
-import dev.hairpin.rules.apply.NftContext;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -25,43 +23,20 @@ class TraceTableTest {
   private static final Finished NOTHING = new Finished(0, "", "");
 
   private final Tools tools = new Tools();
-  private final List<String> inProcess = new ArrayList<>();
 
   @Test
-  void whereTablesCanBeOwnedTheSocketHoldsIt() throws FirewallException {
-    tools.answer(NOTHING);
-
-    TraceTable table = open(owner(NOTHING));
-
-    assertThat(table.isOwned()).isTrue();
-    assertThat(table.name()).isEqualTo(NAME);
-    assertThat(inProcess).containsExactly(TraceScript.of(FILTER, NAME, /* owned= */ true));
-    table.close();
-    table.close();
-    assertThat(inProcess).endsWith("closed").hasSize(2);
-    assertThat(tools.asked).containsExactly("nft list tables inet");
-  }
-
-  @Test
-  void whereTheyCannotItIsMadeAndRemovedByTheProgram() throws FirewallException {
-    tools.answer(NOTHING).answer(NOTHING).answer(NOTHING);
-
-    TraceTable table = open(owner(new Finished(1, "", "1:1-2: Error: Operation not supported")));
-
-    assertThat(table.isOwned()).isFalse();
-    assertThat(inProcess).endsWith("closed");
-    assertThat(tools.input).isEqualTo(TraceScript.of(FILTER, NAME, /* owned= */ false));
-    table.close();
-    table.close();
-    assertThat(tools.asked)
-        .containsExactly("nft list tables inet", "nft -f -", "nft delete table inet " + NAME);
-  }
-
-  @Test
-  void aSystemWithoutTheLibraryHasTheProgram() throws FirewallException {
+  void itsRemovalIsCertainBeforeItIsThere() throws FirewallException {
     tools.answer(NOTHING).answer(NOTHING);
 
-    assertThat(open(NftContext.Opener.NONE).isOwned()).isFalse();
+    TraceTable table = open(NOTHING);
+
+    assertThat(table.name()).isEqualTo(NAME);
+    assertThat(tools.asked)
+        .containsExactly("nft list tables inet", "certain: delete table inet " + NAME, "nft -f -");
+    assertThat(tools.input).isEqualTo(TraceScript.of(FILTER, NAME));
+    table.close();
+    table.close();
+    assertThat(tools.asked).endsWith("nft -f -", "removed").hasSize(4);
   }
 
   @Test
@@ -79,27 +54,37 @@ class TraceTableTest {
                 """,
                 ""))
         .answer(NOTHING)
+        .answer(NOTHING)
         .answer(NOTHING);
 
-    open(owner(NOTHING)).close();
+    open(NOTHING);
 
     assertThat(tools.asked)
-        .containsExactly(
+        .startsWith(
             "nft list tables inet",
             "nft delete table inet hairpin-trace-7",
-            "nft delete table inet hairpin-trace-42");
+            "nft delete table inet hairpin-trace-42",
+            "certain: delete table inet hairpin-trace-42");
   }
 
   @Test
   void oneThatIsGoneAlreadyIsRemoved() throws FirewallException {
-    tools
-        .answer(NOTHING)
-        .answer(NOTHING)
-        .answer(new Finished(1, "", "Error: Could not process rule: No such file or directory"));
+    tools.answer(NOTHING).answer(NOTHING);
 
-    open(NftContext.Opener.NONE).close();
+    open(new Finished(1, "", "Error: Could not process rule: No such file or directory")).close();
 
-    assertThat(tools.asked).hasSize(3);
+    assertThat(tools.asked).endsWith("removed");
+  }
+
+  @Test
+  void oneThatStaysIsNamed() throws FirewallException {
+    tools.answer(NOTHING).answer(NOTHING);
+    TraceTable table = open(new Finished(1, "", "Error: Could not process rule: Device busy"));
+
+    assertThatExceptionOfType(FirewallException.class)
+        .isThrownBy(table::close)
+        .withMessage(
+            "remove table inet hairpin-trace-42: nft exited 1: Could not process rule: Device busy");
   }
 
   @Test
@@ -117,22 +102,24 @@ class TraceTableTest {
                 """));
 
     assertThatExceptionOfType(FirewallException.class)
-        .isThrownBy(() -> open(NftContext.Opener.NONE))
+        .isThrownBy(() -> open(NOTHING))
         .withMessage(
             "trace packets with table inet hairpin-trace-42: nft exited 1: Could not process rule:"
                 + " Operation not permitted; run as root");
+    assertThat(tools.asked).endsWith("removed");
   }
 
   @Test
   void aMissingToolIsNamed() {
     assertThatExceptionOfType(FirewallException.class)
-        .isThrownBy(() -> open(owner(NOTHING)))
+        .isThrownBy(() -> open(NOTHING))
         .withMessage("look for what a trace left: the tool is missing");
   }
 
   @Test
   void whatIsTracedAndWhatIsNotAreCounted() throws FirewallException {
     tools
+        .answer(NOTHING)
         .answer(NOTHING)
         .answer(
             new Finished(
@@ -144,33 +131,24 @@ class TraceTableTest {
                 """,
                 ""));
 
-    assertThat(open(owner(NOTHING)).counts()).isEqualTo(new TraceTable.Counts(20, 5));
+    assertThat(open(NOTHING).counts()).isEqualTo(new TraceTable.Counts(20, 5));
     assertThat(tools.asked).endsWith("nft -j list counters table inet hairpin-trace-42");
   }
 
-  private TraceTable open(NftContext.Opener owners) throws FirewallException {
-    return TraceTable.open(FILTER, owners, tools, PID, pid -> pid != 7);
-  }
-
-  private NftContext.Opener owner(Finished answer) {
-    return () ->
-        new NftContext() {
-          @Override
-          public Finished run(String script) {
-            inProcess.add(script);
-            return answer;
-          }
-
-          @Override
-          public Finished check(String script) throws IOException {
-            throw new IOException("nothing is to be checked");
-          }
-
-          @Override
-          public void close() {
-            inProcess.add("closed");
-          }
-        };
+  /** One whose removal will have that answer. */
+  private TraceTable open(Finished removed) throws FirewallException {
+    return TraceTable.open(
+        FILTER,
+        script -> {
+          tools.asked.add("certain: " + script.strip());
+          return () -> {
+            tools.asked.add("removed");
+            return removed;
+          };
+        },
+        tools,
+        PID,
+        pid -> pid != 7);
   }
 
   /** The system's tools, which say what they were told to. */

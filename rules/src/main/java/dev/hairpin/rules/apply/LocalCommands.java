@@ -105,7 +105,7 @@ final class LocalCommands implements CommandRunner {
     }
   }
 
-  private static String resolve(String tool) throws CommandException {
+  static String resolve(String tool) throws CommandException {
     if (tool.contains("/")) {
       return tool;
     }

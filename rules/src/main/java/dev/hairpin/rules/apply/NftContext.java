@@ -8,7 +8,7 @@ import java.io.IOException;
  * it ends. The kernel has tables belong to a socket, and the program nft closes its own at once.
  * Used by the thread that opened it.
  */
-public interface NftContext extends AutoCloseable {
+public interface NftContext {
   /**
    * Carries a script out as one transaction.
    *
@@ -20,10 +20,6 @@ public interface NftContext extends AutoCloseable {
 
   /** As {@link #run}, up to where the kernel would change something. */
   Finished check(String script) throws IOException;
-
-  /** Closes its socket. The kernel removes the tables that belonged to it, unless they persist. */
-  @Override
-  void close();
 
   /** Makes one, in the network namespace of the calling thread. */
   @FunctionalInterface

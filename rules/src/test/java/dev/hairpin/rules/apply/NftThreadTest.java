@@ -52,11 +52,6 @@ class NftThreadTest {
     public Finished check(String script) {
       throw new AssertionError("nothing is to be checked");
     }
-
-    @Override
-    public void close() {
-      throw new AssertionError("its tables are to stay");
-    }
   }
 
   @Test

@@ -31,9 +31,4 @@ final class ScriptedContext implements NftContext {
   public Finished check(String script) {
     return run("check: " + script);
   }
-
-  @Override
-  public void close() {
-    throw new AssertionError("its tables are to stay");
-  }
 }
