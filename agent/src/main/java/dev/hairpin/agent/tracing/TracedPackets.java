@@ -7,18 +7,13 @@ import dev.hairpin.agent.tracing.TraceEvent.Step;
 import dev.hairpin.agent.tracing.TraceEvent.Tracked;
 import dev.hairpin.agent.tracing.TraceEvent.Verdict;
 import dev.hairpin.rules.netfilter.Action;
-import dev.hairpin.rules.netfilter.Chain;
 import dev.hairpin.rules.netfilter.Hook;
-import dev.hairpin.rules.netfilter.NftChain;
 import dev.hairpin.rules.netfilter.Policy;
-import dev.hairpin.rules.netfilter.PortSet;
-import dev.hairpin.rules.netfilter.Rule;
 import dev.hairpin.rules.netfilter.Table;
 import dev.hairpin.rules.netfilter.Tables;
 import dev.hairpin.rules.trace.Hop;
 import dev.hairpin.rules.trace.Host;
 import dev.hairpin.rules.trace.Packet;
-import dev.hairpin.rules.trace.Place;
 import dev.hairpin.rules.trace.Trace;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -37,7 +32,7 @@ public final class TracedPackets {
   private static final String LOOPBACK = "lo";
 
   private final Tables tables;
-  private final RuleHandles handles;
+  private final TracedRules rules;
   private final Host host;
   private final IntFunction<String> interfaceName;
   private final Predicate<TraceEvent> isOfTracing;
@@ -58,7 +53,7 @@ public final class TracedPackets {
       IntFunction<String> interfaceName,
       Predicate<TraceEvent> isOfTracing) {
     this.tables = requireNonNull(tables, "tables");
-    this.handles = requireNonNull(handles, "handles");
+    this.rules = new TracedRules(tables, handles);
     this.host = requireNonNull(host, "host");
     this.interfaceName = requireNonNull(interfaceName, "interfaceName");
     this.isOfTracing = requireNonNull(isOfTracing, "isOfTracing");
@@ -174,11 +169,12 @@ public final class TracedPackets {
     Packet now = packet(header, input, event.mark());
     translated(packet, now);
     packet.open =
-        hook(event)
+        rules
+            .hook(event)
             .map(hook ->
                 new Hop(
                     hook,
-                    Optional.of(place(event)),
+                    Optional.of(rules.place(event)),
                     input,
                     name(event.output().orElse(0)),
                     now,
@@ -255,78 +251,21 @@ public final class TracedPackets {
   private void note(Growing packet, TraceEvent event) {
     switch (event.step()) {
       case Step.Rule(long handle, Verdict verdict) -> {
-        Optional<Trace.Step> step = step(event, packet.open.orElseThrow().before());
+        Optional<Trace.Step> step = rules.step(event, packet.open.orElseThrow().before());
         step.ifPresent(packet.steps::add);
         if (verdict instanceof Verdict.Drop) {
           packet.end =
-              Optional.of(new Trace.Verdict.Dropped(place(event), step.map(Trace.Step::rule)));
+              Optional.of(
+                  new Trace.Verdict.Dropped(rules.place(event), step.map(Trace.Step::rule)));
         }
       }
       case Step.EndOfChain() -> {}
       case Step.AsPolicy(Policy policy) -> {
         if (policy == Policy.DROP) {
-          packet.end = Optional.of(new Trace.Verdict.Dropped(place(event), Optional.empty()));
+          packet.end = Optional.of(new Trace.Verdict.Dropped(rules.place(event), Optional.empty()));
         }
       }
     }
-  }
-
-  /** A rule that was written meanwhile isn't known. */
-  private Optional<Trace.Step> step(TraceEvent event, Packet packet) {
-    int position = handles.position(event).orElse(0);
-    Place at = place(event);
-    List<Rule> rules = rules(at);
-    return position < 1 || position > rules.size()
-        ? Optional.empty()
-        : Optional.of(
-            new Trace.Step(
-                at, position, rules.get(position - 1), found(at, rules.get(position - 1), packet)));
-  }
-
-  /** What it has looked up in a map, as the map is now. */
-  private Optional<PortSet.Element> found(Place at, Rule rule, Packet packet) {
-    return at instanceof Place.Nftables(String table, String chain)
-            && rule.action() instanceof Action.DnatByPort(var family, var byAddress, String map)
-            && packet.payload() instanceof Packet.Payload.Segment segment
-        ? tables
-            .nftTable(table)
-            .flatMap(known -> known.portSet(map))
-            .flatMap(set ->
-                set.find(segment.protocol(), packet.destination(), segment.destinationPort()))
-        : Optional.empty();
-  }
-
-  private List<Rule> rules(Place at) {
-    return switch (at) {
-      case Place.Iptables(Table table, String chain) -> tables.rules(table, chain);
-      case Place.Nftables(String table, String chain) ->
-          tables
-              .nftTable(table)
-              .flatMap(known -> known.chain(chain))
-              .map(NftChain::rules)
-              .orElse(List.of());
-    };
-  }
-
-  private Place place(TraceEvent event) {
-    return Table.of(event.table())
-        .filter(table -> tables.chain(table, event.chain()).isPresent())
-        .filter(table -> tables.nftTable(event.table()).isEmpty())
-        .<Place>map(table -> new Place.Iptables(table, event.chain()))
-        .orElseGet(() -> new Place.Nftables(event.table(), event.chain()));
-  }
-
-  private Optional<Hook> hook(TraceEvent event) {
-    return switch (place(event)) {
-      case Place.Iptables(Table table, String chain) ->
-          tables.chain(table, chain).filter(Chain::isBase).map(base -> Hook.valueOf(chain));
-      case Place.Nftables(String table, String chain) ->
-          tables
-              .nftTable(table)
-              .flatMap(known -> known.chain(chain))
-              .flatMap(NftChain::base)
-              .map(NftChain.Base::hook);
-    };
   }
 
   private String name(int index) {

@@ -1,0 +1,78 @@
+package dev.hairpin.agent.tracing;
+
+import dev.hairpin.rules.netfilter.Action;
+import dev.hairpin.rules.netfilter.Chain;
+import dev.hairpin.rules.netfilter.Hook;
+import dev.hairpin.rules.netfilter.NftChain;
+import dev.hairpin.rules.netfilter.PortSet;
+import dev.hairpin.rules.netfilter.Rule;
+import dev.hairpin.rules.netfilter.Table;
+import dev.hairpin.rules.netfilter.Tables;
+import dev.hairpin.rules.trace.Packet;
+import dev.hairpin.rules.trace.Place;
+import dev.hairpin.rules.trace.Trace;
+import java.util.List;
+import java.util.Optional;
+
+/** Finds the chains and rules that events tell of by name and handle. Pure. */
+record TracedRules(Tables tables, RuleHandles handles) {
+  /** The rule that a packet met; empty for one that was written meanwhile. */
+  Optional<Trace.Step> step(TraceEvent event, Packet packet) {
+    int position = handles.position(event).orElse(0);
+    Place at = place(event);
+    List<Rule> rules = rules(at);
+    return position < 1 || position > rules.size()
+        ? Optional.empty()
+        : Optional.of(
+            new Trace.Step(
+                at, position, rules.get(position - 1), found(at, rules.get(position - 1), packet)));
+  }
+
+  /** What it has looked up in a map, as the map is now. */
+  private Optional<PortSet.Element> found(Place at, Rule rule, Packet packet) {
+    return at instanceof Place.Nftables(String table, String chain)
+            && rule.action() instanceof Action.DnatByPort(var family, var byAddress, String map)
+            && packet.payload() instanceof Packet.Payload.Segment segment
+        ? tables
+            .nftTable(table)
+            .flatMap(known -> known.portSet(map))
+            .flatMap(set ->
+                set.find(segment.protocol(), packet.destination(), segment.destinationPort()))
+        : Optional.empty();
+  }
+
+  private List<Rule> rules(Place at) {
+    return switch (at) {
+      case Place.Iptables(Table table, String chain) -> tables.rules(table, chain);
+      case Place.Nftables(String table, String chain) ->
+          tables
+              .nftTable(table)
+              .flatMap(known -> known.chain(chain))
+              .map(NftChain::rules)
+              .orElse(List.of());
+    };
+  }
+
+  /** The chain that it tells of. */
+  Place place(TraceEvent event) {
+    return Table.of(event.table())
+        .filter(table -> tables.chain(table, event.chain()).isPresent())
+        .filter(table -> tables.nftTable(event.table()).isEmpty())
+        .<Place>map(table -> new Place.Iptables(table, event.chain()))
+        .orElseGet(() -> new Place.Nftables(event.table(), event.chain()));
+  }
+
+  /** Where that is called; empty for one that is only jumped to. */
+  Optional<Hook> hook(TraceEvent event) {
+    return switch (place(event)) {
+      case Place.Iptables(Table table, String chain) ->
+          tables.chain(table, chain).filter(Chain::isBase).map(base -> Hook.valueOf(chain));
+      case Place.Nftables(String table, String chain) ->
+          tables
+              .nftTable(table)
+              .flatMap(known -> known.chain(chain))
+              .flatMap(NftChain::base)
+              .map(NftChain.Base::hook);
+    };
+  }
+}
