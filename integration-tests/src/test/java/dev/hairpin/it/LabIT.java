@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
  */
 @NeedsRealNetwork
 class LabIT {
-  private static final List<String> NAMES = List.of("host", "outside", "ns1");
+  private static final List<String> NAMES = List.of("host", "outside", "ns1", "ns2");
   private static final Path LAB_FILES = Path.of("/run/hairpin-lab");
 
   private String network;

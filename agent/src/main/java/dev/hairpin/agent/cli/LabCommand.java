@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
     description = {
       "Publish a port in a world made for it, and show what happens.",
       "",
-      "Makes the network namespaces host, outside and ns1 and the bridge docker1, starts a web server"
+      "Makes the network namespaces host, outside, ns1 and ns2 and the bridge docker1, starts a web server"
           + " in ns1, publishes its port on host, and asks for it from everywhere. The network of"
           + " this machine is not touched. The lab stays up until \"hairpin lab down\"."
     })

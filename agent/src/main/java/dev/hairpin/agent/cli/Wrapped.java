@@ -1,29 +1,70 @@
 package dev.hairpin.agent.cli;
 
-import com.google.common.base.Splitter;
 import java.io.PrintWriter;
+import java.text.BreakIterator;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jline.utils.WCWidth;
 
 /** Words for people, in lines that a terminal can show. */
 final class Wrapped {
-  private static final Splitter WORDS = Splitter.on(' ').omitEmptyStrings();
-
   private Wrapped() {}
 
   /**
    * Prints a paragraph.
    *
    * @param indent what each line begins with
-   * @param width the most that a line has, in characters, unless a single word is longer
+   * @param width the most columns that a line takes, unless a single word is longer. A Chinese
+   *     character takes two, and is a word
    */
   static void print(PrintWriter out, String text, String indent, int width) {
-    StringBuilder line = new StringBuilder(indent);
-    for (String word : WORDS.split(Printable.line(text))) {
-      if (line.length() > indent.length() && line.length() + word.length() >= width) {
-        out.println(line.toString().stripTrailing());
-        line.setLength(indent.length());
+    lines(text, width - columns(indent)).forEach(line -> out.println(indent + line));
+  }
+
+  /** A paragraph's lines, without what they are indented by. */
+  static List<String> lines(String text, int width) {
+    List<String> lines = new ArrayList<>();
+    StringBuilder line = new StringBuilder();
+    for (String word : words(Printable.line(text.strip()))) {
+      if (!line.isEmpty() && columns(line + word.stripTrailing()) > width) {
+        lines.add(line.toString().stripTrailing());
+        line.setLength(0);
       }
-      line.append(word).append(' ');
+      line.append(word);
     }
-    out.println(line.toString().stripTrailing());
+    lines.add(line.toString().stripTrailing());
+    return lines;
+  }
+
+  /** Parts that are not broken, with the blank behind them. */
+  private static List<String> words(String text) {
+    List<String> words = new ArrayList<>();
+    BreakIterator breaks = BreakIterator.getLineInstance(Locale.ROOT);
+    breaks.setText(text);
+    int begun = 0;
+    for (int at = breaks.next(); at != BreakIterator.DONE; at = breaks.next()) {
+      if (at == text.length() || mayBreak(text, at)) {
+        words.add(text.substring(begun, at).replaceFirst(" +$", " "));
+        begun = at;
+      }
+    }
+    return words;
+  }
+
+  /** Also behind a hyphen there would be a break, but then no one could copy an option. */
+  private static boolean mayBreak(String text, int at) {
+    return text.charAt(at - 1) == ' '
+        || isWide(text.codePointBefore(at))
+        || isWide(text.codePointAt(at));
+  }
+
+  private static boolean isWide(int character) {
+    return WCWidth.wcwidth(character) > 1;
+  }
+
+  /** How wide a terminal shows it. */
+  static int columns(CharSequence text) {
+    return text.codePoints().map(character -> Math.max(0, WCWidth.wcwidth(character))).sum();
   }
 }

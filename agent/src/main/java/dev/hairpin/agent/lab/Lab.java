@@ -18,9 +18,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 
 /**
- * The lab of this machine: three namespaces with a web server and an agent in them. It is made
- * whole or not at all, and nothing outside its namespaces and its directory is changed. One command
- * works on it at a time.
+ * The lab of this machine: namespaces with a web server and an agent in them. It is made whole or
+ * not at all, and nothing outside its namespaces and its directory is changed. One command works on
+ * it at a time.
  */
 public final class Lab {
   private static final Duration PATIENCE = Duration.ofSeconds(30);

@@ -16,7 +16,7 @@ import java.util.OptionalLong;
 import java.util.stream.Stream;
 
 /**
- * The lab's three namespaces in the kernel. Their names are nobody's in particular, so each of ours
+ * The lab's namespaces in the kernel. Their names are nobody's in particular, so each of ours
  * carries a mark: the alias of its loopback interface.
  */
 final class LabNamespaces {
