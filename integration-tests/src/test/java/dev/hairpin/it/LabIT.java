@@ -1,63 +1,40 @@
 package dev.hairpin.it;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import com.google.common.collect.Sets;
 import dev.hairpin.it.world.AgentProcess;
 import dev.hairpin.it.world.Command;
 import dev.hairpin.it.world.NeedsRealNetwork;
+import dev.hairpin.it.world.PrivateRun;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/**
- * The lab, as somebody who just cloned the project would use it. It has fixed names, so that a lab
- * that is up on this machine, or namespaces of its names, are left alone and nothing is tested;
- * where nobody has a lab of their own, that is a failure.
- */
+/** The lab, as somebody who just cloned the project would use it. */
 @NeedsRealNetwork
 class LabIT {
   private static final List<String> NAMES = List.of("host", "outside", "ns1", "ns2");
-  private static final Path LAB_FILES = Path.of("/run/hairpin-lab");
 
+  private PrivateRun room;
   private String network;
-  private Set<String> processes;
 
   @BeforeEach
   void rememberMachine() {
-    for (String name : NAMES) {
-      require(Files.notExists(Path.of("/run/netns", name)), "there is no namespace " + name);
-    }
-    require(Files.notExists(LAB_FILES), "no lab is up");
+    room = PrivateRun.create();
     network = network();
-    processes = processesOfLab();
-  }
-
-  private static void require(boolean holds, String what) {
-    if ("true".equals(System.getenv("CI"))) {
-      assertThat(holds).as(what).isTrue();
-    }
-    assumeTrue(holds, what);
   }
 
   @AfterEach
   void takeAway() {
-    if (network != null) {
-      lab("down").attempt();
-      for (String name : NAMES) {
-        Command.of("ip", "netns", "del", name).attempt();
-      }
-    }
+    lab("down").attempt();
+    room.close();
   }
 
   @Test
@@ -77,37 +54,41 @@ class LabIT {
     assertThat(lab("down").run()).isNotEmpty();
     assertThat(network()).isEqualTo(network);
     for (String name : NAMES) {
-      assertThat(Path.of("/run/netns", name)).doesNotExist();
+      assertThat(namespace(name)).doesNotExist();
     }
-    assertThat(LAB_FILES).doesNotExist();
-    assertThat(Sets.difference(processesOfLab(), processes)).as("processes left").isEmpty();
+    assertThat(room.outside("/run/hairpin-lab")).doesNotExist();
+    assertThat(room.processes()).as("processes left").isEmpty();
   }
 
   @Test
   void secondLabShowsTheOneThatIsUp() throws IOException {
     String first = lab().run();
-    Object namespace = Files.getAttribute(Path.of("/run/netns/host"), "unix:ino");
+    Object namespace = Files.getAttribute(namespace("host"), "unix:ino");
     Command.Finished second = lab().attempt().successfully();
     assertThat(second.err()).contains("the lab is up already");
     assertThat(second.out().lines().filter(line -> line.contains("3000")).count())
         .isEqualTo(first.lines().filter(line -> line.contains("3000")).count());
-    assertThat(Files.getAttribute(Path.of("/run/netns/host"), "unix:ino")).isEqualTo(namespace);
+    assertThat(Files.getAttribute(namespace("host"), "unix:ino")).isEqualTo(namespace);
   }
 
   @Test
   void namespaceOfSomebodyElseIsNotTouched() throws IOException {
-    Command.of("ip", "netns", "add", "outside").run();
-    Object before = Files.getAttribute(Path.of("/run/netns/outside"), "unix:ino");
+    room.command("ip", "netns", "add", "outside").run();
+    Object before = Files.getAttribute(namespace("outside"), "unix:ino");
     Command.Finished finished = lab().attempt();
     assertThat(finished.exit()).isEqualTo(2);
     assertThat(finished.err()).contains("\"outside\"", "did not make");
-    assertThat(Files.getAttribute(Path.of("/run/netns/outside"), "unix:ino")).isEqualTo(before);
-    assertThat(Path.of("/run/netns/host")).doesNotExist();
+    assertThat(Files.getAttribute(namespace("outside"), "unix:ino")).isEqualTo(before);
+    assertThat(namespace("host")).doesNotExist();
     assertThat(network()).isEqualTo(network);
   }
 
-  private static Command lab(String... arguments) {
-    return Command.of(AgentProcess.LAUNCHER.toString(), "lab")
+  private Path namespace(String name) {
+    return room.outside("/run/netns/" + name);
+  }
+
+  private Command lab(String... arguments) {
+    return room.command(AgentProcess.LAUNCHER.toString(), "lab")
         .and(arguments)
         .within(Duration.ofSeconds(90));
   }
@@ -121,22 +102,5 @@ class LabIT {
             Command.of("nft", "list", "tables"))
         .map(Command::run)
         .collect(Collectors.joining("\n"));
-  }
-
-  private static Set<String> processesOfLab() {
-    return ProcessHandle.allProcesses()
-        .filter(process ->
-            process.info().commandLine().orElse("").contains("hairpin-lab")
-                || environment(process).contains("HAIRPIN_LAB="))
-        .map(process -> process.pid() + " " + process.info().commandLine().orElse(""))
-        .collect(Collectors.toSet());
-  }
-
-  private static String environment(ProcessHandle process) {
-    try {
-      return Files.readString(Path.of("/proc/" + process.pid() + "/environ"), ISO_8859_1);
-    } catch (IOException gone) {
-      return "";
-    }
   }
 }
