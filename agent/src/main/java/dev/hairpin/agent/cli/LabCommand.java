@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
 /** {@code hairpin lab}. */
 @Command(
     name = "lab",
+    subcommands = LabTourCommand.class,
     description = {
       "Publish a port in a world made for it, and show what happens.",
       "",
@@ -136,7 +137,7 @@ final class LabCommand implements Callable<Integer> {
   }
 
   /** The launcher says where it is; the lab needs it to start an agent of its own. */
-  private static Path home() throws ConfigurationException {
+  static Path home() throws ConfigurationException {
     String home = System.getProperty("hairpin.home");
     if (home == null) {
       throw new ConfigurationException(

@@ -28,6 +28,7 @@ public final class Lab {
   private final LabFiles files = LabFiles.OF_THIS_MACHINE;
   private final CommandRunner commands = CommandRunner.local();
   private final Consumer<String> progress;
+  private final LabProcesses processes;
   private final LabMaking making;
   private final LabRemains remains;
 
@@ -40,7 +41,7 @@ public final class Lab {
   public Lab(Path home, Consumer<String> progress) {
     this.progress = requireNonNull(progress, "progress");
     LabNamespaces namespaces = new LabNamespaces(commands);
-    LabProcesses processes = new LabProcesses(files);
+    processes = new LabProcesses(files);
     making = new LabMaking(files, namespaces, processes, commands, home, progress);
     remains = new LabRemains(files, namespaces, processes);
   }
@@ -106,6 +107,50 @@ public final class Lab {
                 () -> new ConfigurationException("show the lab: none is up; run \"hairpin lab\""));
     Visitor.Round round = new Visitor(commands).visitAll();
     return Show.of(record.published(), round, record.published() ? rulesInForce() : List.of());
+  }
+
+  /** Whether there is one, whole or not. */
+  public boolean isThere() throws IOException {
+    return remains.any();
+  }
+
+  /** Where the agent of a lab is, or would be. */
+  public Path agentRun() {
+    return files.agentRun();
+  }
+
+  /**
+   * Starts a program that belongs to the lab, and ends with it at the latest.
+   *
+   * @param role what it is called; its output goes to a log of that name
+   * @throws IOException if it can't be started
+   */
+  public void start(String role, List<String> argv) throws IOException {
+    files.write(record().with(processes.start(role, argv)));
+  }
+
+  /**
+   * Waits until a program of the lab has ended.
+   *
+   * @return what it printed
+   * @throws IOException if it doesn't end
+   */
+  public String await(String role) throws IOException, InterruptedException {
+    processes.await(processesOf(role));
+    return processes.output(role);
+  }
+
+  /** Ends a program of the lab, if it is there. */
+  public void end(String role) throws IOException, InterruptedException {
+    processes.end(processesOf(role));
+  }
+
+  private List<LabProcess> processesOf(String role) throws IOException {
+    return record().processes().stream().filter(process -> process.role().equals(role)).toList();
+  }
+
+  private LabRecord record() throws IOException {
+    return files.read().orElse(LabRecord.begun(false));
   }
 
   private List<RuleLine> rulesInForce() throws ConfigurationException, IOException {

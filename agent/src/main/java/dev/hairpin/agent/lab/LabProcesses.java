@@ -18,6 +18,9 @@ final class LabProcesses {
   /** How long a process may take to end by itself. */
   private static final Duration ENDING = Duration.ofSeconds(5);
 
+  /** How long one may take that ends when its work is done. */
+  private static final Duration WORKING = Duration.ofSeconds(30);
+
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(20);
 
   /** In the environment of every process that the lab started, and of their children. */
@@ -29,18 +32,25 @@ final class LabProcesses {
     this.files = requireNonNull(files, "files");
   }
 
-  /**
-   * Starts a program in a namespace, in a session of its own: what is typed at the terminal is not
-   * for it. Its output goes to the role's log.
-   */
+  /** Starts a program in a namespace. */
   LabProcess start(String role, String namespace, List<String> argv) throws IOException {
     List<String> entering = new ArrayList<>();
-    entering.addAll(List.of("setsid", "nsenter"));
+    entering.add("nsenter");
     entering.add("--net=" + NetworkNamespace.of(namespace).file());
     entering.add("--");
     entering.addAll(argv);
+    return start(role, entering);
+  }
+
+  /**
+   * Starts a program in a session of its own: what is typed at the terminal is not for it. Its
+   * output goes to the role's log.
+   */
+  LabProcess start(String role, List<String> argv) throws IOException {
+    List<String> detached = new ArrayList<>(List.of("setsid"));
+    detached.addAll(argv);
     ProcessBuilder builder =
-        new ProcessBuilder(entering)
+        new ProcessBuilder(detached)
             .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
             .redirectErrorStream(true)
             .redirectOutput(files.log(role).toFile());
@@ -49,6 +59,11 @@ final class LabProcesses {
     long pid = builder.start().pid();
     return LabProcess.of(role, pid)
         .orElseThrow(() -> new IOException("start the " + role + ": " + lastWords(role)));
+  }
+
+  /** What a process printed so far. */
+  String output(String role) throws IOException {
+    return Files.readString(files.log(role));
   }
 
   /** The end of what a process printed, on one line. */
@@ -90,16 +105,29 @@ final class LabProcesses {
    */
   void end(List<LabProcess> processes) throws IOException, InterruptedException {
     processes.forEach(LabProcess::end);
-    if (!haveEnded(processes)) {
+    if (!haveEnded(processes, ENDING)) {
       processes.forEach(LabProcess::kill);
     }
-    if (!haveEnded(processes)) {
+    if (!haveEnded(processes, ENDING)) {
       throw new IOException("end " + processes + ": still there after SIGKILL");
     }
   }
 
-  private static boolean haveEnded(List<LabProcess> processes) throws InterruptedException {
-    long deadline = System.nanoTime() + ENDING.toNanos();
+  /**
+   * Waits until they have ended by themselves.
+   *
+   * @throws IOException if one doesn't
+   */
+  void await(List<LabProcess> processes) throws IOException, InterruptedException {
+    if (!haveEnded(processes, WORKING)) {
+      throw new IOException(
+          "wait for " + processes + ": still there after " + WORKING.toSeconds() + " s");
+    }
+  }
+
+  private static boolean haveEnded(List<LabProcess> processes, Duration patience)
+      throws InterruptedException {
+    long deadline = System.nanoTime() + patience.toNanos();
     while (processes.stream().anyMatch(LabProcess::isAlive)) {
       if (System.nanoTime() > deadline) {
         return false;

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.util.Locale;
 import java.util.ResourceBundle;
+import java.util.Set;
 
 /**
  * Sentences for people in one language, from a resource bundle: {@code lab.properties} in this
@@ -48,5 +49,10 @@ public final class Wording {
   /** Whether there is such a sentence. */
   public boolean has(String key) {
     return sentences.containsKey(key);
+  }
+
+  /** What all sentences are called. */
+  public Set<String> keys() {
+    return Set.copyOf(sentences.keySet());
   }
 }

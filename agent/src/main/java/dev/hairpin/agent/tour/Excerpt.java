@@ -1,0 +1,60 @@
+package dev.hairpin.agent.tour;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * Which lines of a command's output a learner is shown.
+ *
+ * @param interesting lines in which it is found; all if empty
+ * @param most lines, of those
+ */
+public record Excerpt(Optional<Pattern> interesting, int most) {
+  /** Everything. */
+  public static final Excerpt ALL = new Excerpt(Optional.empty(), Integer.MAX_VALUE);
+
+  public Excerpt {
+    requireNonNull(interesting, "interesting");
+  }
+
+  /** The lines in which a regular expression is found. */
+  public static Excerpt of(String interesting) {
+    return new Excerpt(Optional.of(Pattern.compile(interesting)), Integer.MAX_VALUE);
+  }
+
+  /** The first lines. */
+  public static Excerpt first(int lines) {
+    return new Excerpt(Optional.empty(), lines);
+  }
+
+  /**
+   * What is shown.
+   *
+   * @param gap stands where lines are left out
+   */
+  public List<String> of(String output, String gap) {
+    List<String> shown = new ArrayList<>();
+    int taken = 0;
+    boolean isLeftOut = false;
+    for (String line : output.stripTrailing().lines().toList()) {
+      boolean isTaken =
+          taken < most && interesting.map(pattern -> pattern.matcher(line).find()).orElse(true);
+      if (isTaken) {
+        if (isLeftOut) {
+          shown.add(gap);
+        }
+        shown.add(line);
+        taken++;
+      }
+      isLeftOut = !isTaken && (isLeftOut || !line.isBlank());
+    }
+    if (isLeftOut) {
+      shown.add(gap);
+    }
+    return shown;
+  }
+}
