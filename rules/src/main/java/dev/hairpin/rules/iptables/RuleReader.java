@@ -134,6 +134,7 @@ final class RuleReader {
     Optional<List<Match>> understood =
         switch (module) {
           case "tcp", "udp", "sctp" -> ports(transport(module), options);
+          case "multiport" -> multiport(options);
           case "addrtype" -> each(options, RuleReader::addressType);
           case "conntrack" -> single(options, RuleReader::connectionState);
           case "connlabel" -> single(options, RuleReader::connectionLabel);
@@ -170,7 +171,7 @@ final class RuleReader {
 
   private Optional<List<Match>> ports(Protocol protocol, List<Option> options) {
     Match.TransportProtocol asked = new Match.TransportProtocol(protocol);
-    if (options.isEmpty() || !matches.contains(asked)) {
+    if (options.isEmpty() || !protocolSoFar().equals(Optional.of(protocol))) {
       return Optional.empty();
     }
     Optional<List<Match>> ports = each(options, option -> port(protocol, option));
@@ -192,6 +193,59 @@ final class RuleReader {
               case String other -> Optional.<Match.Simple>empty();
             })
         .map(match -> inverted(option.not(), match));
+  }
+
+  /** {@code -p tcp -m multiport --dports 80,443} is one condition, too. */
+  private Optional<List<Match>> multiport(List<Option> options) {
+    Optional<Protocol> protocol = protocolSoFar();
+    if (protocol.isEmpty() || options.size() != 1) {
+      return Optional.empty();
+    }
+    Option option = options.getFirst();
+    Optional<List<Match>> ports =
+        portEnd(option.flag())
+            .flatMap(end ->
+                portRanges(option).map(ranges -> new Match.PortAmong(end, protocol.get(), ranges)))
+            .map(match -> List.of(inverted(option.not(), match)));
+    if (ports.isPresent() && !option.not()) {
+      matches.remove(new Match.TransportProtocol(protocol.get()));
+    }
+    return ports;
+  }
+
+  /** Which one the packet has, by the conditions that were read. */
+  private Optional<Protocol> protocolSoFar() {
+    return matches.stream()
+        .flatMap(match ->
+            switch (match) {
+              case Match.TransportProtocol(Protocol protocol) -> Stream.of(protocol);
+              case Match.SourcePort(Protocol protocol, var ports) -> Stream.of(protocol);
+              case Match.DestinationPort(Protocol protocol, var ports) -> Stream.of(protocol);
+              case Match.PortAmong(var end, Protocol protocol, var ports) -> Stream.of(protocol);
+              case Match.Simple other -> Stream.empty();
+              case Match.Not other -> Stream.empty();
+              case Match.Comment other -> Stream.empty();
+              case Match.Verbatim other -> Stream.empty();
+            })
+        .findFirst();
+  }
+
+  private static Optional<Match.PortEnd> portEnd(String flag) {
+    return switch (flag) {
+      case "--sports" -> Optional.of(Match.PortEnd.SOURCE);
+      case "--dports" -> Optional.of(Match.PortEnd.DESTINATION);
+      case "--ports" -> Optional.of(Match.PortEnd.EITHER);
+      case String other -> Optional.empty();
+    };
+  }
+
+  private static Optional<List<PortRange>> portRanges(Option option) {
+    List<String> parts =
+        option.value().map(value -> List.of(value.split(",", -1))).orElse(List.of());
+    List<PortRange> ranges = parts.stream().flatMap(part -> portRange(part).stream()).toList();
+    return !parts.isEmpty() && ranges.size() == parts.size()
+        ? Optional.of(ranges)
+        : Optional.empty();
   }
 
   private static Optional<PortRange> portRange(String text) {

@@ -15,6 +15,8 @@ import dev.hairpin.rules.netfilter.Match.DestinationIsLocal;
 import dev.hairpin.rules.netfilter.Match.DestinationPort;
 import dev.hairpin.rules.netfilter.Match.Mark;
 import dev.hairpin.rules.netfilter.Match.Not;
+import dev.hairpin.rules.netfilter.Match.PortAmong;
+import dev.hairpin.rules.netfilter.Match.PortEnd;
 import dev.hairpin.rules.netfilter.Match.Simple;
 import dev.hairpin.rules.netfilter.Match.SourceIsLocal;
 import dev.hairpin.rules.netfilter.Match.SourcePort;
@@ -110,6 +112,8 @@ final class RuleWriter {
           new Option(protocol.keyword(), not + "--sport " + text(ports));
       case DestinationPort(Protocol protocol, PortRange ports) ->
           new Option(protocol.keyword(), not + "--dport " + text(ports));
+      case PortAmong(PortEnd end, Protocol protocol, List<PortRange> ports) ->
+          new Option("multiport", not + flag(end) + " " + text(ports));
       case SourceIsLocal() -> new Option("addrtype", not + "--src-type LOCAL");
       case DestinationIsLocal() -> new Option("addrtype", not + "--dst-type LOCAL");
       case ConnectionState(var states) ->
@@ -129,6 +133,7 @@ final class RuleWriter {
     return switch (match) {
       case SourcePort(Protocol protocol, PortRange ports) -> Stream.of("-p " + protocol);
       case DestinationPort(Protocol protocol, PortRange ports) -> Stream.of("-p " + protocol);
+      case PortAmong(var end, Protocol protocol, var ports) -> Stream.of("-p " + protocol);
       case Simple other -> Stream.empty();
       case Not other -> Stream.empty();
       case Comment other -> Stream.empty();
@@ -145,6 +150,7 @@ final class RuleWriter {
         switch (match) {
           case Not(SourcePort(Protocol protocol, PortRange ports)) -> Optional.of(protocol);
           case Not(DestinationPort(Protocol protocol, PortRange ports)) -> Optional.of(protocol);
+          case Not(PortAmong(var end, Protocol protocol, var ports)) -> Optional.of(protocol);
           case Not other -> Optional.empty();
           case Simple other -> Optional.empty();
           case Comment other -> Optional.empty();
@@ -204,6 +210,18 @@ final class RuleWriter {
 
   private static boolean sharesModule(String module) {
     return module.equals("addrtype") || Protocol.of(module).isPresent();
+  }
+
+  private static String flag(PortEnd end) {
+    return switch (end) {
+      case SOURCE -> "--sports";
+      case DESTINATION -> "--dports";
+      case EITHER -> "--ports";
+    };
+  }
+
+  private static String text(List<PortRange> ports) {
+    return ports.stream().map(RuleWriter::text).collect(joining(","));
   }
 
   private static String text(PortRange ports) {

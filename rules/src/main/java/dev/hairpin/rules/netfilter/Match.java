@@ -59,6 +59,32 @@ public sealed interface Match {
   /** Of this protocol and to one of these ports. */
   record DestinationPort(Protocol protocol, PortRange ports) implements Simple {}
 
+  /** Of this protocol and with one of these ports, of which each may be a range. */
+  record PortAmong(PortEnd end, Protocol protocol, List<PortRange> ports) implements Simple {
+    public PortAmong {
+      ports = List.copyOf(ports);
+    }
+
+    /** Whether a packet with these ports has one of them. */
+    public boolean contains(int source, int destination) {
+      return ports.stream()
+          .anyMatch(range ->
+              switch (end) {
+                case SOURCE -> range.contains(source);
+                case DESTINATION -> range.contains(destination);
+                case EITHER -> range.contains(source) || range.contains(destination);
+              });
+    }
+  }
+
+  /** Which of a packet's ports. */
+  enum PortEnd {
+    SOURCE,
+    DESTINATION,
+    /** One of the two. iptables only. */
+    EITHER
+  }
+
   /** From any address of this host, as the routing table sees it. */
   record SourceIsLocal() implements Simple {}
 

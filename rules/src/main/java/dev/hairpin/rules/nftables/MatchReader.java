@@ -2,10 +2,12 @@ package dev.hairpin.rules.nftables;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.hairpin.rules.address.Family;
+import dev.hairpin.rules.address.PortRange;
 import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.netfilter.Match;
 import dev.hairpin.rules.netfilter.Match.ConnectionState;
 import dev.hairpin.rules.netfilter.Match.ConnectionState.State;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -105,6 +107,27 @@ final class MatchReader {
   }
 
   private static Optional<Match.Simple> port(String keyword, String field, JsonNode right) {
+    return right.has("set")
+        ? portAmong(keyword, field, right.get("set"))
+        : singlePort(keyword, field, right);
+  }
+
+  private static Optional<Match.Simple> portAmong(String keyword, String field, JsonNode set) {
+    List<PortRange> ports = new ArrayList<>();
+    set.forEach(each -> Values.ports(each).ifPresent(ports::add));
+    Optional<Match.PortEnd> end =
+        switch (field) {
+          case "sport" -> Optional.of(Match.PortEnd.SOURCE);
+          case "dport" -> Optional.of(Match.PortEnd.DESTINATION);
+          case String other -> Optional.empty();
+        };
+    return ports.size() == set.size()
+        ? Protocol.of(keyword)
+            .flatMap(protocol -> end.map(which -> new Match.PortAmong(which, protocol, ports)))
+        : Optional.empty();
+  }
+
+  private static Optional<Match.Simple> singlePort(String keyword, String field, JsonNode right) {
     return Protocol.of(keyword)
         .flatMap(protocol ->
             Values.ports(right)

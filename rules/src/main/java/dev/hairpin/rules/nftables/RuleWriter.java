@@ -79,11 +79,24 @@ final class RuleWriter {
           protocol + " sport " + not + ports;
       case Match.DestinationPort(Protocol protocol, PortRange ports) ->
           protocol + " dport " + not + ports;
+      case Match.PortAmong(var end, Protocol protocol, List<PortRange> ports) ->
+          protocol
+              + field(end)
+              + not
+              + ports.stream().map(PortRange::toString).collect(joining(", ", "{ ", " }"));
       case Match.SourceIsLocal() -> "fib saddr type " + not + "local";
       case Match.DestinationIsLocal() -> "fib daddr type " + not + "local";
       case ConnectionState(Set<State> states) -> connection(states);
       case Match.ConnectionLabel(int bit) -> "ct label " + not + bit;
       case Match.Mark mark -> mark(mark, not);
+    };
+  }
+
+  private static String field(Match.PortEnd end) {
+    return switch (end) {
+      case SOURCE -> " sport ";
+      case DESTINATION -> " dport ";
+      case EITHER -> throw new IllegalArgumentException("nft can't ask for either of the ports");
     };
   }
 

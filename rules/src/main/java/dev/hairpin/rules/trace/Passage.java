@@ -188,6 +188,11 @@ final class Passage {
               packet.payload() instanceof Packet.Payload.Segment segment
                   && isOf(protocol)
                   && ports.contains(segment.destinationPort()));
+      case Match.PortAmong among ->
+          Answer.of(
+              packet.payload() instanceof Packet.Payload.Segment segment
+                  && isOf(among.protocol())
+                  && among.contains(segment.sourcePort(), segment.destinationPort()));
       case Match.SourceIsLocal() -> Answer.of(host.isLocal(packet.source()));
       case Match.DestinationIsLocal() -> Answer.of(host.isLocal(packet.destination()));
       case Match.ConnectionState(Set<State> wanted) ->

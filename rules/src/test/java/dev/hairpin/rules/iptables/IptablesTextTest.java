@@ -58,6 +58,11 @@ class IptablesTextTest {
         "-p gre -j ACCEPT",
         "-p udp -j ACCEPT",
         "-p tcp -m multiport --dports 1,2,3 -j ACCEPT",
+        "! -i p1p1 -p tcp -m multiport --dports 80,443,8947:8949 -j ACCEPT",
+        "-p udp -m multiport ! --sports 53,5353 -m multiport --ports 1:9 -j DROP",
+        "-p tcp -m multiport --dports 1,2 -m tcp --sport 3",
+        "-p tcp -m tcp --sport 3 -m multiport --dports 1,2",
+        "-p dccp -m multiport --dports 1,2 -j ACCEPT",
         "-m addrtype --src-type LOCAL ! --dst-type LOCAL -j ACCEPT",
         "-m addrtype --dst-type LOCAL,BROADCAST -j ACCEPT",
         "-m addrtype --dst-type LOCAL --limit-iface-in",
@@ -102,6 +107,29 @@ class IptablesTextTest {
   void aPortAndItsProtocolAreOneCondition() {
     assertThat(IptablesText.parseRule("-p tcp -m tcp --dport 80 -j ACCEPT").matches())
         .containsExactly(Match.destinationPort(Protocol.TCP, 80));
+  }
+
+  @Test
+  void severalPortsAndTheirProtocolAreOneConditionToo() {
+    assertThat(
+            IptablesText.parseRule("-p tcp -m multiport --dports 80,8947:8949 -j ACCEPT").matches())
+        .containsExactly(
+            new Match.PortAmong(
+                Match.PortEnd.DESTINATION,
+                Protocol.TCP,
+                List.of(PortRange.of(80), new PortRange(8947, 8949))));
+  }
+
+  @Test
+  void whatIsNoneOfSeveralPortsKeepsItsProtocol() {
+    assertThat(IptablesText.parseRule("-p udp -m multiport ! --sports 53,67 -j DROP").matches())
+        .containsExactly(
+            new Match.TransportProtocol(Protocol.UDP),
+            Match.not(
+                new Match.PortAmong(
+                    Match.PortEnd.SOURCE,
+                    Protocol.UDP,
+                    List.of(PortRange.of(53), PortRange.of(67)))));
   }
 
   @Test

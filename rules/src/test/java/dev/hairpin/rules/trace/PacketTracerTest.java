@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Address plan: containers 192.0.2.0/24, this host 198.51.100.1, a client 203.0.113.7. */
 class PacketTracerTest {
@@ -90,6 +92,28 @@ class PacketTracerTest {
   void aConditionThatIsNotUnderstoodDoesNotMatterWhereAnotherFails() {
     assertThat(filtered("-A FORWARD -i eth1 -m recent --rcheck --seconds 60 -j DROP"))
         .isInstanceOf(Verdict.Forwarded.class);
+  }
+
+  /** The packet is sent from port 40000 to port 80. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "-p tcp -m multiport --dports 443,80 | true",
+        "-p tcp -m multiport --dports 443,79:81 | true",
+        "-p tcp -m multiport --dports 443,40000 | false",
+        "-p udp -m multiport --dports 80 | false",
+        "-p tcp -m multiport --sports 80 | false",
+        "-p tcp -m multiport --sports 40000 | true",
+        "-p tcp -m multiport --ports 80 | true",
+        "-p tcp -m multiport --ports 40000 | true",
+        "-p tcp -m multiport ! --dports 80,443 | false",
+        "-p tcp -m multiport ! --dports 443 | true",
+        "-p udp -m multiport ! --dports 443 | false"
+      })
+  void oneOfSeveralPortsIsEnough(String matches, boolean holds) {
+    assertThat(filtered("-A FORWARD " + matches + " -j DROP"))
+        .isInstanceOf(holds ? Verdict.Dropped.class : Verdict.Forwarded.class);
   }
 
   @Test
