@@ -72,8 +72,7 @@ final class LabTourCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     Wrapped.print(out, frame.say("tours"), "", 80);
     for (Tour tour : Tours.all()) {
-      Wrapped.print(
-          out, tour.name() + ": " + Wording.of(tour.bundle(), language).say("title"), "  ", 80);
+      Wrapped.print(out, Wording.of(tour.bundle(), language).say("title"), "  ", 80);
     }
     Wrapped.print(out, frame.say("start-one", Tours.all().getFirst().name()), "", 80);
     out.flush();

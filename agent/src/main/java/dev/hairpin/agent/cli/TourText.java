@@ -1,6 +1,7 @@
 package dev.hairpin.agent.cli;
 
 import static java.util.Objects.requireNonNull;
+import static java.util.stream.Collectors.joining;
 
 import dev.hairpin.agent.tour.Audience;
 import dev.hairpin.agent.tour.Claim;
@@ -131,6 +132,10 @@ final class TourText implements Audience {
         switch (claim) {
           case Claim.Exits(int status) -> frame.say("surprise.exit", status);
           case Claim.Prints(Pattern pattern) -> frame.say("surprise.print", pattern);
+          case Claim.PrintsInOrder(List<Pattern> patterns) ->
+              frame.say(
+                  "surprise.print",
+                  patterns.stream().map(Pattern::pattern).collect(joining("\" ... \"")));
           case Claim.PrintsNot(Pattern pattern) -> frame.say("surprise.not-print", pattern);
         };
     out.println();

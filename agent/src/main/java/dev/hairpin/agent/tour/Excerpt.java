@@ -34,27 +34,18 @@ public record Excerpt(Optional<Pattern> interesting, int most) {
   /**
    * What is shown.
    *
-   * @param gap stands where lines are left out
+   * @param rest stands at the end where lines are left out
    */
-  public List<String> of(String output, String gap) {
-    List<String> shown = new ArrayList<>();
-    int taken = 0;
-    boolean isLeftOut = false;
-    for (String line : output.stripTrailing().lines().toList()) {
-      boolean isTaken =
-          taken < most && interesting.map(pattern -> pattern.matcher(line).find()).orElse(true);
-      if (isTaken) {
-        if (isLeftOut) {
-          shown.add(gap);
-        }
-        shown.add(line);
-        taken++;
-      }
-      isLeftOut = !isTaken && (isLeftOut || !line.isBlank());
-    }
-    if (isLeftOut) {
-      shown.add(gap);
+  public List<String> of(String output, String rest) {
+    List<String> lines = output.stripTrailing().lines().toList();
+    List<String> shown = new ArrayList<>(lines.stream().filter(this::isShown).limit(most).toList());
+    if (shown.size() < lines.stream().filter(line -> !line.isBlank()).count()) {
+      shown.add(rest);
     }
     return shown;
+  }
+
+  private boolean isShown(String line) {
+    return interesting.map(pattern -> pattern.matcher(line).find()).orElse(true);
   }
 }

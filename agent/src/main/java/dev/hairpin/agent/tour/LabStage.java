@@ -35,7 +35,7 @@ public final class LabStage implements Stage {
   @Override
   public Finished run(Typed command) throws IOException {
     try {
-      return commands.run(entered(command), "", CommandRunner.DEADLINE);
+      return commands.run(detached(entered(command)), "", CommandRunner.DEADLINE);
     } catch (CommandException e) {
       throw new IOException(e.getMessage(), e);
     }
@@ -57,11 +57,14 @@ public final class LabStage implements Stage {
   }
 
   /** In a session of its own: Ctrl-C is for whoever leads, who then takes the lab away. */
+  private static List<String> detached(List<String> argv) {
+    return Stream.concat(Stream.of("setsid"), argv.stream()).toList();
+  }
+
   private List<String> entered(Typed command) {
     String path = System.getenv().getOrDefault("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
     return Stream.concat(
             Stream.of(
-                "setsid",
                 "env",
                 "PATH=" + path + ":" + launcher.getParent(),
                 "HAIRPIN_RUN_DIR=" + lab.agentRun()),

@@ -5,7 +5,8 @@ import java.util.Optional;
 
 /** All tours. */
 public final class Tours {
-  private static final List<Tour> ALL = List.of(Ns1Tour.tour());
+  private static final List<Tour> ALL =
+      List.of(Ns1Tour.tour(), DockerRunTour.tour(), UnreachableTour.tour());
 
   private Tours() {}
 

@@ -8,23 +8,24 @@ class ExcerptTest {
   private static final String PRINTED = "one\ntwo\n\nthree\nfour\n";
 
   @Test
-  void allIsShownWithoutAGap() {
+  void allIsShown() {
     assertThat(Excerpt.ALL.of(PRINTED, "...")).containsExactly("one", "two", "", "three", "four");
   }
 
   @Test
-  void whereLinesAreLeftOutThereIsAGap() {
+  void thatLinesAreLeftOutIsSaid() {
     assertThat(Excerpt.of("^(one|three)$").of(PRINTED, "..."))
-        .containsExactly("one", "...", "three", "...");
+        .containsExactly("one", "three", "...");
   }
 
   @Test
-  void anEmptyLineLeavesNoGap() {
+  void nobodyMissesAnEmptyLine() {
     assertThat(Excerpt.of(".").of(PRINTED, "...")).containsExactly("one", "two", "three", "four");
   }
 
   @Test
   void theFirstLinesAreShown() {
     assertThat(Excerpt.first(1).of(PRINTED, "...")).containsExactly("one", "...");
+    assertThat(Excerpt.first(0).of(PRINTED, "...")).containsExactly("...");
   }
 }

@@ -32,7 +32,7 @@ class WordingTest {
   private static final Pattern ONLY_SIMPLIFIED = Pattern.compile("[们这来为时实验导览结链则动应请]");
 
   /** Shorter ones may be a name, or what a program says: {@code Connection refused}. */
-  private static final int SENTENCE = 20;
+  private static final int SENTENCE = 25;
 
   static List<String> bundles() {
     try (Stream<Path> files = Files.list(directory())) {
