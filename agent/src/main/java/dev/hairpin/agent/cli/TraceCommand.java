@@ -50,9 +50,7 @@ final class TraceCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "TARGET",
       arity = "0..1",
-      description =
-          "Where the packets are sent: 8080, 53/udp, 192.0.2.1:8080, [2001:db8::1]:8080 or"
-              + " localhost:8080.")
+      description = "Where the packets are sent: " + Understood.TARGETS + ".")
   private Optional<String> target = Optional.empty();
 
   @Option(
@@ -127,13 +125,15 @@ final class TraceCommand implements Callable<Integer> {
   private int follow()
       throws ConfigurationException, FirewallException, IOException, InterruptedException {
     Asked asked =
-        understood(() ->
-            Asked.parse(
-                target.orElseThrow(),
-                from.filter("host"::equals).isPresent()
-                    ? new Asked.Sender.ThisHost()
-                    : new Asked.Sender.Outside(),
-                Optional.empty()));
+        Understood.by(
+            "trace",
+            () ->
+                Asked.parse(
+                    target.orElseThrow(),
+                    from.filter("host"::equals).isPresent()
+                        ? new Asked.Sender.ThisHost()
+                        : new Asked.Sender.Outside(),
+                    Optional.empty()));
     LeftBehind record = LeftBehind.open(directories);
     Tables tables = record.explained(asked.family());
     List<PortBinding> published = record.published();
@@ -166,12 +166,13 @@ final class TraceCommand implements Callable<Integer> {
       Hairpin.say(spec.commandLine().getErr(), "waiting for packets to " + target.orElseThrow());
       return () -> {};
     }
-    IpAddress to = understood(() -> asked.to().orElseGet(() -> asked.on(host).destination()));
+    IpAddress to =
+        Understood.by("trace", () -> asked.to().orElseGet(() -> asked.on(host).destination()));
     Knock knock = new Knock(asked.protocol(), to, asked.port());
     if (from.get().equals("host")) {
       return knock::now;
     }
-    NetworkNamespace namespace = understood(() -> NetworkNamespace.parse(from.get()));
+    NetworkNamespace namespace = Understood.by("trace", () -> NetworkNamespace.parse(from.get()));
     if (!namespace.exists()) {
       throw new ConfigurationException(
           "trace: there is no network namespace "
@@ -215,17 +216,5 @@ final class TraceCommand implements Callable<Integer> {
       object.put("verdict", Map.of("kind", "unseen"));
     }
     return object;
-  }
-
-  private interface Reading<T> {
-    T read();
-  }
-
-  private static <T> T understood(Reading<T> reading) throws ConfigurationException {
-    try {
-      return reading.read();
-    } catch (IllegalArgumentException e) {
-      throw new ConfigurationException("trace: " + e.getMessage(), e);
-    }
   }
 }

@@ -46,8 +46,9 @@ final class WalkCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "TARGET",
       description =
-          "Where it is sent: 8080, 53/udp, 192.0.2.1:8080, [2001:db8::1]:8080 or localhost:8080. A"
-              + " port alone is one of this host, at the address that the sender would use.")
+          "Where it is sent: "
+              + Understood.TARGETS
+              + ". A port alone is one of this host, at the address that the sender would use.")
   private String target;
 
   @Option(
@@ -91,7 +92,7 @@ final class WalkCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws ConfigurationException, IOException {
-    Asked asked = understood(() -> Asked.parse(target, Asked.Sender.parse(from), in));
+    Asked asked = Understood.by("walk", () -> Asked.parse(target, Asked.Sender.parse(from), in));
     Family family = asked.family();
     if (rules.isEmpty()) {
       ThisHost.requireRoot("read the rules in force (walk --rules needs no root)");
@@ -102,7 +103,7 @@ final class WalkCommand implements Callable<Integer> {
       Tables tables = record.isPresent() ? record.get().explained(family) : saved(family);
       List<PortBinding> published = record.map(LeftBehind::published).orElse(List.of());
       Surveyed host = host(family);
-      Packet packet = understood(() -> asked.on(host));
+      Packet packet = Understood.by("walk", () -> asked.on(host));
       print(Prediction.of(tables, host, packet, published));
       return 0;
     } catch (FirewallException e) {
@@ -120,7 +121,7 @@ final class WalkCommand implements Callable<Integer> {
     }
     String listed = text(addresses.get());
     String known = text(routes.get());
-    return understood(() -> Surveyed.of(family, listed, known));
+    return Understood.by("walk", () -> Surveyed.of(family, listed, known));
   }
 
   private Tables saved(Family family) throws ConfigurationException, IOException {
@@ -155,17 +156,5 @@ final class WalkCommand implements Callable<Integer> {
       new PredictionText(out).print(prediction);
     }
     out.flush();
-  }
-
-  private interface Reading<T> {
-    T read();
-  }
-
-  private static <T> T understood(Reading<T> reading) throws ConfigurationException {
-    try {
-      return reading.read();
-    } catch (IllegalArgumentException e) {
-      throw new ConfigurationException("walk: " + e.getMessage(), e);
-    }
   }
 }

@@ -2,10 +2,9 @@ package dev.hairpin.agent.tracing;
 
 import static java.util.Objects.requireNonNull;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.hairpin.agent.tracing.TraceEvent.Step;
+import dev.hairpin.rules.nftables.NftJson;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -18,8 +17,6 @@ import java.util.OptionalInt;
  * when they were listed. A rule that is written again has another handle.
  */
 public final class RuleHandles {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   private final Map<Place, List<Long>> handles;
 
   private RuleHandles(Map<Place, List<Long>> handles) {
@@ -41,7 +38,7 @@ public final class RuleHandles {
    */
   public static RuleHandles parse(String json) {
     Map<Place, List<Long>> handles = new HashMap<>();
-    for (JsonNode object : objects(json)) {
+    for (JsonNode object : NftJson.objects(json)) {
       JsonNode rule = object.path("rule");
       Optional<AddressFamily> family = AddressFamily.of(rule.path("family").asText());
       if (family.isPresent()) {
@@ -56,19 +53,6 @@ public final class RuleHandles {
       }
     }
     return new RuleHandles(handles);
-  }
-
-  private static JsonNode objects(String json) {
-    JsonNode objects;
-    try {
-      objects = JSON.readTree(json).path("nftables");
-    } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException("not JSON: " + e.getOriginalMessage(), e);
-    }
-    if (!objects.isArray()) {
-      throw new IllegalArgumentException("not what nft -j prints: \"nftables\" is missing");
-    }
-    return objects;
   }
 
   /**

@@ -2,14 +2,13 @@ package dev.hairpin.agent.tracing;
 
 import static java.util.Objects.requireNonNull;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.hairpin.rules.apply.CommandException;
 import dev.hairpin.rules.apply.CommandRunner;
 import dev.hairpin.rules.apply.CommandRunner.Finished;
 import dev.hairpin.rules.apply.FirewallException;
 import dev.hairpin.rules.apply.LastWill;
+import dev.hairpin.rules.nftables.NftJson;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongPredicate;
@@ -31,7 +30,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class TraceTable implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(TraceTable.class);
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final String PREFIX = "hairpin-trace-";
   private static final Pattern OURS = Pattern.compile("table inet (" + PREFIX + "([0-9]{1,18}))");
 
@@ -167,11 +165,11 @@ public final class TraceTable implements AutoCloseable {
         run(commands, doing, List.of("nft", "-j", "list", "counters", "table", "inet", name), "");
     require(doing, listed);
     try {
-      JsonNode counters = JSON.readTree(listed.output()).path("nftables");
+      JsonNode counters = NftJson.objects(listed.output());
       return new Counts(
           packets(counters, TraceScript.TRACED), packets(counters, TraceScript.PASSED_OVER));
-    } catch (JsonProcessingException e) {
-      throw new FirewallException(doing + ": output of nft: " + e.getOriginalMessage(), e);
+    } catch (IllegalArgumentException e) {
+      throw new FirewallException(doing + ": output of nft: " + e.getMessage(), e);
     }
   }
 

@@ -42,7 +42,12 @@ public final class NftJson {
     return tables.values().stream().map(TableReader::table).toList();
   }
 
-  private static JsonNode objects(String json) {
+  /**
+   * The objects in it, one for each table, chain, rule and so on.
+   *
+   * @throws IllegalArgumentException if it is not that JSON
+   */
+  public static JsonNode objects(String json) {
     JsonNode objects;
     try {
       objects = JSON.readTree(json).path("nftables");
