@@ -8,11 +8,14 @@ import dev.hairpin.it.world.Namespace;
 import dev.hairpin.it.world.NeedsRealNetwork;
 import dev.hairpin.it.world.PeerServer;
 import dev.hairpin.it.world.World;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Real packets, chain by chain, beside what {@code hairpin walk} says of them. */
 @NeedsRealNetwork
@@ -79,6 +82,54 @@ class TraceIT {
         .contains("nat DOCKER 2: ! -i docker1 -p tcp -m tcp --dport 8080 -j DNAT")
         .containsIgnoringWhitespaces(
             "=> dropped by filter DOCKER-USER: -s 192.0.2.2/32 -j DROP (yours, in DOCKER-USER)");
+  }
+
+  /** As ebtables and iptables are asked by turns, and as only ebtables is without br_netfilter. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void betweenPortsOfABridgeBothLayersAreShown(boolean asksIptables) {
+    Namespace ns2 = world.onBridge("n2", "docker1", "172.18.0.3/16", "172.18.0.1");
+    AgentProcess agent = AgentProcess.unwatched(world, "--no-docker", "--layout", "docker20");
+    agent.hairpin("publish", ns1.name(), "8080:80").run();
+    world
+        .host()
+        .command("sysctl", "-qw", "net.bridge.bridge-nf-call-iptables=" + (asksIptables ? 1 : 0))
+        .run();
+
+    String traced =
+        agent
+            .hairpin("trace", "--layers", "172.18.0.2/icmp", "--from", ns2.name(), "--predict")
+            .run();
+
+    Stream<String> way =
+        traced
+            .lines()
+            .skip(1)
+            .takeWhile(line -> !line.startsWith("=>"))
+            .filter(line -> !line.startsWith(" "))
+            .map(line -> line.substring(0, 26).strip().replaceAll(" +", " "));
+    assertThat(way)
+        .as(traced)
+        .containsExactlyElementsOf(
+            asksIptables
+                ? List.of(
+                    "PREROUTING bridge broute",
+                    "PREROUTING bridge nat",
+                    "PREROUTING nat",
+                    "FORWARD bridge filter",
+                    "FORWARD filter",
+                    "POSTROUTING bridge nat",
+                    "POSTROUTING nat")
+                : List.of(
+                    "PREROUTING bridge broute",
+                    "PREROUTING bridge nat",
+                    "FORWARD bridge filter",
+                    "POSTROUTING bridge nat"));
+    assertThat(traced)
+        .startsWith("echo request  172.18.0.3 → 172.18.0.2 ")
+        .contains("echo reply  172.18.0.2 → 172.18.0.3: as predicted\n");
+    assertThat(traced.contains("iptables was not asked")).isNotEqualTo(asksIptables);
+    assertThat(world.host().command("nft", "list", "tables").run()).doesNotContain("hairpin-trace");
   }
 
   @Test

@@ -1,7 +1,9 @@
 package dev.hairpin.agent.cli;
 
 import dev.hairpin.agent.tracing.TracedPacket;
+import dev.hairpin.rules.apply.Sysctls;
 import dev.hairpin.rules.trace.Hop;
+import dev.hairpin.rules.trace.Host;
 import dev.hairpin.rules.trace.Packet;
 import java.io.PrintWriter;
 import java.util.HashSet;
@@ -19,10 +21,13 @@ final class FollowedText {
   private static final List<Integer> COLOURS = List.of(35, 33, 36, 32, 34);
 
   private final PrintWriter out;
+  private final Host host;
   private final boolean coloured;
+  private boolean saidWhatIsNotAsked;
 
-  FollowedText(PrintWriter out, boolean coloured) {
+  FollowedText(PrintWriter out, Host host, boolean coloured) {
     this.out = out;
+    this.host = host;
     this.coloured = coloured;
   }
 
@@ -50,7 +55,25 @@ final class FollowedText {
               : "=> " + PredictionText.text(packet.trace().verdict()),
           "",
           WIDTH);
+      if (!host.bridgedMeetRules() && passesABridge(packet) && !saidWhatIsNotAsked) {
+        saidWhatIsNotAsked = true;
+        Wrapped.print(
+            out,
+            "iptables was not asked: the sysctl "
+                + bridgeFilter(packet)
+                + " is 0 here, or br_netfilter is not loaded",
+            "   ",
+            WIDTH);
+      }
     }
+  }
+
+  private static boolean passesABridge(TracedPacket packet) {
+    return packet.packet().origin() instanceof Packet.Origin.Bridged;
+  }
+
+  private static String bridgeFilter(TracedPacket packet) {
+    return Sysctls.bridgeFilter(packet.packet().destination().family()).replace('/', '.');
   }
 
   private void heading(TracedPacket packet, long begun, int colour) {

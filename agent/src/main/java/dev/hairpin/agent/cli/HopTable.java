@@ -1,6 +1,8 @@
 package dev.hairpin.agent.cli;
 
+import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.iptables.IptablesText;
+import dev.hairpin.rules.netfilter.Action;
 import dev.hairpin.rules.netfilter.Reason;
 import dev.hairpin.rules.netfilter.Rule;
 import dev.hairpin.rules.nftables.NftText;
@@ -110,6 +112,8 @@ final class HopTable {
     return switch (at) {
       case Place.Iptables iptables -> IptablesText.line(rule);
       case Place.Nftables nftables -> NftText.line(rule);
+      case Place.Bridge bridge ->
+          rule.action() instanceof Action.Verbatim(String text) ? text : NftText.line(rule);
     };
   }
 
@@ -121,16 +125,26 @@ final class HopTable {
         .orElse(reason.text());
   }
 
-  /** A chain of iptables' is called as its hook. */
+  /** A chain of iptables' or ebtables' is called as its hook. */
   private static String chain(Hop hop) {
     return hop.chain()
         .map(place ->
             switch (place) {
               case Place.Iptables(var table, String name) -> table.keyword();
               case Place.Nftables nftables -> nftables.toString();
+              case Place.Bridge(String table, String name) when isOfEbtables(table) ->
+                  "bridge " + table;
+              case Place.Bridge bridge -> bridge.toString();
             })
         .map(Printable::line)
         .orElse("conntrack");
+  }
+
+  private static boolean isOfEbtables(String table) {
+    return switch (table) {
+      case "broute", "nat", "filter" -> true;
+      case String other -> false;
+    };
   }
 
   static String source(Packet packet) {
@@ -146,6 +160,15 @@ final class HopTable {
           packet.destination().withPort(segment.destinationPort());
       case Packet.Payload.Ping() -> packet.destination().toString();
     };
+  }
+
+  /**
+   * Whom a packet has come to.
+   *
+   * @param port 0 for a ping
+   */
+  static String receiver(IpAddress address, int port) {
+    return port == 0 ? address.toString() : address.withPort(port);
   }
 
   private static String padded(String cell, int width) {

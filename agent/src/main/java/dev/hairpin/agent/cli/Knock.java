@@ -2,6 +2,7 @@ package dev.hairpin.agent.cli;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.hairpin.agent.walk.Asked.Service;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.Protocol;
 import java.io.IOException;
@@ -13,14 +14,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Asks whether anybody is there, as a client would: what comes of it, packets tell. */
-record Knock(Protocol protocol, IpAddress to, int port) {
+record Knock(Service service, IpAddress to) {
   private static final Logger log = LoggerFactory.getLogger(Knock.class);
 
   /** Long enough for what was lost to be sent again once (RFC 6298, 2.1). */
   private static final int PATIENCE_MILLIS = 1500;
 
+  /** Less than what the JDK lets pass before it sends another echo request. */
+  private static final int PING_MILLIS = 1000;
+
   Knock {
-    requireNonNull(protocol, "protocol");
+    requireNonNull(service, "service");
     requireNonNull(to, "to");
   }
 
@@ -30,7 +34,14 @@ record Knock(Protocol protocol, IpAddress to, int port) {
    * @throws IOException if nothing can be sent
    */
   void now() throws IOException {
-    InetSocketAddress address = new InetSocketAddress(to.inet(), port);
+    switch (service) {
+      case Service.Port(Protocol protocol, int number) ->
+          now(protocol, new InetSocketAddress(to.inet(), number));
+      case Service.Ping() -> ping();
+    }
+  }
+
+  private static void now(Protocol protocol, InetSocketAddress address) throws IOException {
     switch (protocol) {
       case TCP -> connect(address);
       case UDP -> send(address);
@@ -40,6 +51,12 @@ record Knock(Protocol protocol, IpAddress to, int port) {
                   + address
                   + ": trace can't; have another program do it");
     }
+  }
+
+  /** As root that is an echo request, of ICMP or ICMPv6. */
+  private void ping() throws IOException {
+    boolean isAnswered = to.inet().isReachable(PING_MILLIS);
+    log.debug("{} {} to a ping", to, isAnswered ? "answers" : "does not answer");
   }
 
   private static void connect(InetSocketAddress address) {

@@ -2,6 +2,7 @@ package dev.hairpin.agent.cli;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.hairpin.agent.tracing.BridgeChains;
 import dev.hairpin.agent.tracing.RuleHandles;
 import dev.hairpin.agent.tracing.TraceFilter;
 import dev.hairpin.agent.tracing.TraceFilter.Flow;
@@ -9,9 +10,12 @@ import dev.hairpin.agent.tracing.TraceListener;
 import dev.hairpin.agent.tracing.TraceTable;
 import dev.hairpin.agent.tracing.TracedPacket;
 import dev.hairpin.agent.tracing.TracedPackets;
+import dev.hairpin.agent.tracing.TracedRules;
 import dev.hairpin.agent.walk.Asked;
+import dev.hairpin.agent.walk.Asked.Service;
 import dev.hairpin.agent.walk.Surveyed;
 import dev.hairpin.rules.address.IpPrefix;
+import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.apply.CommandException;
 import dev.hairpin.rules.apply.CommandRunner;
 import dev.hairpin.rules.apply.CommandRunner.Finished;
@@ -22,9 +26,10 @@ import java.io.IOException;
 import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Follows packets through this network namespace for a while. */
 final class LiveTrace {
@@ -57,21 +62,36 @@ final class LiveTrace {
   /**
    * Connections to where the question asks, and those that the proxy makes for them.
    *
+   * @param layers which are told of
    * @param packets the most that are traced
    */
   static TraceFilter filter(
-      Asked asked, Surveyed host, Collection<PortBinding> published, int packets) {
-    List<Flow> flows = new ArrayList<>();
-    Flow meant = Flow.to(asked.protocol(), asked.port());
-    flows.add(asked.to().map(to -> meant.at(IpPrefix.of(to))).orElse(meant));
-    published.stream()
-        .filter(binding -> binding.protocol() == asked.protocol())
-        .filter(binding -> binding.hostPort().port() == asked.port())
-        .filter(binding -> binding.containerAddress().family() == host.family())
-        .map(LiveTrace::behind)
-        .distinct()
-        .forEach(flows::add);
-    return new TraceFilter(flows, packets);
+      Asked asked,
+      Surveyed host,
+      Collection<PortBinding> published,
+      TraceFilter.Layers layers,
+      int packets) {
+    Flow meant =
+        switch (asked.service()) {
+          case Service.Port(Protocol protocol, int number) -> Flow.to(protocol, number);
+          case Service.Ping() -> Flow.to(new TraceFilter.Service.Ping());
+        };
+    Stream<Flow> behind =
+        published.stream()
+            .filter(binding -> isFor(asked.service(), binding))
+            .filter(binding -> binding.containerAddress().family() == host.family())
+            .map(LiveTrace::behind);
+    return new TraceFilter(
+        Stream.concat(
+                Stream.of(asked.to().map(to -> meant.at(IpPrefix.of(to))).orElse(meant)), behind)
+            .distinct()
+            .toList(),
+        layers,
+        packets);
+  }
+
+  private static boolean isFor(Service service, PortBinding binding) {
+    return service.equals(new Service.Port(binding.protocol(), binding.hostPort().port()));
   }
 
   /** The proxy's connections, and the answers to those that the kernel sends on. */
@@ -89,12 +109,19 @@ final class LiveTrace {
    */
   Followed follow(TraceFilter filter, Sending sending, Duration patience)
       throws FirewallException, IOException, InterruptedException {
-    RuleHandles handles = handles();
+    TracedRules rules =
+        new TracedRules(
+            tables,
+            RuleHandles.parse(list("nft", "-j", "-a", "list", "ruleset")),
+            switch (filter.layers()) {
+              case IP -> BridgeChains.NONE;
+              case IP_AND_BRIDGE ->
+                  BridgeChains.parse(list("nft", "-a", "-s", "list", "ruleset", "bridge"));
+            });
     try (TraceListener listener = TraceListener.open();
         TraceTable table = TraceTable.open(filter, commands)) {
       TracedPackets packets =
-          new TracedPackets(
-              tables, handles, host.host(), LiveTrace::interfaceName, table::isSubjectOf);
+          new TracedPackets(rules, host.host(), interfaces(), table::isSubjectOf);
       sending.send();
       boolean someAreLost = false;
       long begun = System.nanoTime();
@@ -113,18 +140,32 @@ final class LiveTrace {
     }
   }
 
-  private RuleHandles handles() throws FirewallException {
+  private String list(String... argv) throws FirewallException {
     String doing = "read the handles of the rules: ";
     try {
-      Finished listed = commands.run("nft", "-j", "-a", "list", "ruleset");
+      Finished listed = commands.run(argv);
       if (!listed.isSuccess()) {
         throw new FirewallException(
             doing + "nft exited " + listed.exitStatus() + ": " + listed.firstError());
       }
-      return RuleHandles.parse(listed.output());
-    } catch (CommandException | IllegalArgumentException e) {
+      return listed.output();
+    } catch (CommandException e) {
       throw new FirewallException(doing + e.getMessage(), e);
     }
+  }
+
+  private TracedPackets.Interfaces interfaces() {
+    return new TracedPackets.Interfaces() {
+      @Override
+      public String name(int index) {
+        return interfaceName(index);
+      }
+
+      @Override
+      public Optional<String> bridgeOf(String port) {
+        return host.bridgeOf(port);
+      }
+    };
   }
 
   /** One that is gone by now keeps its number. */

@@ -75,9 +75,9 @@ final class PredictionJson {
   private static Map<String, Object> json(Verdict verdict) {
     return switch (verdict) {
       case Verdict.Delivered(IpAddress address, int port) ->
-          Map.of("kind", "delivered", "to", address.withPort(port));
+          Map.of("kind", "delivered", "to", HopTable.receiver(address, port));
       case Verdict.Forwarded(IpAddress address, int port, String by) ->
-          Map.of("kind", "forwarded", "to", address.withPort(port), "by", by);
+          Map.of("kind", "forwarded", "to", HopTable.receiver(address, port), "by", by);
       case Verdict.Dropped(Place at, var rule) ->
           rule.map(dropping -> withRule("dropped", at, dropping))
               .orElseGet(() -> Map.of("kind", "dropped", "chain", at.toString(), "by", "policy"));

@@ -150,9 +150,11 @@ final class PredictionText {
   static String text(Verdict verdict) {
     return switch (verdict) {
       case Verdict.Delivered(IpAddress address, int port) ->
-          "for this host: whoever listens on " + address.withPort(port);
+          port == 0
+              ? "for this host"
+              : "for this host: whoever listens on " + address.withPort(port);
       case Verdict.Forwarded(IpAddress address, int port, String by) ->
-          "leaves by " + by + " for " + address.withPort(port);
+          "leaves by " + by + " for " + HopTable.receiver(address, port);
       case Verdict.Dropped(Place at, Optional<Rule> rule) ->
           rule.map(dropping -> "dropped by " + rule(at, dropping))
               .orElse("dropped by the policy of " + at + ": no rule accepted it");

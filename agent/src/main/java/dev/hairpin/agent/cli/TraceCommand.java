@@ -4,6 +4,7 @@ import dev.hairpin.agent.ConfigurationException;
 import dev.hairpin.agent.cli.LiveTrace.Followed;
 import dev.hairpin.agent.netns.NetworkNamespace;
 import dev.hairpin.agent.tracing.TraceFilter;
+import dev.hairpin.agent.tracing.TraceFilter.Layers;
 import dev.hairpin.agent.tracing.TracedPacket;
 import dev.hairpin.agent.walk.Asked;
 import dev.hairpin.agent.walk.Surveyed;
@@ -60,6 +61,13 @@ final class TraceCommand implements Callable<Integer> {
           "Make a connection from there: host (this host), or a network namespace, by its name, a"
               + " process in it, or a file. Without it, packets that others send are waited for.")
   private Optional<String> from = Optional.empty();
+
+  @Option(
+      names = "--layers",
+      description =
+          "Show bridges, too: where ebtables and nft's family bridge see a packet between the ports"
+              + " of a bridge, and where that has iptables asked (br_netfilter).")
+  private boolean layers;
 
   @Option(
       names = "--seconds",
@@ -142,7 +150,8 @@ final class TraceCommand implements Callable<Integer> {
     Followed followed =
         new LiveTrace(tables, host)
             .follow(
-                LiveTrace.filter(asked, host, published, packets),
+                LiveTrace.filter(
+                    asked, host, published, layers ? Layers.IP_AND_BRIDGE : Layers.IP, packets),
                 sending,
                 Duration.ofSeconds(seconds));
     if (followed.packets().isEmpty()) {
@@ -153,7 +162,7 @@ final class TraceCommand implements Callable<Integer> {
               + seconds
               + " s; make a connection with --from, or wait longer with --seconds");
     }
-    print(followed);
+    print(followed, host);
     return !predict
             || new PredictedAndSeen(tables, host, published)
                 .isSame(followed.packets(), spec.commandLine().getOut())
@@ -168,7 +177,7 @@ final class TraceCommand implements Callable<Integer> {
     }
     IpAddress to =
         Understood.by("trace", () -> asked.to().orElseGet(() -> asked.on(host).destination()));
-    Knock knock = new Knock(asked.protocol(), to, asked.port());
+    Knock knock = new Knock(asked.service(), to);
     if (from.get().equals("host")) {
       return knock::now;
     }
@@ -182,7 +191,7 @@ final class TraceCommand implements Callable<Integer> {
     return () -> namespace.run(knock::now);
   }
 
-  private void print(Followed followed) {
+  private void print(Followed followed, Surveyed host) {
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       JsonOutput.print(
@@ -195,7 +204,7 @@ final class TraceCommand implements Callable<Integer> {
               "passedOver",
               followed.passedOver()));
     } else {
-      new FollowedText(out, Help.Ansi.AUTO.enabled()).print(followed.packets());
+      new FollowedText(out, host.host(), Help.Ansi.AUTO.enabled()).print(followed.packets());
       if (followed.someAreLost()) {
         out.println("The kernel had more to tell than there was room for; ask for fewer packets.");
       }

@@ -6,7 +6,7 @@ import dev.hairpin.agent.ConfigurationException;
 final class Understood {
   /** How a target is written, for people. */
   static final String TARGETS =
-      "8080, 53/udp, 192.0.2.1:8080, [2001:db8::1]:8080 or localhost:8080";
+      "8080, 53/udp, 192.0.2.1:8080, [2001:db8::1]:8080, localhost:8080 or, for a ping, 192.0.2.1/icmp";
 
   private Understood() {}
 

@@ -17,15 +17,17 @@ import java.util.stream.Stream;
  * them than a number.
  *
  * @param flows at least one
+ * @param layers which tables they are seen in
  * @param packets 1-{@value #MOST_PACKETS}. A packet counts each time that it comes into the host or
  *     is sent by it: on loopback that is twice
  */
-public record TraceFilter(List<Flow> flows, int packets) {
+public record TraceFilter(List<Flow> flows, Layers layers, int packets) {
   /** Half of what the kernel can count in this way (nft_limit.c: a day in ns times the burst). */
   public static final int MOST_PACKETS = 100_000;
 
   public TraceFilter {
     flows = List.copyOf(flows);
+    requireNonNull(layers, "layers");
     if (flows.isEmpty()) {
       throw new IllegalArgumentException("a filter for no connections");
     }
@@ -37,7 +39,15 @@ public record TraceFilter(List<Flow> flows, int packets) {
 
   /** A filter for these connections. */
   public static TraceFilter of(int packets, Flow... flows) {
-    return new TraceFilter(Arrays.asList(flows), packets);
+    return new TraceFilter(Arrays.asList(flows), Layers.IP, packets);
+  }
+
+  /** Which layers of the network tell of a packet. */
+  public enum Layers {
+    /** That of routers: iptables' and nftables' tables. */
+    IP,
+    /** Bridges, too: ebtables' tables, and those of nftables' family bridge. */
+    IP_AND_BRIDGE
   }
 
   /** What a client asks a server for. */

@@ -11,11 +11,13 @@ import dev.hairpin.rules.address.PortRange;
 import dev.hairpin.rules.address.Protocol;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * A table that has the packets of a filter traced, as a script for nft.
+ * A table that has the packets of a filter traced, as a script for nft, and for bridges another of
+ * the same name.
  *
  * <p>A packet is looked at twice at each place where it may come from. The first time, before any
  * other program's rules, it is known by its own header. The second time it is known by the
@@ -52,12 +54,16 @@ final class TraceScript {
    */
   static String of(TraceFilter filter, String table) {
     TraceScript script = new TraceScript(filter);
-    script.addTable(table);
+    script.addTable("inet", table, script::addIpChains);
+    switch (filter.layers()) {
+      case IP -> {}
+      case IP_AND_BRIDGE -> script.addTable("bridge", table, script::addBridgeChains);
+    }
     return String.join("\n", script.lines) + "\n";
   }
 
-  private void addTable(String table) {
-    lines.add("table inet " + table + " {");
+  private void addTable(String family, String table, Runnable addChains) {
+    lines.add("table " + family + " " + table + " {");
     // One more a day: nothing in nftables stops at a number of packets for good.
     lines.add("\tlimit most-packets {");
     lines.add("\t\trate 1/day burst " + filter.packets() + " packets");
@@ -74,11 +80,26 @@ final class TraceScript {
             + "\" meta nftrace set 1 accept");
     lines.add("\t\tcounter name \"" + PASSED_OVER + "\" accept");
     lines.add("\t}");
+    addChains.run();
+    lines.add("}");
+  }
+
+  private void addIpChains() {
     for (String hook : List.of("prerouting", "output")) {
       addChain(hook, hook, BEFORE_RAW, byHeader());
       addChain(hook + "-tracked", hook, BEHIND_TRACKING, byConnection());
     }
-    lines.add("}");
+  }
+
+  /** A packet that comes by a port of a bridge is known before anything is done to it. */
+  private void addBridgeChains() {
+    for (BridgePlace place : BridgePlace.values()) {
+      addChain(
+          place.chain(),
+          place.hook().name().toLowerCase(Locale.ROOT),
+          place.priority(),
+          place == BridgePlace.BROUTE_BROUTING ? byHeader() : Stream.of());
+    }
   }
 
   private void addChain(String name, String hook, int priority, Stream<String> rules) {

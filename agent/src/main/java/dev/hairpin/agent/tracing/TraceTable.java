@@ -1,6 +1,7 @@
 package dev.hairpin.agent.tracing;
 
 import static java.util.Objects.requireNonNull;
+import static java.util.stream.Collectors.joining;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.hairpin.rules.apply.CommandException;
@@ -14,12 +15,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongPredicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A table of nftables that has packets traced, as long as it is open. It changes nothing about
- * them, but the kernel tracks connections while it is there.
+ * A table of nftables that has packets traced, as long as it is open, and another of the same name
+ * for those that pass a bridge, if that is wanted. It changes nothing about them, but the kernel
+ * tracks connections while it is there.
  *
  * <p>It is gone when this process ends, however it ends: an nft waits for that, with the command to
  * remove it. Whoever kills that one too leaves the table to the next that opens one. It is not
@@ -31,7 +34,8 @@ import org.slf4j.LoggerFactory;
 public final class TraceTable implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(TraceTable.class);
   private static final String PREFIX = "hairpin-trace-";
-  private static final Pattern OURS = Pattern.compile("table inet (" + PREFIX + "([0-9]{1,18}))");
+  private static final Pattern OURS =
+      Pattern.compile("table (?<family>inet|bridge) (?<name>" + PREFIX + "(?<pid>[0-9]{1,18}))");
 
   /** {@code /dev/stdin:2:15-21: Error: Could not process rule: No such file or directory}. */
   private static final Pattern ERROR = Pattern.compile("(?:^|: )Error: (.*)");
@@ -41,12 +45,15 @@ public final class TraceTable implements AutoCloseable {
 
   private final String name;
   private final Removal removal;
+  private final TraceFilter.Layers layers;
   private final CommandRunner commands;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  private TraceTable(String name, Removal removal, CommandRunner commands) {
+  private TraceTable(
+      String name, Removal removal, TraceFilter.Layers layers, CommandRunner commands) {
     this.name = name;
     this.removal = removal;
+    this.layers = layers;
     this.commands = commands;
   }
 
@@ -97,7 +104,7 @@ public final class TraceTable implements AutoCloseable {
     TraceTable table;
     try {
       // Before there is anything to remove, so that it is removed whenever this process ends.
-      table = new TraceTable(name, certainty.of("delete table inet " + name + "\n"), commands);
+      table = new TraceTable(name, certainty.of(removal(filter, name)), filter.layers(), commands);
     } catch (CommandException e) {
       throw new FirewallException(doing + ": " + e.getMessage(), e);
     }
@@ -110,40 +117,58 @@ public final class TraceTable implements AutoCloseable {
     return table;
   }
 
+  /** One that was removed by somebody else keeps no other from being removed. */
+  private static String removal(TraceFilter filter, String name) {
+    return families(filter.layers())
+        .flatMap(family ->
+            Stream.of(
+                "add table " + family + " " + name + "\n",
+                "delete table " + family + " " + name + "\n"))
+        .collect(joining());
+  }
+
+  private static Stream<AddressFamily> families(TraceFilter.Layers layers) {
+    return switch (layers) {
+      case IP -> Stream.of(AddressFamily.INET);
+      case IP_AND_BRIDGE -> Stream.of(AddressFamily.INET, AddressFamily.BRIDGE);
+    };
+  }
+
   /** Those whose process is gone, and with it the one that was to remove them. */
   private static void removeLeftovers(CommandRunner commands, long pid, LongPredicate isAlive)
       throws FirewallException {
     String doing = "look for what a trace left";
-    Finished listed = run(commands, doing, List.of("nft", "list", "tables", "inet"), "");
+    Finished listed = run(commands, doing, List.of("nft", "list", "tables"), "");
     require(doing, listed);
     for (String line : listed.output().lines().toList()) {
       Matcher table = OURS.matcher(line);
       if (table.matches()) {
-        long holder = Long.parseLong(table.group(2));
+        long holder = Long.parseLong(table.group("pid"));
         if (holder == pid || !isAlive.test(holder)) {
-          log.info("removing table inet {}, which a trace that was killed left", table.group(1));
-          delete(commands, table.group(1));
+          log.info("removing {}, which a trace that was killed left", line);
+          delete(commands, table.group("family"), table.group("name"));
         }
       }
     }
   }
 
-  private static void delete(CommandRunner commands, String name) throws FirewallException {
-    String doing = "remove table inet " + name;
-    Finished deleted = run(commands, doing, List.of("nft", "delete", "table", "inet", name), "");
+  private static void delete(CommandRunner commands, String family, String name)
+      throws FirewallException {
+    String doing = "remove table " + family + " " + name;
+    Finished deleted = run(commands, doing, List.of("nft", "delete", "table", family, name), "");
     if (!deleted.errors().contains(NO_SUCH_TABLE)) {
       require(doing, deleted);
     }
   }
 
-  /** Its name, with our process id in it. It is a table of {@code inet}. */
+  /** Its name, with our process id in it. There is one of {@code inet}. */
   public String name() {
     return name;
   }
 
   /** Whether an event is about this table itself, where every trace begins. */
   public boolean isSubjectOf(TraceEvent event) {
-    return event.family() == AddressFamily.INET && event.table().equals(name);
+    return families(layers).anyMatch(event.family()::equals) && event.table().equals(name);
   }
 
   /**
@@ -155,14 +180,31 @@ public final class TraceTable implements AutoCloseable {
   public record Counts(long traced, long passedOver) {}
 
   /**
-   * What was met with so far.
+   * What was met with so far. A packet that a bridge's tables and those of the routers have seen
+   * counts once.
    *
    * @throws FirewallException if that can't be read, or somebody has removed the table
    */
   public Counts counts() throws FirewallException {
-    String doing = "count what table inet " + name + " traces";
+    Counts counts = new Counts(0, 0);
+    for (AddressFamily family : families(layers).toList()) {
+      Counts some = counts(family);
+      counts =
+          new Counts(
+              Math.max(counts.traced(), some.traced()),
+              Math.max(counts.passedOver(), some.passedOver()));
+    }
+    return counts;
+  }
+
+  private Counts counts(AddressFamily family) throws FirewallException {
+    String doing = "count what table " + family + " " + name + " traces";
     Finished listed =
-        run(commands, doing, List.of("nft", "-j", "list", "counters", "table", "inet", name), "");
+        run(
+            commands,
+            doing,
+            List.of("nft", "-j", "list", "counters", "table", family.keyword(), name),
+            "");
     require(doing, listed);
     try {
       JsonNode counters = NftJson.objects(listed.output());

@@ -7,6 +7,7 @@ import dev.hairpin.agent.tracing.PacketHeader.TcpFlag;
 import dev.hairpin.rules.trace.Packet;
 import dev.hairpin.rules.trace.Trace;
 import java.util.Comparator;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -23,6 +24,11 @@ public record TracedPacket(PacketHeader header, Packet packet, long heardNanos, 
     requireNonNull(packet, "packet");
     requireNonNull(trace, "trace");
   }
+
+  /** Types of ICMP and ICMPv6 (RFC 792, RFC 4443). */
+  private static final Set<Integer> REQUESTS = Set.of(8, 128);
+
+  private static final Set<Integer> REPLIES = Set.of(0, 129);
 
   /** {@code SYN}, {@code PSH+ACK}, {@code udp}, {@code echo request}. */
   public String kind() {
@@ -44,11 +50,16 @@ public record TracedPacket(PacketHeader header, Packet packet, long heardNanos, 
     };
   }
 
-  /** Whether a client sent it to begin a connection; of UDP that is never known. */
+  /** Whether a client sent it to begin a connection, or it is a ping; of UDP it is never known. */
   public boolean isFirstOfConnection() {
-    return header.content() instanceof Content.Segment segment
-        && segment.flags().contains(TcpFlag.SYN)
-        && !segment.flags().contains(TcpFlag.ACK);
+    return isEcho(REQUESTS, header)
+        || (header.content() instanceof Content.Segment segment
+            && segment.flags().contains(TcpFlag.SYN)
+            && !segment.flags().contains(TcpFlag.ACK));
+  }
+
+  private static boolean isEcho(Set<Integer> types, PacketHeader header) {
+    return header.content() instanceof Content.Icmp(int type, int code) && types.contains(type);
   }
 
   /**
@@ -65,8 +76,11 @@ public record TracedPacket(PacketHeader header, Packet packet, long heardNanos, 
     Packet answer = packet;
     return answer.source().equals(received.destination())
         && answer.destination().equals(received.source())
-        && answer.payload() instanceof Packet.Payload.Segment(var protocol, int from, int to)
-        && received.payload().equals(new Packet.Payload.Segment(protocol, to, from));
+        && switch (answer.payload()) {
+          case Packet.Payload.Segment(var protocol, int from, int to) ->
+              received.payload().equals(new Packet.Payload.Segment(protocol, to, from));
+          case Packet.Payload.Ping() -> isEcho(REQUESTS, other.header) && isEcho(REPLIES, header);
+        };
   }
 
   /** Whether it comes in by loopback what the other has left by it. */

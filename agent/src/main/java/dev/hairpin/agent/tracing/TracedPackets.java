@@ -6,14 +6,16 @@ import dev.hairpin.agent.tracing.PacketHeader.Content;
 import dev.hairpin.agent.tracing.TraceEvent.Step;
 import dev.hairpin.agent.tracing.TraceEvent.Tracked;
 import dev.hairpin.agent.tracing.TraceEvent.Verdict;
+import dev.hairpin.rules.address.Family;
+import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.netfilter.Action;
 import dev.hairpin.rules.netfilter.Hook;
 import dev.hairpin.rules.netfilter.Policy;
 import dev.hairpin.rules.netfilter.Table;
-import dev.hairpin.rules.netfilter.Tables;
 import dev.hairpin.rules.trace.Hop;
 import dev.hairpin.rules.trace.Host;
 import dev.hairpin.rules.trace.Packet;
+import dev.hairpin.rules.trace.Place;
 import dev.hairpin.rules.trace.Trace;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -21,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.IntFunction;
 import java.util.function.Predicate;
 
 /**
@@ -31,32 +32,35 @@ import java.util.function.Predicate;
 public final class TracedPackets {
   private static final String LOOPBACK = "lo";
 
-  private final Tables tables;
   private final TracedRules rules;
   private final Host host;
-  private final IntFunction<String> interfaceName;
+  private final Interfaces interfaces;
   private final Predicate<TraceEvent> isOfTracing;
   private final Map<Long, Growing> byNumber = new HashMap<>();
   private final List<Growing> packets = new ArrayList<>();
 
   /**
-   * @param tables in which the packets' rules are found
-   * @param handles of the same rules
-   * @param interfaceName by the kernel's index
+   * @param rules that the packets meet
    * @param isOfTracing whether an event is about the table that has packets traced, where the trace
    *     of each begins
    */
   public TracedPackets(
-      Tables tables,
-      RuleHandles handles,
-      Host host,
-      IntFunction<String> interfaceName,
-      Predicate<TraceEvent> isOfTracing) {
-    this.tables = requireNonNull(tables, "tables");
-    this.rules = new TracedRules(tables, handles);
+      TracedRules rules, Host host, Interfaces interfaces, Predicate<TraceEvent> isOfTracing) {
+    this.rules = requireNonNull(rules, "rules");
     this.host = requireNonNull(host, "host");
-    this.interfaceName = requireNonNull(interfaceName, "interfaceName");
+    this.interfaces = requireNonNull(interfaces, "interfaces");
     this.isOfTracing = requireNonNull(isOfTracing, "isOfTracing");
+  }
+
+  /** The host's interfaces. */
+  public interface Interfaces {
+    /** By the kernel's index. */
+    String name(int index);
+
+    /** The bridge that it is a port of. */
+    default Optional<String> bridgeOf(String port) {
+      return Optional.empty();
+    }
   }
 
   /** A packet that is still on its way. */
@@ -70,6 +74,9 @@ public final class TracedPackets {
     private PacketHeader latest;
     private Optional<Tracked> tracked = Optional.empty();
     private long number;
+
+    /** Whether routers' tables have seen it, and not only a bridge's. */
+    private boolean isRouted;
 
     Growing(TraceEvent first, PacketHeader header) {
       this.first = first;
@@ -103,13 +110,15 @@ public final class TracedPackets {
       return;
     }
     if (isOfTracing.test(event)) {
-      begin(event);
+      addOfTracing(event);
       return;
     }
     event
         .header()
-        .ifPresent(
-            header -> find(event, header).ifPresent(packet -> openHop(packet, event, header)));
+        .ifPresent(header ->
+            find(event, header)
+                .ifPresent(packet ->
+                    openHop(packet, event, header, rules.place(event), rules.hook(event))));
     Growing packet = byNumber.get(event.packet());
     if (packet != null && packet.open.isPresent()) {
       note(packet, event);
@@ -117,15 +126,57 @@ public final class TracedPackets {
   }
 
   /** The rule that has a packet traced is met once, and the table's other chains by each. */
-  private void begin(TraceEvent event) {
-    if (event.chain().equals(TraceScript.TRACING) && event.header().isPresent()) {
-      Growing packet = new Growing(event, event.header().get());
-      byNumber.put(event.packet(), packet);
-      packets.add(packet);
+  private void addOfTracing(TraceEvent event) {
+    if (event.chain().equals(TraceScript.TRACING)) {
+      event.header().ifPresent(header -> begin(event, header));
+    } else if (event.family() == AddressFamily.BRIDGE) {
+      BridgePlace.of(event.chain())
+          .filter(place -> place != BridgePlace.BROUTE_BROUTING)
+          .ifPresent(place -> seeAt(place, event));
     }
     Growing known = byNumber.get(event.packet());
     if (known != null && event.tracked().isPresent()) {
       known.tracked = event.tracked();
+    }
+  }
+
+  private void begin(TraceEvent event, PacketHeader header) {
+    boolean isBridged = event.family() == AddressFamily.BRIDGE;
+    Optional<Growing> fromBridge = isBridged ? Optional.empty() : fromBridge(event, header);
+    if (fromBridge.isPresent()) {
+      fromBridge.get().isRouted = true;
+      renumber(fromBridge.get(), event.packet());
+      return;
+    }
+    Growing packet = new Growing(event, header);
+    packet.isRouted = !isBridged;
+    byNumber.put(event.packet(), packet);
+    packets.add(packet);
+    if (isBridged) {
+      seeAt(BridgePlace.BROUTE_BROUTING, event);
+    }
+  }
+
+  /** What routers' tables get to see is known already when it comes by a port of a bridge. */
+  private Optional<Growing> fromBridge(TraceEvent event, PacketHeader header) {
+    Growing known = byNumber.get(event.packet());
+    return known != null && !known.isRouted && known.mayBe(header, event.tracked())
+        ? Optional.of(known)
+        : packets.reversed().stream()
+            .filter(packet -> !packet.isRouted && packet.mayBe(header, event.tracked()))
+            .findFirst();
+  }
+
+  /** Where ebtables has a chain of its own, that one tells. */
+  private void seeAt(BridgePlace place, TraceEvent event) {
+    if (!rules.bridge().has(place.ofEbtables())) {
+      event
+          .header()
+          .ifPresent(header ->
+              find(event, header)
+                  .ifPresent(packet ->
+                      openHop(
+                          packet, event, header, place.ofEbtables(), Optional.of(place.hook()))));
     }
   }
 
@@ -143,23 +194,31 @@ public final class TracedPackets {
             .filter(packet -> packet.mayBe(header, event.tracked()))
             .findFirst();
     byNumber.remove(event.packet());
-    renumbered.ifPresent(packet -> {
-      byNumber.remove(packet.number, packet);
-      packet.number = event.packet();
-      byNumber.put(event.packet(), packet);
-    });
+    renumbered.ifPresent(packet -> renumber(packet, event.packet()));
     return renumbered;
   }
 
+  private void renumber(Growing packet, long number) {
+    byNumber.remove(packet.number, packet);
+    packet.number = number;
+    byNumber.put(number, packet);
+  }
+
   private boolean isOfFamily(TraceEvent event) {
-    return switch (tables.family()) {
+    Family family = rules.tables().family();
+    if (event.hook() == AddressFamily.BRIDGE) {
+      return event.header().map(PacketHeader::source).map(IpAddress::family).orElse(family)
+          == family;
+    }
+    return switch (family) {
       case IPV4 -> event.hook() == AddressFamily.IP;
       case IPV6 -> event.hook() == AddressFamily.IP6;
     };
   }
 
   /** The header is told with the first event of each base chain. */
-  private void openHop(Growing packet, TraceEvent event, PacketHeader header) {
+  private void openHop(
+      Growing packet, TraceEvent event, PacketHeader header, Place place, Optional<Hook> hook) {
     close(packet);
     packet.latest = header;
     if (event.tracked().isPresent()) {
@@ -169,17 +228,15 @@ public final class TracedPackets {
     Packet now = packet(header, input, event.mark());
     translated(packet, now);
     packet.open =
-        rules
-            .hook(event)
-            .map(hook ->
-                new Hop(
-                    hook,
-                    Optional.of(rules.place(event)),
-                    input,
-                    name(event.output().orElse(0)),
-                    now,
-                    now,
-                    List.of()));
+        hook.map(at ->
+            new Hop(
+                at,
+                Optional.of(place),
+                input,
+                name(event.output().orElse(0)),
+                now,
+                now,
+                List.of()));
   }
 
   /** What changed since the last chain: nat decided there, or conntrack did as it had before. */
@@ -269,7 +326,7 @@ public final class TracedPackets {
   }
 
   private String name(int index) {
-    return index == 0 ? "" : interfaceName.apply(index);
+    return index == 0 ? "" : interfaces.name(index);
   }
 
   private static Packet packet(PacketHeader header, String input, int mark) {
@@ -304,8 +361,7 @@ public final class TracedPackets {
   }
 
   private TracedPacket traced(Growing growing) {
-    Packet packet =
-        packet(growing.header, name(growing.first.input().orElse(0)), growing.first.mark());
+    Packet packet = asItCame(growing);
     Optional<Hop> last =
         growing.hops.isEmpty() ? Optional.empty() : Optional.of(growing.hops.getLast());
     Packet after = last.map(Hop::after).orElse(packet);
@@ -314,6 +370,32 @@ public final class TracedPackets {
         packet,
         growing.first.heardNanos(),
         new Trace(growing.hops, growing.end.orElseGet(() -> verdict(growing, last, after)), after));
+  }
+
+  /** A router knows the bridge that it came by, and not which port of it. */
+  private Packet asItCame(Growing growing) {
+    String input = name(growing.first.input().orElse(0));
+    Packet packet = packet(growing.header, input, growing.first.mark());
+    return interfaces
+        .bridgeOf(input)
+        .map(bridge ->
+            new Packet(
+                packet.payload(),
+                packet.source(),
+                packet.destination(),
+                isPassedOn(growing, packet)
+                    ? new Packet.Origin.Bridged(bridge)
+                    : new Packet.Origin.Arriving(bridge),
+                packet.mark()))
+        .orElse(packet);
+  }
+
+  /** Whether it was a neighbour of the sender's that the frame was for, and not this host. */
+  private static boolean isPassedOn(Growing growing, Packet packet) {
+    return growing.hops.stream()
+        .filter(hop -> hop.hook() == Hook.FORWARD)
+        .filter(hop -> hop.chain().filter(Place.Bridge.class::isInstance).isPresent())
+        .anyMatch(hop -> hop.before().destination().equals(packet.destination()));
   }
 
   private static TracedPacket joined(TracedPacket left, TracedPacket came) {
@@ -339,10 +421,14 @@ public final class TracedPackets {
       return new Trace.Verdict.Delivered(packet.destination(), packet.destinationPort());
     }
     boolean wasToBeAskedFurther =
-        hook == Hook.PREROUTING && !tables.rules(Table.FILTER, Hook.FORWARD.name()).isEmpty();
+        hook == Hook.PREROUTING
+            && !rules.tables().rules(Table.FILTER, Hook.FORWARD.name()).isEmpty();
     Optional<String> by = output.isEmpty() ? host.route(packet.destination()) : Optional.of(output);
     return wasToBeAskedFurther || by.isEmpty()
         ? new Trace.Verdict.Unroutable(packet.destination())
-        : new Trace.Verdict.Forwarded(packet.destination(), packet.destinationPort(), by.get());
+        : new Trace.Verdict.Forwarded(
+            packet.destination(),
+            packet.destinationPort(),
+            interfaces.bridgeOf(by.get()).orElse(by.get()));
   }
 }

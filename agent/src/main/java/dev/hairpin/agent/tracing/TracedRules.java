@@ -1,5 +1,8 @@
 package dev.hairpin.agent.tracing;
 
+import static java.util.Objects.requireNonNull;
+
+import dev.hairpin.agent.tracing.TraceEvent.Step;
 import dev.hairpin.rules.netfilter.Action;
 import dev.hairpin.rules.netfilter.Chain;
 import dev.hairpin.rules.netfilter.Hook;
@@ -14,12 +17,34 @@ import dev.hairpin.rules.trace.Trace;
 import java.util.List;
 import java.util.Optional;
 
-/** Finds the chains and rules that events tell of by name and handle. Pure. */
-record TracedRules(Tables tables, RuleHandles handles) {
+/**
+ * Finds the chains and rules that events tell of by name and handle. Pure.
+ *
+ * @param tables those that the packets meet on the way through a router
+ * @param handles of the same tables' rules
+ * @param bridge those that they meet on the way through a bridge
+ */
+public record TracedRules(Tables tables, RuleHandles handles, BridgeChains bridge) {
+  public TracedRules {
+    requireNonNull(tables, "tables");
+    requireNonNull(handles, "handles");
+    requireNonNull(bridge, "bridge");
+  }
+
+  /** Where only routers' tables are looked at. */
+  public static TracedRules of(Tables tables, RuleHandles handles) {
+    return new TracedRules(tables, handles, BridgeChains.NONE);
+  }
+
   /** The rule that a packet met; empty for one that was written meanwhile. */
   Optional<Trace.Step> step(TraceEvent event, Packet packet) {
-    int position = handles.position(event).orElse(0);
     Place at = place(event);
+    return at instanceof Place.Bridge chain && event.step() instanceof Step.Rule(long handle, var v)
+        ? bridge.step(chain, handle)
+        : step(at, handles.position(event).orElse(0), packet);
+  }
+
+  private Optional<Trace.Step> step(Place at, int position, Packet packet) {
     List<Rule> rules = rules(at);
     return position < 1 || position > rules.size()
         ? Optional.empty()
@@ -50,11 +75,15 @@ record TracedRules(Tables tables, RuleHandles handles) {
               .flatMap(known -> known.chain(chain))
               .map(NftChain::rules)
               .orElse(List.of());
+      case Place.Bridge chain -> List.of();
     };
   }
 
   /** The chain that it tells of. */
   Place place(TraceEvent event) {
+    if (event.family() == AddressFamily.BRIDGE) {
+      return new Place.Bridge(event.table(), event.chain());
+    }
     return Table.of(event.table())
         .filter(table -> tables.chain(table, event.chain()).isPresent())
         .filter(table -> tables.nftTable(event.table()).isEmpty())
@@ -73,6 +102,7 @@ record TracedRules(Tables tables, RuleHandles handles) {
               .flatMap(known -> known.chain(chain))
               .flatMap(NftChain::base)
               .map(NftChain.Base::hook);
+      case Place.Bridge chain -> bridge.hook(chain);
     };
   }
 }

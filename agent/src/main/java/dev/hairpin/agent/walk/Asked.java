@@ -14,25 +14,44 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Which packet a person means: the first of a connection. What is left open is taken from the host.
+ * Which packet a person means: the first of a connection, or a ping. What is left open is taken
+ * from the host.
  *
+ * @param service what is asked for
  * @param to where it is sent; empty for the address of this host that the sender would use
  * @param in the interface that it arrives by; empty for the one on whose side the sender is
  */
-public record Asked(
-    Protocol protocol, Optional<IpAddress> to, int port, Sender from, Optional<String> in) {
+public record Asked(Service service, Optional<IpAddress> to, Sender from, Optional<String> in) {
   private static final Pattern TARGET =
       Pattern.compile("(?:(?<address>.+):)?(?<port>\\d{1,5})(?:/(?<protocol>\\w+))?");
+  private static final Pattern PING = Pattern.compile("(?:(?<address>.+)/)?icmp");
   private static final Pattern BRACKETED = Pattern.compile("\\[(.+)]");
 
   public Asked {
-    requireNonNull(protocol, "protocol");
+    requireNonNull(service, "service");
     requireNonNull(to, "to");
     requireNonNull(from, "from");
     requireNonNull(in, "in");
-    if (port < 1 || port > 65535) {
-      throw new IllegalArgumentException("port " + port + " is outside 1-65535");
+  }
+
+  /** What a packet asks for. */
+  public sealed interface Service {
+    /**
+     * Whoever listens.
+     *
+     * @param number 1-65535
+     */
+    record Port(Protocol protocol, int number) implements Service {
+      public Port {
+        requireNonNull(protocol, "protocol");
+        if (number < 1 || number > 65535) {
+          throw new IllegalArgumentException("port " + number + " is outside 1-65535");
+        }
+      }
     }
+
+    /** An echo of ICMP's or ICMPv6's. */
+    record Ping() implements Service {}
   }
 
   /** Who sends it. */
@@ -65,29 +84,38 @@ public record Asked(
   }
 
   /**
-   * Reads {@code 8080}, {@code 53/udp}, {@code 192.0.2.1:8080}, {@code [::1]:8080/tcp} or {@code
-   * localhost:8080}.
+   * Reads {@code 8080}, {@code 53/udp}, {@code 192.0.2.1:8080}, {@code [::1]:8080/tcp}, {@code
+   * localhost:8080}, or for a ping {@code icmp}, {@code 192.0.2.1/icmp} or {@code ::1/icmp}.
    *
    * @throws IllegalArgumentException if it is none of them
    */
   public static Asked parse(String target, Sender from, Optional<String> in) {
+    Matcher ping = PING.matcher(target);
+    if (ping.matches()) {
+      return new Asked(new Service.Ping(), address(ping), from, in);
+    }
     Matcher matcher = TARGET.matcher(target);
     if (!matcher.matches()) {
       throw new IllegalArgumentException(
           UserText.quoted(target)
-              + " is no port and no address with one; write 8080, 53/udp, 192.0.2.1:8080 or"
-              + " [2001:db8::1]:8080");
+              + " is no port and no address with one; write 8080, 53/udp, 192.0.2.1:8080,"
+              + " [2001:db8::1]:8080 or, for a ping, 192.0.2.1/icmp");
     }
     String protocol = Optional.ofNullable(matcher.group("protocol")).orElse("tcp");
     return new Asked(
-        Protocol.of(protocol)
-            .orElseThrow(() ->
-                new IllegalArgumentException(
-                    UserText.quoted(protocol) + " is none of tcp, udp and sctp")),
-        Optional.ofNullable(matcher.group("address")).map(Asked::address),
-        Integer.parseInt(matcher.group("port")),
+        new Service.Port(
+            Protocol.of(protocol)
+                .orElseThrow(() ->
+                    new IllegalArgumentException(
+                        UserText.quoted(protocol) + " is none of tcp, udp and sctp")),
+            Integer.parseInt(matcher.group("port"))),
+        address(matcher),
         from,
         in);
+  }
+
+  private static Optional<IpAddress> address(Matcher target) {
+    return Optional.ofNullable(target.group("address")).map(Asked::address);
   }
 
   private static IpAddress address(String text) {
@@ -118,7 +146,7 @@ public record Asked(
     return switch (from) {
       case Sender.ThisHost() -> {
         IpAddress target = to.orElseGet(() -> outside(host).address());
-        yield Packet.sent(protocol, sourceFor(target, host), target, port);
+        yield packet(sourceFor(target, host), target, new Packet.Origin.ThisHost());
       }
       case Sender.Outside() -> {
         Link.Address ours = outside(host);
@@ -127,7 +155,7 @@ public record Asked(
       case Sender.Of(IpAddress sender) -> {
         IpAddress target = to.orElseGet(() -> seenBy(sender, host));
         yield host.host().isLocal(sender)
-            ? Packet.sent(protocol, sender, target, port)
+            ? packet(sender, target, new Packet.Origin.ThisHost())
             : arriving(host, sender, target);
       }
     };
@@ -144,9 +172,21 @@ public record Asked(
                     "no route says by which interface a packet from "
                         + sender
                         + " arrives; name it with --in"));
-    return areOnOneBridge(host, by, sender, target)
-        ? Packet.bridged(by, protocol, sender, target, port)
-        : Packet.arriving(by, protocol, sender, target, port);
+    return packet(
+        sender,
+        target,
+        areOnOneBridge(host, by, sender, target)
+            ? new Packet.Origin.Bridged(by)
+            : new Packet.Origin.Arriving(by));
+  }
+
+  private Packet packet(IpAddress source, IpAddress destination, Packet.Origin origin) {
+    Packet.Payload payload =
+        switch (service) {
+          case Service.Port(Protocol protocol, int number) -> Packet.Payload.to(protocol, number);
+          case Service.Ping() -> new Packet.Payload.Ping();
+        };
+    return new Packet(payload, source, destination, origin, /* mark= */ 0);
   }
 
   private static boolean areOnOneBridge(
@@ -174,7 +214,11 @@ public record Asked(
         .findFirst()
         .orElseThrow(() ->
             new IllegalArgumentException(
-                "this host has no address that others reach; name one, such as 192.0.2.1:" + port));
+                "this host has no address that others reach; name one, such as 192.0.2.1"
+                    + switch (service) {
+                      case Service.Port(var protocol, int number) -> ":" + number;
+                      case Service.Ping() -> "/icmp";
+                    }));
   }
 
   /** The address of this host on the sender's side. */

@@ -72,6 +72,8 @@ public record Difference(List<String> onlyPredicted, List<String> onlySeen) {
     return switch (chain) {
       case Place.Iptables(Table table, String name) -> !tables.rules(table, name).isEmpty();
       case Place.Nftables nftables -> true;
+      // Which no prediction goes into.
+      case Place.Bridge bridge -> false;
     };
   }
 

@@ -33,10 +33,18 @@ final class IpJson {
             new Link(
                 each.path("ifname").asText(),
                 each.path("linkinfo").path("info_kind").asText().equals("bridge"),
+                bridge(each),
                 addresses(each.path("addr_info"))));
       }
     }
     return links;
+  }
+
+  /** Others have a master, too, such as a bond. */
+  private static Optional<String> bridge(JsonNode link) {
+    return link.path("linkinfo").path("info_slave_kind").asText().equals("bridge")
+        ? Optional.of(link.path("master").asText())
+        : Optional.empty();
   }
 
   private static List<Link.Address> addresses(JsonNode listed) {

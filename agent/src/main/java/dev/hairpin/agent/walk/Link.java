@@ -12,11 +12,14 @@ import java.util.Optional;
  * A network interface, as {@code ip address} shows it.
  *
  * @param isBridge whether others may be behind it without a route
+ * @param bridge the one that this is a port of
  * @param addresses the host's own, those that other networks can reach first
  */
-public record Link(String name, boolean isBridge, List<Address> addresses) {
+public record Link(
+    String name, boolean isBridge, Optional<String> bridge, List<Address> addresses) {
   public Link {
     requireNonNull(name, "name");
+    requireNonNull(bridge, "bridge");
     addresses = List.copyOf(addresses);
   }
 

@@ -85,6 +85,11 @@ public record Surveyed(Family family, List<Link> links, Optional<IpAddress> gate
     return links.stream().filter(link -> link.name().equals(name)).findFirst();
   }
 
+  /** The bridge that an interface is a port of. */
+  public Optional<String> bridgeOf(String port) {
+    return link(port).flatMap(Link::bridge);
+  }
+
   private static Set<Family> forwarding(Sysctls sysctls) throws FirewallException {
     Set<Family> families = EnumSet.noneOf(Family.class);
     if (isOn(sysctls, Sysctls.IPV4_FORWARDING)) {

@@ -43,6 +43,7 @@ public final class Whose {
         switch (at) {
           case Place.Iptables(var table, String chain) -> chain;
           case Place.Nftables(String table, String chain) -> table;
+          case Place.Bridge(String table, String chain) -> table;
         };
     return PROGRAMS.stream()
         .filter(known -> known.name().matcher(name).matches())

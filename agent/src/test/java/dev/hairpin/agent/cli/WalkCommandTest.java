@@ -98,6 +98,29 @@ class WalkCommandTest {
   }
 
   @Test
+  void aPingHasNoPorts() {
+    assertThat(walk("icmp").out())
+        .isEqualTo(
+            """
+            192.0.2.2 → 192.0.2.1, arriving by eth0
+
+            PREROUTING  nat     eth0 →       192.0.2.2 → 192.0.2.1
+              nat PREROUTING 1: -m addrtype --dst-type LOCAL -j DOCKER
+            INPUT       filter  eth0 →       192.0.2.2 → 192.0.2.1
+            INPUT       nat     eth0 →       192.0.2.2 → 192.0.2.1
+            => for this host
+
+            conntrack  asked     192.0.2.2 → 192.0.2.1
+                       answered  192.0.2.1 → 192.0.2.2
+
+            The answer
+
+            OUTPUT      filter       → eth0  192.0.2.1 → 192.0.2.2
+            => 192.0.2.2 gets it from 192.0.2.1, whom it asked
+            """);
+  }
+
+  @Test
   void whatNobodyAcceptsIsDroppedByThePolicy() {
     assertThat(walk("172.17.0.2:81").out())
         .contains("=> dropped by the policy of filter FORWARD: no rule accepted it");
@@ -143,7 +166,7 @@ class WalkCommandTest {
                 2,
                 "",
                 "hairpin: walk: \"http\" is no port and no address with one; write 8080, 53/udp,"
-                    + " 192.0.2.1:8080 or [2001:db8::1]:8080\n"));
+                    + " 192.0.2.1:8080, [2001:db8::1]:8080 or, for a ping, 192.0.2.1/icmp\n"));
   }
 
   private Ran walk(String... arguments) {

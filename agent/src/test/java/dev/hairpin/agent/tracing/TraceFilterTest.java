@@ -8,6 +8,7 @@ import dev.hairpin.agent.tracing.TraceFilter.Service;
 import dev.hairpin.rules.address.IpPrefix;
 import dev.hairpin.rules.address.PortRange;
 import dev.hairpin.rules.address.Protocol;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -118,6 +119,56 @@ class TraceFilterTest {
         .contains("\t\ticmp type echo-request goto tracing\n")
         .contains("\t\ticmpv6 type echo-reply goto tracing\n")
         .contains("\t\tct protocol ipv6-icmp goto tracing\n");
+  }
+
+  /** A chain of ours stands wherever ebtables can have one. */
+  @Test
+  void onABridgeAPacketIsKnownFirstAndSeenEverywhere() {
+    TraceFilter filter =
+        new TraceFilter(
+            List.of(Flow.to(Protocol.TCP, 80).at(CONTAINER)), TraceFilter.Layers.IP_AND_BRIDGE, 20);
+
+    assertThat(TraceScript.of(filter, "t"))
+        .startsWith("table inet t {\n")
+        .endsWith(
+            """
+            table bridge t {
+            	limit most-packets {
+            		rate 1/day burst 20 packets
+            	}
+            	counter traced {
+            	}
+            	counter passed-over {
+            	}
+            	chain tracing {
+            		limit name "most-packets" counter name "traced" meta nftrace set 1 accept
+            		counter name "passed-over" accept
+            	}
+            	chain broute-BROUTING {
+            		type filter hook prerouting priority -2147483648; policy accept;
+            		ip daddr 192.0.2.2 tcp dport 80 goto tracing
+            		ip saddr 192.0.2.2 tcp sport 80 goto tracing
+            	}
+            	chain nat-PREROUTING {
+            		type filter hook prerouting priority -300; policy accept;
+            	}
+            	chain filter-INPUT {
+            		type filter hook input priority -200; policy accept;
+            	}
+            	chain filter-FORWARD {
+            		type filter hook forward priority -200; policy accept;
+            	}
+            	chain nat-OUTPUT {
+            		type filter hook output priority 100; policy accept;
+            	}
+            	chain filter-OUTPUT {
+            		type filter hook output priority 200; policy accept;
+            	}
+            	chain nat-POSTROUTING {
+            		type filter hook postrouting priority 300; policy accept;
+            	}
+            }
+            """);
   }
 
   @Test

@@ -32,7 +32,10 @@ class TraceTableTest {
 
     assertThat(table.name()).isEqualTo(NAME);
     assertThat(tools.asked)
-        .containsExactly("nft list tables inet", "certain: delete table inet " + NAME, "nft -f -");
+        .containsExactly(
+            "nft list tables",
+            "certain: add table inet " + NAME + "\ndelete table inet " + NAME,
+            "nft -f -");
     assertThat(tools.input).isEqualTo(TraceScript.of(FILTER, NAME));
     table.close();
     table.close();
@@ -51,8 +54,11 @@ class TraceTableTest {
                 table inet hairpin-trace-8
                 table inet hairpin-trace-x
                 table inet hairpin-trace-42
+                table bridge hairpin-trace-7
+                table ip hairpin-trace-7
                 """,
                 ""))
+        .answer(NOTHING)
         .answer(NOTHING)
         .answer(NOTHING)
         .answer(NOTHING);
@@ -61,10 +67,11 @@ class TraceTableTest {
 
     assertThat(tools.asked)
         .startsWith(
-            "nft list tables inet",
+            "nft list tables",
             "nft delete table inet hairpin-trace-7",
             "nft delete table inet hairpin-trace-42",
-            "certain: delete table inet hairpin-trace-42");
+            "nft delete table bridge hairpin-trace-7",
+            "certain: add table inet hairpin-trace-42\ndelete table inet hairpin-trace-42");
   }
 
   @Test
@@ -135,10 +142,58 @@ class TraceTableTest {
     assertThat(tools.asked).endsWith("nft -j list counters table inet hairpin-trace-42");
   }
 
+  @Test
+  void thatOfBridgesIsRemovedAlongWithTheOther() throws FirewallException {
+    tools.answer(NOTHING).answer(NOTHING);
+
+    open(new TraceFilter(FILTER.flows(), TraceFilter.Layers.IP_AND_BRIDGE, 20), NOTHING);
+
+    assertThat(tools.asked.get(1))
+        .isEqualTo(
+            """
+            certain: add table inet hairpin-trace-42
+            delete table inet hairpin-trace-42
+            add table bridge hairpin-trace-42
+            delete table bridge hairpin-trace-42\
+            """);
+    assertThat(tools.input).contains("\ntable bridge hairpin-trace-42 {\n");
+  }
+
+  @Test
+  void aPacketThatBothTablesHaveCountedIsOne() throws FirewallException {
+    tools
+        .answer(NOTHING)
+        .answer(NOTHING)
+        .answer(counters("inet", 3, 0))
+        .answer(counters("bridge", 2, 7));
+
+    assertThat(
+            open(new TraceFilter(FILTER.flows(), TraceFilter.Layers.IP_AND_BRIDGE, 20), NOTHING)
+                .counts())
+        .isEqualTo(new TraceTable.Counts(3, 7));
+  }
+
+  private static Finished counters(String family, int traced, int passedOver) {
+    return new Finished(
+        0,
+        String.format(
+            """
+            {"nftables": [
+              {"counter": {"family": "%1$s", "name": "traced", "packets": %2$d}},
+              {"counter": {"family": "%1$s", "name": "passed-over", "packets": %3$d}}]}
+            """,
+            family, traced, passedOver),
+        "");
+  }
+
   /** One whose removal will have that answer. */
   private TraceTable open(Finished removed) throws FirewallException {
+    return open(FILTER, removed);
+  }
+
+  private TraceTable open(TraceFilter filter, Finished removed) throws FirewallException {
     return TraceTable.open(
-        FILTER,
+        filter,
         script -> {
           tools.asked.add("certain: " + script.strip());
           return () -> {

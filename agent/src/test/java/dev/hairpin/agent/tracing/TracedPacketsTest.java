@@ -12,10 +12,13 @@ import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.IpPrefix;
 import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.iptables.IptablesText;
+import dev.hairpin.rules.netfilter.Action;
 import dev.hairpin.rules.netfilter.Policy;
 import dev.hairpin.rules.netfilter.Tables;
 import dev.hairpin.rules.trace.Hop;
 import dev.hairpin.rules.trace.Host;
+import dev.hairpin.rules.trace.Packet;
+import dev.hairpin.rules.trace.Place;
 import dev.hairpin.rules.trace.Trace;
 import java.util.List;
 import java.util.Optional;
@@ -28,6 +31,8 @@ class TracedPacketsTest {
   private static final int ETH0 = 2;
   private static final int DOCKER0 = 3;
   private static final int LO = 1;
+  private static final int VETH1 = 4;
+  private static final int VETH2 = 5;
 
   private static final Tables TABLES =
       IptablesText.parse(
@@ -59,6 +64,16 @@ class TracedPacketsTest {
             {"rule": {"family": "ip", "table": "filter", "chain": "INPUT", "handle": 21}},
             {"rule": {"family": "ip", "table": "filter", "chain": "FORWARD", "handle": 22}}]}
           """);
+  private static final BridgeChains BRIDGE =
+      BridgeChains.parse(
+          """
+          table bridge filter { # handle 1
+          	chain FORWARD { # handle 1
+          		type filter hook forward priority filter; policy accept;
+          		ip daddr 172.17.0.9 drop # handle 7
+          	}
+          }
+          """);
   private static final Host HOST =
       new Host(
           List.of(new Host.Interface("eth0", List.of(IpAddress.parse("192.0.2.1")))),
@@ -73,15 +88,25 @@ class TracedPacketsTest {
 
   private final TracedPackets packets =
       new TracedPackets(
-          TABLES,
-          HANDLES,
+          new TracedRules(TABLES, HANDLES, BRIDGE),
           HOST,
-          index ->
-              switch (index) {
+          new TracedPackets.Interfaces() {
+            @Override
+            public String name(int index) {
+              return switch (index) {
                 case LO -> "lo";
                 case ETH0 -> "eth0";
+                case VETH1 -> "veth1";
+                case VETH2 -> "veth2";
                 default -> "docker0";
-              },
+              };
+            }
+
+            @Override
+            public Optional<String> bridgeOf(String port) {
+              return port.startsWith("veth") ? Optional.of("docker0") : Optional.empty();
+            }
+          },
           event -> event.table().equals("hairpin-trace-1"));
 
   @Test
@@ -187,6 +212,133 @@ class TracedPacketsTest {
         .isEqualTo(new Trace.Verdict.Delivered(IpAddress.parse("192.0.2.1"), 23));
   }
 
+  /** The same frame in the order of a real kernel, with br_netfilter. */
+  @Test
+  void betweenPortsOfABridgeBothLayersAreOnePackets() {
+    PacketHeader syn = header("172.17.0.2", 40000, "172.17.0.3", 80, TcpFlag.SYN);
+    beginOnBridge(7, syn, VETH1);
+    onBridge(7, "nat-PREROUTING", syn, VETH1, 0);
+    begin(7, syn, DOCKER0);
+    inBase(7, "nat", "PREROUTING", new Step.EndOfChain(), syn, DOCKER0, 0);
+    // Where ebtables has a chain of its own, ours at the same place is left out.
+    onBridge(7, "filter-FORWARD", syn, VETH1, VETH2);
+    inBridgeTable(7, "filter", "FORWARD", new Step.EndOfChain(), syn);
+    inBase(7, "filter", "FORWARD", new Step.Rule(22, new Verdict.Accept()), syn, DOCKER0, DOCKER0);
+    onBridge(7, "nat-POSTROUTING", syn, 0, VETH2);
+
+    assertThat(only().trace().hops())
+        .extracting(TracedPacketsTest::text)
+        .containsExactly(
+            "bridge broute BROUTING veth1>: 172.17.0.3 []",
+            "bridge nat PREROUTING veth1>: 172.17.0.3 []",
+            "nat PREROUTING docker0>: 172.17.0.3 []",
+            "bridge filter FORWARD veth1>veth2: 172.17.0.3 []",
+            "filter FORWARD docker0>docker0: 172.17.0.3 [FORWARD 1]",
+            "bridge nat POSTROUTING >veth2: 172.17.0.3 []");
+    assertThat(only().packet().origin()).isEqualTo(new Packet.Origin.Bridged("docker0"));
+    assertThat(only().trace().verdict())
+        .isEqualTo(new Trace.Verdict.Forwarded(IpAddress.parse("172.17.0.3"), 80, "docker0"));
+  }
+
+  /** The bridge itself receives it, under another number. */
+  @Test
+  void whatComesUpFromABridgeIsStillThePacketThatCameByItsPort() {
+    PacketHeader syn = header("172.17.0.2", 40000, "192.0.2.2", 80, TcpFlag.SYN);
+    beginOnBridge(7, syn, VETH1);
+    onBridge(7, "filter-INPUT", syn, VETH1, 0);
+    begin(8, syn, DOCKER0);
+    inBase(8, "filter", "FORWARD", new Step.EndOfChain(), syn, DOCKER0, ETH0);
+
+    assertThat(only().trace().hops())
+        .extracting(hop -> hop.hook().name())
+        .containsExactly("PREROUTING", "INPUT", "FORWARD");
+    assertThat(only().packet().origin()).isEqualTo(new Packet.Origin.Arriving("docker0"));
+  }
+
+  @Test
+  void aRuleOfABridgesTableIsNamedInNftsWords() {
+    PacketHeader syn = header("172.17.0.2", 40000, "172.17.0.9", 80, TcpFlag.SYN);
+    beginOnBridge(7, syn, VETH1);
+    inBridgeTable(7, "filter", "FORWARD", new Step.Rule(7, new Verdict.Drop()), syn);
+
+    Trace.Verdict.Dropped dropped = (Trace.Verdict.Dropped) only().trace().verdict();
+    assertThat(dropped.at()).isEqualTo(new Place.Bridge("filter", "FORWARD"));
+    assertThat(dropped.rule().orElseThrow().action())
+        .isEqualTo(new Action.Verbatim("ip daddr 172.17.0.9 drop"));
+  }
+
+  @Test
+  void aPingIsAnsweredByItsReply() {
+    begin(7, ping(8, "192.0.2.2", "192.0.2.1"), ETH0);
+    begin(8, ping(0, "192.0.2.1", "192.0.2.2"), 0);
+
+    TracedPacket request = packets.all().getFirst();
+    TracedPacket reply = packets.all().getLast();
+    assertThat(request.isFirstOfConnection()).isTrue();
+    assertThat(reply.isFirstOfConnection()).isFalse();
+    assertThat(reply.answers(request)).isTrue();
+    assertThat(request.answers(reply)).isFalse();
+  }
+
+  private static PacketHeader ping(int type, String source, String destination) {
+    return new PacketHeader(
+        IpAddress.parse(source),
+        IpAddress.parse(destination),
+        1,
+        84,
+        64,
+        new Content.Icmp(type, 0));
+  }
+
+  private void beginOnBridge(long number, PacketHeader header, int input) {
+    packets.add(
+        onBridge(
+            number,
+            "hairpin-trace-1",
+            "tracing",
+            new Step.Rule(1, new Verdict.Accept()),
+            header,
+            input,
+            0));
+  }
+
+  private void onBridge(long number, String chain, PacketHeader header, int input, int output) {
+    packets.add(
+        onBridge(
+            number,
+            "hairpin-trace-1",
+            chain,
+            new Step.AsPolicy(Policy.ACCEPT),
+            header,
+            input,
+            output));
+  }
+
+  private void inBridgeTable(
+      long number, String table, String chain, Step step, PacketHeader header) {
+    packets.add(onBridge(number, table, chain, step, header, VETH1, VETH2));
+  }
+
+  private static TraceEvent onBridge(
+      long number,
+      String table,
+      String chain,
+      Step step,
+      PacketHeader header,
+      int input,
+      int output) {
+    return event(
+        number,
+        AddressFamily.BRIDGE,
+        AddressFamily.BRIDGE,
+        table,
+        chain,
+        step,
+        Optional.of(header),
+        input,
+        output);
+  }
+
   @Test
   void whatOthersHaveTracedIsNoneOfOurs() {
     inBase(7, "nat", "PREROUTING", new Step.EndOfChain(), SYN, ETH0, 0);
@@ -237,11 +389,24 @@ class TracedPacketsTest {
       Optional<PacketHeader> header,
       int input,
       int output) {
+    return event(number, family, AddressFamily.IP, table, chain, step, header, input, output);
+  }
+
+  private static TraceEvent event(
+      long number,
+      AddressFamily family,
+      AddressFamily hook,
+      String table,
+      String chain,
+      Step step,
+      Optional<PacketHeader> header,
+      int input,
+      int output) {
     return new TraceEvent(
         0,
         number,
         family,
-        AddressFamily.IP,
+        hook,
         table,
         chain,
         step,

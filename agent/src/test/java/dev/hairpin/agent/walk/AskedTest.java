@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hairpin.agent.walk.Asked.Sender;
 import dev.hairpin.rules.address.Family;
+import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.trace.Packet;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -43,13 +44,17 @@ class AskedTest {
     "192.0.2.1:8080, 172.17.0.3, tcp, 172.17.0.3, 192.0.2.1, Arriving[on=docker0]",
     "172.17.0.2:80, 172.17.0.3, tcp, 172.17.0.3, 172.17.0.2, Bridged[bridge=docker0]",
     "8080, 192.0.2.1, tcp, 192.0.2.1, 192.0.2.1, ThisHost[]",
+    "icmp, outside, ping, 192.0.2.2, 192.0.2.1, Arriving[on=eth0]",
+    "172.17.0.2/icmp, 172.17.0.3, ping, 172.17.0.3, 172.17.0.2, Bridged[bridge=docker0]",
+    "2001:db8:1::1/icmp, outside, ping, 2001:db8:1::2, 2001:db8:1::1, Arriving[on=eth0]",
+    "localhost/icmp, host, ping, 127.0.0.1, 127.0.0.1, ThisHost[]",
   })
   void whatIsLeftOpenComesFromTheHost(
       String target, String from, String protocol, String source, String to, String origin) {
     Asked asked = Asked.parse(target, Sender.parse(from), Optional.empty());
     Packet packet = asked.on(host(asked.family()));
 
-    assertThat(packet.protocol().orElseThrow()).hasToString(protocol);
+    assertThat(packet.protocol().map(Protocol::keyword).orElse("ping")).isEqualTo(protocol);
     assertThat(packet.source()).hasToString(source);
     assertThat(packet.destination()).hasToString(to);
     assertThat(packet.origin()).hasToString(origin);
@@ -66,7 +71,8 @@ class AskedTest {
   @ParameterizedTest
   @CsvSource({
     "http, outside, is no port and no address with one",
-    "8080/icmp, outside, 'is none of tcp, udp and sctp'",
+    "8080/igmp, outside, 'is none of tcp, udp and sctp'",
+    "8080/icmp, outside, is not an IP address",
     "70000, outside, port 70000 is outside 1-65535",
     "8080, nobody, is not an IP address",
     "8080, 198.51.100.1, no address of this host is on the side of 198.51.100.1; name one",

@@ -44,6 +44,11 @@ public record Packet(
 
     /** ICMP's or ICMPv6's echo request. */
     record Ping() implements Payload {}
+
+    /** What asks for a port, from a port such as clients have. */
+    static Payload to(Protocol protocol, int port) {
+      return new Segment(protocol, CLIENT_PORT, port);
+    }
   }
 
   /** Where it comes from. */
@@ -65,24 +70,20 @@ public record Packet(
   public static Packet arriving(
       String on, Protocol protocol, IpAddress source, IpAddress destination, int port) {
     return new Packet(
-        segment(protocol, port), source, destination, new Origin.Arriving(on), /* mark= */ 0);
+        Payload.to(protocol, port), source, destination, new Origin.Arriving(on), /* mark= */ 0);
   }
 
   /** Goes from one port of a bridge to another. */
   public static Packet bridged(
       String bridge, Protocol protocol, IpAddress source, IpAddress destination, int port) {
     return new Packet(
-        segment(protocol, port), source, destination, new Origin.Bridged(bridge), /* mark= */ 0);
+        Payload.to(protocol, port), source, destination, new Origin.Bridged(bridge), /* mark= */ 0);
   }
 
   /** Sent by a process of this host. */
   public static Packet sent(Protocol protocol, IpAddress source, IpAddress destination, int port) {
     return new Packet(
-        segment(protocol, port), source, destination, new Origin.ThisHost(), /* mark= */ 0);
-  }
-
-  private static Payload segment(Protocol protocol, int port) {
-    return new Payload.Segment(protocol, CLIENT_PORT, port);
+        Payload.to(protocol, port), source, destination, new Origin.ThisHost(), /* mark= */ 0);
   }
 
   /** The transport protocol; a ping has none. */

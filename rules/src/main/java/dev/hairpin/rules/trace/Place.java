@@ -35,4 +35,23 @@ public sealed interface Place {
       return table + " " + chain;
     }
   }
+
+  /**
+   * A chain that sees frames between the ports of a bridge: one of ebtables', or of a table of
+   * nftables' own. Packets are seen there, and not followed by {@link PacketTracer}.
+   *
+   * @param table {@code broute}, {@code nat}, {@code filter}, or another's own
+   */
+  record Bridge(String table, String chain) implements Place {
+    public Bridge {
+      requireNonNull(table, "table");
+      requireNonNull(chain, "chain");
+    }
+
+    /** {@code bridge filter FORWARD}. */
+    @Override
+    public String toString() {
+      return "bridge " + table + " " + chain;
+    }
+  }
 }
