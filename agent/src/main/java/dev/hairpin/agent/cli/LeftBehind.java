@@ -51,6 +51,11 @@ final class LeftBehind {
     return host.published();
   }
 
+  /** What our proxy serves. */
+  List<PortBinding> proxied() {
+    return host.served().map(DesiredState::proxied).orElse(List.of());
+  }
+
   /** What is published now, or was when the last agent ended; empty if nothing is known of one. */
   Optional<DesiredState> served() {
     return host.served();

@@ -164,7 +164,7 @@ final class TraceCommand implements Callable<Integer> {
     }
     print(followed, host);
     return !predict
-            || new PredictedAndSeen(tables, host, published)
+            || new PredictedAndSeen(tables, host, record.proxied())
                 .isSame(followed.packets(), spec.commandLine().getOut())
         ? 0
         : Hairpin.EXIT_FAILED;

@@ -101,10 +101,10 @@ final class WalkCommand implements Callable<Integer> {
       Optional<LeftBehind> record =
           rules.isEmpty() ? Optional.of(LeftBehind.open(directories)) : Optional.empty();
       Tables tables = record.isPresent() ? record.get().explained(family) : saved(family);
-      List<PortBinding> published = record.map(LeftBehind::published).orElse(List.of());
+      List<PortBinding> proxied = record.map(LeftBehind::proxied).orElse(List.of());
       Surveyed host = host(family);
       Packet packet = Understood.by("walk", () -> asked.on(host));
-      print(Prediction.of(tables, host, packet, published));
+      print(Prediction.of(tables, host, packet, proxied));
       return 0;
     } catch (FirewallException e) {
       throw new IOException(e.getMessage(), e);

@@ -46,7 +46,7 @@ final class UnreachableTour {
                     HOST + "hairpin walk 7788",
                     exits(0),
                     prints("^  nat PREROUTING 1: .*--dports 80,443,2238,7788,7799 -j ACCEPT$"),
-                    prints("=> for this host"))),
+                    prints("^=> for this host: whoever listens on 192\\.0\\.2\\.1:7788$"))),
             Step.of("appended", 2, change(NAT + "-A " + JUMP), OUTSIDE.isRefused())
                 .undoneBy(change(NAT + "-D " + JUMP)),
             Step.of(

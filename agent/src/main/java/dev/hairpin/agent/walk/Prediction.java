@@ -54,17 +54,15 @@ public record Prediction(
    * Makes one.
    *
    * @param tables of the packet's family
-   * @param published what the proxy may listen for
+   * @param served what the proxy listens for
    */
   public static Prediction of(
-      Tables tables, Surveyed host, Packet packet, Collection<PortBinding> published) {
+      Tables tables, Surveyed host, Packet packet, Collection<PortBinding> served) {
     PacketTracer tracer = new PacketTracer(tables, host.host());
     Trace there = tracer.trace(packet);
     Optional<PortBinding> proxied =
         there.verdict() instanceof Trace.Verdict.Delivered(IpAddress address, int port)
-            ? published.stream()
-                .filter(binding -> listens(binding, packet, address, port))
-                .findFirst()
+            ? served.stream().filter(binding -> listens(binding, packet, address, port)).findFirst()
             : Optional.empty();
     return new Prediction(
         packet,

@@ -37,6 +37,14 @@ public record DesiredState(
     return new DesiredState(networks, List.of(), bindings, List.of(), List.of(), options);
   }
 
+  /** Those on whose ports a proxy listens; where the kernel does it all, ports are only held. */
+  public List<PortBinding> proxied() {
+    return switch (options.proxyMode()) {
+      case USERLAND -> bindings;
+      case HAIRPIN -> List.of();
+    };
+  }
+
   /** The network that an address is on; empty when no bridge of ours holds it. */
   public Optional<BridgeNetwork> networkOf(IpAddress address) {
     return networks.stream().filter(network -> network.contains(address)).findFirst();
