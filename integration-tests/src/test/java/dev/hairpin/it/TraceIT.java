@@ -132,6 +132,23 @@ class TraceIT {
     assertThat(world.host().command("nft", "list", "tables").run()).doesNotContain("hairpin-trace");
   }
 
+  /** They are none of nftables', which tells of the others, and are asked beside them. */
+  @Test
+  void rulesOfIptablesLegacyAreShownAtTheirPlace() {
+    AgentProcess agent = AgentProcess.unwatched(world, "--no-docker", "--layout", "docker20");
+    agent.hairpin("publish", ns1.name(), "8080:80").run();
+    world.host().command("iptables-legacy", "-P", "FORWARD", "DROP").run();
+
+    String traced =
+        agent.hairpin("trace", "8080", "--from", world.outside().name()).attempt().out();
+
+    assertThat(traced)
+        .contains("FORWARD     legacy filter  eth0 → docker1 ")
+        .contains("=> dropped by the policy of legacy filter FORWARD: no rule accepted it");
+    assertThat(world.host().command("sysctl", "-n", "net.netfilter.nf_log.2").run())
+        .doesNotContain("nfnetlink_log");
+  }
+
   @Test
   void bothHalvesOfAProxiedConnectionAreShown() {
     AgentProcess agent = AgentProcess.unwatched(world, "--no-docker", "--layout", "docker20");

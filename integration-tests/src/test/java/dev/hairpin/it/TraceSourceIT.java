@@ -192,6 +192,7 @@ class TraceSourceIT {
   @Test
   void nothingIsLeftOfOneWhoseHolderIsKilled() throws Exception {
     Path log = world.directory().resolve("holder.log");
+    String logger = logger();
     Process holder =
         world
             .host()
@@ -204,12 +205,16 @@ class TraceSourceIT {
             .startLoggingTo(log);
     await("a table").atMost(SOON).until(() -> Files.readString(log).contains(" is there"));
     assertThat(tables()).contains(TRACES + holder.pid());
+    assertThat(logger()).isEqualTo("nfnetlink_log").isNotEqualTo(logger);
 
     holder.destroyForcibly();
 
     await("it to be removed")
         .atMost(SOON)
-        .untilAsserted(() -> assertThat(tables()).doesNotContain(TRACES));
+        .untilAsserted(() -> {
+          assertThat(tables()).doesNotContain(TRACES);
+          assertThat(logger()).isEqualTo(logger);
+        });
   }
 
   @Test
@@ -300,6 +305,10 @@ class TraceSourceIT {
   private int indexOf(String link) {
     String shown = world.host().command("ip", "-o", "link", "show", link).run();
     return Integer.parseInt(shown.substring(0, shown.indexOf(':')));
+  }
+
+  private String logger() {
+    return world.host().command("sysctl", "-n", "net.netfilter.nf_log.2").run().strip();
   }
 
   private String tables() {

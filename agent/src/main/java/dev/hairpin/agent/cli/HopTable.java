@@ -111,6 +111,7 @@ final class HopTable {
   static String text(Place at, Rule rule) {
     return switch (at) {
       case Place.Iptables iptables -> IptablesText.line(rule);
+      case Place.Legacy legacy -> IptablesText.line(rule);
       case Place.Nftables nftables -> NftText.line(rule);
       case Place.Bridge bridge ->
           rule.action() instanceof Action.Verbatim(String text) ? text : NftText.line(rule);
@@ -135,6 +136,7 @@ final class HopTable {
               case Place.Bridge(String table, String name) when isOfEbtables(table) ->
                   "bridge " + table;
               case Place.Bridge bridge -> bridge.toString();
+              case Place.Legacy(var table, String name) -> "legacy " + table.keyword();
             })
         .map(Printable::line)
         .orElse("conntrack");

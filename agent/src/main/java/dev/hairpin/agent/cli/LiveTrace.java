@@ -3,10 +3,12 @@ package dev.hairpin.agent.cli;
 import static java.util.Objects.requireNonNull;
 
 import dev.hairpin.agent.tracing.BridgeChains;
+import dev.hairpin.agent.tracing.LegacyRules;
 import dev.hairpin.agent.tracing.RuleHandles;
 import dev.hairpin.agent.tracing.TraceFilter;
 import dev.hairpin.agent.tracing.TraceFilter.Flow;
 import dev.hairpin.agent.tracing.TraceListener;
+import dev.hairpin.agent.tracing.TraceLogger;
 import dev.hairpin.agent.tracing.TraceTable;
 import dev.hairpin.agent.tracing.TracedPacket;
 import dev.hairpin.agent.tracing.TracedPackets;
@@ -20,6 +22,7 @@ import dev.hairpin.rules.apply.CommandException;
 import dev.hairpin.rules.apply.CommandRunner;
 import dev.hairpin.rules.apply.CommandRunner.Finished;
 import dev.hairpin.rules.apply.FirewallException;
+import dev.hairpin.rules.apply.Sysctls;
 import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.netfilter.Tables;
 import java.io.IOException;
@@ -56,8 +59,26 @@ final class LiveTrace {
    *
    * @param someAreLost whether the kernel had more to tell than there was room for
    * @param passedOver packets beyond the limit
+   * @param legacyUnheard why rules of iptables-legacy, which are in force, are not told of
    */
-  record Followed(List<TracedPacket> packets, boolean someAreLost, long passedOver) {}
+  record Followed(
+      List<TracedPacket> packets,
+      boolean someAreLost,
+      long passedOver,
+      Optional<String> legacyUnheard) {}
+
+  /** Whether iptables-legacy tells. */
+  private record Legacy(Optional<TraceLogger> logger, Optional<String> unheard)
+      implements AutoCloseable {
+    static final Legacy NOT_THERE = new Legacy(Optional.empty(), Optional.empty());
+
+    @Override
+    public void close() throws FirewallException {
+      if (logger.isPresent()) {
+        logger.get().close();
+      }
+    }
+  }
 
   /**
    * Connections to where the question asks, and those that the proxy makes for them.
@@ -109,6 +130,7 @@ final class LiveTrace {
    */
   Followed follow(TraceFilter filter, Sending sending, Duration patience)
       throws FirewallException, IOException, InterruptedException {
+    Optional<LegacyRules> legacy = new LegacyInForce(commands).find(tables);
     TracedRules rules =
         new TracedRules(
             tables,
@@ -117,8 +139,10 @@ final class LiveTrace {
               case IP -> BridgeChains.NONE;
               case IP_AND_BRIDGE ->
                   BridgeChains.parse(list("nft", "-a", "-s", "list", "ruleset", "bridge"));
-            });
+            },
+            legacy.orElseGet(() -> LegacyRules.none(tables.family())));
     try (TraceListener listener = TraceListener.open();
+        Legacy logger = legacy.isPresent() ? hear(listener) : Legacy.NOT_THERE;
         TraceTable table = TraceTable.open(filter, commands)) {
       TracedPackets packets =
           new TracedPackets(rules, host.host(), interfaces(), table::isSubjectOf);
@@ -130,13 +154,25 @@ final class LiveTrace {
       while (System.nanoTime() - last < (isHeardOf ? QUIET : patience).toNanos()) {
         TraceListener.Heard heard = listener.await();
         someAreLost |= heard.someAreLost();
-        heard.events().forEach(packets::add);
-        if (!heard.events().isEmpty()) {
+        heard.told().forEach(packets::add);
+        if (!heard.told().isEmpty()) {
           isHeardOf = true;
           last = System.nanoTime();
         }
       }
-      return new Followed(packets.all(), someAreLost, table.counts().passedOver());
+      return new Followed(
+          packets.all(), someAreLost, table.counts().passedOver(), logger.unheard());
+    }
+  }
+
+  /** Without it, what nftables does is still worth telling. */
+  private Legacy hear(TraceListener listener) {
+    try {
+      listener.hearLegacy();
+      return new Legacy(
+          Optional.of(TraceLogger.open(host.family(), Sysctls.ofThisHost())), Optional.empty());
+    } catch (FirewallException | IOException e) {
+      return new Legacy(Optional.empty(), Optional.of(e.getMessage()));
     }
   }
 

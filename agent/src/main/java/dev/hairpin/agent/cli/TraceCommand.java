@@ -202,12 +202,19 @@ final class TraceCommand implements Callable<Integer> {
               "someAreLost",
               followed.someAreLost(),
               "passedOver",
-              followed.passedOver()));
+              followed.passedOver(),
+              "legacyIsLeftOut",
+              followed.legacyUnheard().isPresent()));
     } else {
       new FollowedText(out, host.host(), Help.Ansi.AUTO.enabled()).print(followed.packets());
       if (followed.someAreLost()) {
         out.println("The kernel had more to tell than there was room for; ask for fewer packets.");
       }
+      followed
+          .legacyUnheard()
+          .ifPresent(why ->
+              out.println(
+                  "Rules of iptables-legacy are in force as well, and are not shown: " + why));
       if (followed.passedOver() > 0) {
         out.println(
             followed.passedOver() + " more packets came, and were not followed (--packets).");

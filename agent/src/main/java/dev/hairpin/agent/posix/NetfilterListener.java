@@ -37,6 +37,12 @@ public final class NetfilterListener implements AutoCloseable {
 
   private static final int NANOS_PER_MICRO = 1000;
 
+  /** struct nlmsghdr, and behind it struct nlmsgerr. */
+  private static final int ERROR_TYPE = 4;
+
+  private static final int ERROR_CODE = 16;
+  private static final short NLMSG_ERROR = 2;
+
   /** More than the kernel tells at once (NLMSG_GOODSIZE). */
   private static final int BUFFER_BYTES = 8192;
 
@@ -109,6 +115,36 @@ public final class NetfilterListener implements AutoCloseable {
     } catch (IOException e) {
       LIBC.close(socket);
       throw e;
+    }
+  }
+
+  /**
+   * Hears as well of packets that rules have logged, in one order with all else. A group of the log
+   * has one listener.
+   *
+   * @param group 0-65535
+   * @param bytes of each packet
+   * @throws IOException if somebody else has the group, or the kernel has no such log
+   */
+  public void hearLog(int group, int bytes) throws IOException {
+    ask(LogRequest.bind(group));
+    ask(LogRequest.copy(group, bytes));
+  }
+
+  /** Nothing is lost that is told before the answer: who asks has begun nothing yet. */
+  private void ask(byte[] request) throws IOException {
+    Pointer message = Memory.allocateDirect(RUNTIME, request.length);
+    message.put(0, request, 0, request.length);
+    check((int) LIBC.send(socket, message, request.length, 0));
+    while (true) {
+      check((int) LIBC.recv(socket, buffer, BUFFER_BYTES, 0));
+      if (buffer.getShort(ERROR_TYPE) == NLMSG_ERROR) {
+        int error = -buffer.getInt(ERROR_CODE);
+        if (error != 0) {
+          throw JnrPosix.failure(doing, error);
+        }
+        return;
+      }
     }
   }
 

@@ -21,6 +21,9 @@ public record NetfilterMessage(int type, long port, int family, Attributes attri
   /** The subsystem that nftables is: NFNL_SUBSYS_NFTABLES. */
   public static final int NFTABLES = 10 << Byte.SIZE;
 
+  /** The subsystem that hands out packets which rules have logged: NFNL_SUBSYS_ULOG. */
+  public static final int LOGS = 4 << Byte.SIZE;
+
   /** struct nlmsghdr: length, type, flags, sequence, port. */
   private static final int HEADER_BYTES = 16;
 

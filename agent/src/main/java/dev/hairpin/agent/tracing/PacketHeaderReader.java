@@ -19,6 +19,9 @@ final class PacketHeaderReader {
   /** RFC 791, section 3.1. */
   private static final int IPV4_BYTES = 20;
 
+  /** What an IPv4 header counts its own length in. */
+  private static final int IPV4_WORD_BYTES = 4;
+
   private static final int IPV4_LENGTH = 2;
   private static final int IPV4_FRAGMENT = 6;
   private static final int IPV4_FRAGMENT_OFFSET = 0x1fff;
@@ -74,6 +77,26 @@ final class PacketHeaderReader {
               case IPV4 -> ipv4(network, transport);
               case IPV6 -> ipv6(network, transport);
             });
+  }
+
+  /**
+   * Reads a packet from its network header on.
+   *
+   * @param family {@link AddressFamily#IP} or {@link AddressFamily#IP6}
+   * @return empty for one that is cut off
+   */
+  static Optional<PacketHeader> read(AddressFamily family, ByteBuffer packet) {
+    if (!packet.hasRemaining()) {
+      return Optional.empty();
+    }
+    int bytes = family == AddressFamily.IP6 ? IPV6_BYTES : (packet.get(0) & 0xf) * IPV4_WORD_BYTES;
+    return read(
+        family,
+        Optional.empty(),
+        packet,
+        packet.remaining() < bytes
+            ? Optional.empty()
+            : Optional.of(packet.slice(bytes, packet.remaining() - bytes)));
   }
 
   private static Optional<Family> family(AddressFamily hook, Optional<ByteBuffer> link) {

@@ -42,7 +42,8 @@ public record TraceEvent(
     OptionalInt input,
     OptionalInt output,
     Optional<PacketHeader> header,
-    Optional<Tracked> tracked) {
+    Optional<Tracked> tracked)
+    implements Told {
   public TraceEvent {
     requireNonNull(family, "family");
     requireNonNull(hook, "hook");

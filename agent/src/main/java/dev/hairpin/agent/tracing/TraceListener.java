@@ -21,11 +21,14 @@ public final class TraceListener implements AutoCloseable {
    */
   private static final int ROOM_BYTES = 32 << 20;
 
+  /** The longest header of IPv4, and what is told of the one behind it. */
+  private static final int HEADER_BYTES = 60 + 20;
+
   /** Taken at once, so that whoever prints them gets a turn. */
   private static final int MOST_EVENTS = 4096;
 
   private final NetfilterListener listener;
-  private final List<TraceEvent> events = new ArrayList<>();
+  private final List<Told> told = new ArrayList<>();
   private boolean someAreLost;
 
   private TraceListener(NetfilterListener listener) {
@@ -56,34 +59,53 @@ public final class TraceListener implements AutoCloseable {
   }
 
   /**
+   * Hears what iptables-legacy does with them as well, where a {@link TraceLogger} has it told.
+   *
+   * @throws IOException if somebody else hears that already
+   */
+  public void hearLegacy() throws IOException {
+    listener.hearLog(TraceLogger.GROUP, HEADER_BYTES);
+  }
+
+  /**
    * What was heard.
    *
-   * @param events in the order in which they happened
+   * @param told in the order in which it happened
    * @param someAreLost whether the kernel had more to tell than there was room for. What is missing
-   *     is somewhere after the first of these events, and the kernel doesn't say how much it is
+   *     is somewhere after the first of these, and the kernel doesn't say how much it is
    */
-  public record Heard(List<TraceEvent> events, boolean someAreLost) {
+  public record Heard(List<Told> told, boolean someAreLost) {
     public Heard {
-      events = List.copyOf(events);
+      told = List.copyOf(told);
+    }
+
+    /** What nftables told. */
+    public List<TraceEvent> events() {
+      return told.stream()
+          .filter(TraceEvent.class::isInstance)
+          .map(TraceEvent.class::cast)
+          .toList();
     }
   }
 
   /** Waits for events, 200 ms at most; returns those since the last call. */
   public Heard await() throws IOException {
-    events.clear();
+    told.clear();
     someAreLost = false;
     boolean heard = take(listener.await());
-    while (heard && events.size() < MOST_EVENTS) {
+    while (heard && told.size() < MOST_EVENTS) {
       // The kernel tells of a loss before it hands out what it still has from before.
       heard = take(listener.poll());
     }
-    return new Heard(events, someAreLost);
+    return new Heard(told, someAreLost);
   }
 
   private boolean take(Received received) {
     return switch (received) {
       case Received.Datagram(var bytes) -> {
-        events.addAll(TraceMessages.events(bytes, System.nanoTime()));
+        long now = System.nanoTime();
+        told.addAll(TraceMessages.events(bytes, now));
+        told.addAll(LogMessages.steps(bytes, now));
         yield true;
       }
       case Received.Overrun() -> {

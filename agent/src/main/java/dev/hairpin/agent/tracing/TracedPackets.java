@@ -99,13 +99,66 @@ public final class TracedPackets {
       return latest.source().equals(now.source()) || latest.destination().equals(now.destination());
     }
 
+    /** Whether it is in that base chain, or one that it jumps to. */
+    boolean isIn(Place chain) {
+      return open.flatMap(Hop::chain).filter(chain::equals).isPresent();
+    }
+
     private static Set<PacketHeader.TcpFlag> flags(PacketHeader header) {
       return header.content() instanceof Content.Segment segment ? segment.flags() : Set.of();
     }
   }
 
   /** Takes what was heard, in its order. */
-  public void add(TraceEvent event) {
+  public void add(Told told) {
+    switch (told) {
+      case TraceEvent event -> add(event);
+      case LoggedStep step -> add(step);
+    }
+  }
+
+  /** The header is all that says which packet it is. */
+  private void add(LoggedStep step) {
+    Optional<Place> place = rules.legacy().place(step);
+    if (place.isEmpty() || !isOfFamily(step.family())) {
+      return;
+    }
+    packets.reversed().stream()
+        .filter(packet -> packet.mayBe(step.header(), Optional.empty()))
+        .findFirst()
+        .ifPresent(packet -> {
+          Optional<Hook> hook = rules.legacy().hook(step);
+          if (hook.isPresent() && !packet.isIn(place.get())) {
+            openHop(packet, seen(step), place.get(), hook);
+          }
+          rules.legacy().rule(step).ifPresent(packet.steps::add);
+          rules.legacy().end(step).ifPresent(end -> packet.end = Optional.of(end));
+        });
+  }
+
+  private Seen seen(LoggedStep step) {
+    return new Seen(
+        step.header(),
+        name(step.input().orElse(0)),
+        name(step.output().orElse(0)),
+        step.mark(),
+        Optional.empty());
+  }
+
+  private Seen seen(TraceEvent event, PacketHeader header) {
+    return new Seen(
+        header,
+        name(event.input().orElse(0)),
+        name(event.output().orElse(0)),
+        event.mark(),
+        event.tracked());
+  }
+
+  /** How a packet looks as it comes to a base chain. */
+  private record Seen(
+      PacketHeader header, String input, String output, int mark, Optional<Tracked> tracked) {}
+
+  private void add(TraceEvent event) {
     if (!isOfFamily(event)) {
       return;
     }
@@ -118,7 +171,7 @@ public final class TracedPackets {
         .ifPresent(header ->
             find(event, header)
                 .ifPresent(packet ->
-                    openHop(packet, event, header, rules.place(event), rules.hook(event))));
+                    openHop(packet, seen(event, header), rules.place(event), rules.hook(event))));
     Growing packet = byNumber.get(event.packet());
     if (packet != null && packet.open.isPresent()) {
       note(packet, event);
@@ -176,7 +229,10 @@ public final class TracedPackets {
               find(event, header)
                   .ifPresent(packet ->
                       openHop(
-                          packet, event, header, place.ofEbtables(), Optional.of(place.hook()))));
+                          packet,
+                          seen(event, header),
+                          place.ofEbtables(),
+                          Optional.of(place.hook()))));
     }
   }
 
@@ -206,37 +262,30 @@ public final class TracedPackets {
 
   private boolean isOfFamily(TraceEvent event) {
     Family family = rules.tables().family();
-    if (event.hook() == AddressFamily.BRIDGE) {
-      return event.header().map(PacketHeader::source).map(IpAddress::family).orElse(family)
-          == family;
-    }
-    return switch (family) {
-      case IPV4 -> event.hook() == AddressFamily.IP;
-      case IPV6 -> event.hook() == AddressFamily.IP6;
+    return event.hook() == AddressFamily.BRIDGE
+        ? event.header().map(PacketHeader::source).map(IpAddress::family).orElse(family) == family
+        : isOfFamily(event.hook());
+  }
+
+  private boolean isOfFamily(AddressFamily hook) {
+    return switch (rules.tables().family()) {
+      case IPV4 -> hook == AddressFamily.IP;
+      case IPV6 -> hook == AddressFamily.IP6;
     };
   }
 
   /** The header is told with the first event of each base chain. */
-  private void openHop(
-      Growing packet, TraceEvent event, PacketHeader header, Place place, Optional<Hook> hook) {
+  private void openHop(Growing packet, Seen seen, Place place, Optional<Hook> hook) {
     close(packet);
-    packet.latest = header;
-    if (event.tracked().isPresent()) {
-      packet.tracked = event.tracked();
+    packet.latest = seen.header();
+    if (seen.tracked().isPresent()) {
+      packet.tracked = seen.tracked();
     }
-    String input = name(event.input().orElse(0));
-    Packet now = packet(header, input, event.mark());
+    Packet now = packet(seen.header(), seen.input(), seen.mark());
     translated(packet, now);
     packet.open =
         hook.map(at ->
-            new Hop(
-                at,
-                Optional.of(place),
-                input,
-                name(event.output().orElse(0)),
-                now,
-                now,
-                List.of()));
+            new Hop(at, Optional.of(place), seen.input(), seen.output(), now, now, List.of()));
   }
 
   /** What changed since the last chain: nat decided there, or conntrack did as it had before. */
@@ -311,9 +360,7 @@ public final class TracedPackets {
         Optional<Trace.Step> step = rules.step(event, packet.open.orElseThrow().before());
         step.ifPresent(packet.steps::add);
         if (verdict instanceof Verdict.Drop) {
-          packet.end =
-              Optional.of(
-                  new Trace.Verdict.Dropped(rules.place(event), step.map(Trace.Step::rule)));
+          packet.end = Optional.of(TracedRules.end(rules.place(event), step.map(Trace.Step::rule)));
         }
       }
       case Step.EndOfChain() -> {}

@@ -16,6 +16,7 @@ import dev.hairpin.rules.trace.Place;
 import dev.hairpin.rules.trace.Trace;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Finds the chains and rules that events tell of by name and handle. Pure.
@@ -23,17 +24,22 @@ import java.util.Optional;
  * @param tables those that the packets meet on the way through a router
  * @param handles of the same tables' rules
  * @param bridge those that they meet on the way through a bridge
+ * @param legacy those of iptables-legacy
  */
-public record TracedRules(Tables tables, RuleHandles handles, BridgeChains bridge) {
+public record TracedRules(
+    Tables tables, RuleHandles handles, BridgeChains bridge, LegacyRules legacy) {
+  private static final Pattern REJECTING = Pattern.compile("(?:^|\\s)(?:REJECT|reject)(?:\\s|$)");
+
   public TracedRules {
     requireNonNull(tables, "tables");
     requireNonNull(handles, "handles");
     requireNonNull(bridge, "bridge");
+    requireNonNull(legacy, "legacy");
   }
 
-  /** Where only routers' tables are looked at. */
+  /** Where only the tables of nftables are looked at, and no bridge's. */
   public static TracedRules of(Tables tables, RuleHandles handles) {
-    return new TracedRules(tables, handles, BridgeChains.NONE);
+    return new TracedRules(tables, handles, BridgeChains.NONE, LegacyRules.none(tables.family()));
   }
 
   /** The rule that a packet met; empty for one that was written meanwhile. */
@@ -76,6 +82,7 @@ public record TracedRules(Tables tables, RuleHandles handles, BridgeChains bridg
               .map(NftChain::rules)
               .orElse(List.of());
       case Place.Bridge chain -> List.of();
+      case Place.Legacy chain -> List.of();
     };
   }
 
@@ -103,6 +110,23 @@ public record TracedRules(Tables tables, RuleHandles handles, BridgeChains bridg
               .flatMap(NftChain::base)
               .map(NftChain.Base::hook);
       case Place.Bridge chain -> bridge.hook(chain);
+      case Place.Legacy chain -> Optional.empty();
     };
+  }
+
+  /**
+   * What it means for a packet that it goes no further.
+   *
+   * @param rule whose doing it is; empty for a policy, or one that is not known
+   */
+  static Trace.Verdict end(Place at, Optional<Rule> rule) {
+    return rule.filter(TracedRules::rejects)
+        .<Trace.Verdict>map(rejecting -> new Trace.Verdict.Rejected(at, rejecting))
+        .orElseGet(() -> new Trace.Verdict.Dropped(at, rule));
+  }
+
+  /** The kernel tells of such a rule that it drops; that its sender is told only the rule says. */
+  static boolean rejects(Rule rule) {
+    return rule.action() instanceof Action.Verbatim(String text) && REJECTING.matcher(text).find();
   }
 }

@@ -74,6 +74,7 @@ public record Difference(List<String> onlyPredicted, List<String> onlySeen) {
       case Place.Nftables nftables -> true;
       // Which no prediction goes into.
       case Place.Bridge bridge -> false;
+      case Place.Legacy legacy -> false;
     };
   }
 

@@ -44,6 +44,7 @@ public final class Whose {
           case Place.Iptables(var table, String chain) -> chain;
           case Place.Nftables(String table, String chain) -> table;
           case Place.Bridge(String table, String chain) -> table;
+          case Place.Legacy(var table, String chain) -> chain;
         };
     return PROGRAMS.stream()
         .filter(known -> known.name().matcher(name).matches())

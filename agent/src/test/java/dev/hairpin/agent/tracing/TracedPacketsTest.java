@@ -14,6 +14,7 @@ import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.iptables.IptablesText;
 import dev.hairpin.rules.netfilter.Action;
 import dev.hairpin.rules.netfilter.Policy;
+import dev.hairpin.rules.netfilter.Table;
 import dev.hairpin.rules.netfilter.Tables;
 import dev.hairpin.rules.trace.Hop;
 import dev.hairpin.rules.trace.Host;
@@ -55,6 +56,26 @@ class TracedPacketsTest {
           -A FORWARD -o docker0 -j ACCEPT
           COMMIT
           """);
+  private static final Tables LEGACY =
+      IptablesText.parse(
+          Family.IPV4,
+          """
+          *nat
+          :PREROUTING ACCEPT
+          :INPUT ACCEPT
+          :OUTPUT ACCEPT
+          :POSTROUTING ACCEPT
+          -A PREROUTING -p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.17.0.2:80
+          COMMIT
+          *filter
+          :INPUT ACCEPT
+          :FORWARD DROP
+          :OUTPUT ACCEPT
+          :DOCKER-USER -
+          -A FORWARD -j DOCKER-USER
+          -A DOCKER-USER -s 192.0.2.2/32 -j REJECT --reject-with icmp-port-unreachable
+          COMMIT
+          """);
   private static final RuleHandles HANDLES =
       RuleHandles.parse(
           """
@@ -88,7 +109,7 @@ class TracedPacketsTest {
 
   private final TracedPackets packets =
       new TracedPackets(
-          new TracedRules(TABLES, HANDLES, BRIDGE),
+          new TracedRules(TABLES, HANDLES, BRIDGE, new LegacyRules(LEGACY, true)),
           HOST,
           new TracedPackets.Interfaces() {
             @Override
@@ -265,6 +286,62 @@ class TracedPacketsTest {
     assertThat(dropped.at()).isEqualTo(new Place.Bridge("filter", "FORWARD"));
     assertThat(dropped.rule().orElseThrow().action())
         .isEqualTo(new Action.Verbatim("ip daddr 172.17.0.9 drop"));
+  }
+
+  /** Tables of both kinds are asked at the same hooks. */
+  @Test
+  void legacyTablesAreToldOfInTheirOrder() {
+    begin(7, SYN, ETH0);
+    inLegacy("nat", "PREROUTING", LoggedStep.Kind.RULE, 1, SYN, ETH0, 0);
+    inBase(7, "nat", "PREROUTING", new Step.EndOfChain(), SYN_BEHIND_DNAT, ETH0, 0);
+    inLegacy("filter", "FORWARD", LoggedStep.Kind.RULE, 1, SYN_BEHIND_DNAT, ETH0, DOCKER0);
+    inLegacy("filter", "DOCKER-USER", LoggedStep.Kind.RETURN, 2, SYN_BEHIND_DNAT, ETH0, DOCKER0);
+    inLegacy("filter", "FORWARD", LoggedStep.Kind.POLICY, 2, SYN_BEHIND_DNAT, ETH0, DOCKER0);
+
+    assertThat(only().trace().hops())
+        .extracting(TracedPacketsTest::text)
+        .containsExactly(
+            "legacy nat PREROUTING eth0>: 192.0.2.1 [PREROUTING 1] then 172.17.0.2",
+            "nat PREROUTING eth0>: 172.17.0.2 []",
+            "legacy filter FORWARD eth0>docker0: 172.17.0.2 [FORWARD 1]");
+    assertThat(only().trace().verdict())
+        .isEqualTo(
+            new Trace.Verdict.Dropped(new Place.Legacy(Table.FILTER, "FORWARD"), Optional.empty()));
+  }
+
+  @Test
+  void aLegacyRuleThatRejectsHasTheSenderTold() {
+    begin(7, SYN_BEHIND_DNAT, ETH0);
+    inLegacy("filter", "FORWARD", LoggedStep.Kind.RULE, 1, SYN_BEHIND_DNAT, ETH0, DOCKER0);
+    inLegacy("filter", "DOCKER-USER", LoggedStep.Kind.RULE, 1, SYN_BEHIND_DNAT, ETH0, DOCKER0);
+
+    assertThat(only().trace().verdict())
+        .isInstanceOfSatisfying(
+            Trace.Verdict.Rejected.class,
+            rejected ->
+                assertThat(rejected.at()).isEqualTo(new Place.Legacy(Table.FILTER, "DOCKER-USER")));
+  }
+
+  private void inLegacy(
+      String table,
+      String chain,
+      LoggedStep.Kind kind,
+      int number,
+      PacketHeader header,
+      int input,
+      int output) {
+    packets.add(
+        new LoggedStep(
+            0,
+            AddressFamily.IP,
+            table,
+            chain,
+            kind,
+            number,
+            0,
+            input == 0 ? OptionalInt.empty() : OptionalInt.of(input),
+            output == 0 ? OptionalInt.empty() : OptionalInt.of(output),
+            header));
   }
 
   @Test

@@ -5,68 +5,91 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.hairpin.rules.apply.CommandRunner.Finished;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A script that nft has read already, and carries out when this process ends, however it ends, or
- * earlier when it is asked to: nft begins when its standard input does not go on. It is in a
+ * What another process has read already, and carries out when this process ends, however it ends,
+ * or earlier when it is asked to: it begins when its standard input does not go on. It is in a
  * session of its own, as Ctrl-C goes to a whole group of processes.
  *
  * <p>It acts in the network namespace of the thread that made it. Not safe for several threads.
  */
 public final class LastWill {
-  private final Process nft;
+  private final String tool;
+  private final Process executor;
   private final OutputStream rest;
 
-  private LastWill(Process nft, OutputStream rest) {
-    this.nft = nft;
+  private LastWill(String tool, Process executor, OutputStream rest) {
+    this.tool = tool;
+    this.executor = executor;
     this.rest = rest;
   }
 
   /**
-   * Starts nft, and has it read.
+   * Has nft read a script.
    *
    * @throws CommandException if it can't be started
    */
   public static LastWill of(String script) throws CommandException {
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            LocalCommands.resolve("setsid"), LocalCommands.resolve("nft"), "-f", "-");
+    return read(script, "nft", "-f", "-");
+  }
+
+  /**
+   * Has a setting written.
+   *
+   * @param file the kernel's, in {@code /proc/sys}
+   * @throws CommandException if dd can't be started
+   */
+  public static LastWill setting(Path file, String value) throws CommandException {
+    // It writes when it has a whole block, or there is nothing more to read.
+    return read(
+        value, "dd", "of=" + file, "iflag=fullblock", "conv=nocreat,notrunc", "status=none");
+  }
+
+  private static LastWill read(String will, String tool, String... arguments)
+      throws CommandException {
+    List<String> argv =
+        new ArrayList<>(List.of(LocalCommands.resolve("setsid"), LocalCommands.resolve(tool)));
+    argv.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(argv);
     builder.environment().put("LC_ALL", "C");
     builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
     try {
-      Process nft = builder.start();
-      OutputStream input = nft.getOutputStream();
-      input.write(script.getBytes(UTF_8));
+      Process executor = builder.start();
+      OutputStream input = executor.getOutputStream();
+      input.write(will.getBytes(UTF_8));
       input.flush();
-      return new LastWill(nft, input);
+      return new LastWill(tool, executor, input);
     } catch (IOException e) {
-      throw new CommandException("run nft: " + e.getMessage(), e);
+      throw new CommandException("run " + tool + ": " + e.getMessage(), e);
     }
   }
 
   /**
    * Has it carried out now. Once.
    *
-   * @return what nft said
-   * @throws CommandException if nft doesn't end, and was killed, or can't be waited for
+   * @return what the other process said
+   * @throws CommandException if it doesn't end, and was killed, or can't be waited for
    */
   public Finished carryOut() throws CommandException {
     try {
       rest.close();
-      if (!nft.waitFor(CommandRunner.DEADLINE.toMillis(), TimeUnit.MILLISECONDS)) {
+      if (!executor.waitFor(CommandRunner.DEADLINE.toMillis(), TimeUnit.MILLISECONDS)) {
         throw new CommandException(
-            "run nft: killed after " + CommandRunner.DEADLINE.toMillis() + " ms", null);
+            "run " + tool + ": killed after " + CommandRunner.DEADLINE.toMillis() + " ms", null);
       }
       return new Finished(
-          nft.exitValue(), "", new String(nft.getErrorStream().readAllBytes(), UTF_8));
+          executor.exitValue(), "", new String(executor.getErrorStream().readAllBytes(), UTF_8));
     } catch (IOException e) {
-      throw new CommandException("run nft: " + e.getMessage(), e);
+      throw new CommandException("run " + tool + ": " + e.getMessage(), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new CommandException("run nft: interrupted", e);
+      throw new CommandException("run " + tool + ": interrupted", e);
     } finally {
-      nft.destroyForcibly();
+      executor.destroyForcibly();
     }
   }
 }

@@ -92,6 +92,16 @@ public class Sysctls {
     }
   }
 
+  /**
+   * Who is told what iptables-legacy does with a traced packet: a logger of the kernel's, or NONE.
+   */
+  public static String logger(Family family) {
+    return switch (family) {
+      case IPV4 -> "net/netfilter/nf_log/2";
+      case IPV6 -> "net/netfilter/nf_log/10";
+    };
+  }
+
   /** Which of {@link #BRIDGE_FILTERS} is for a family. */
   public static String bridgeFilter(Family family) {
     return switch (family) {
@@ -143,7 +153,8 @@ public class Sysctls {
     Files.writeString(file(name), value);
   }
 
-  private Path file(String name) {
+  /** Where the kernel has a setting. */
+  public Path file(String name) {
     Path file = root.resolve(name).normalize();
     if (!file.startsWith(root) || file.equals(root)) {
       throw new IllegalArgumentException("\"" + name + "\" is not a sysctl's name");

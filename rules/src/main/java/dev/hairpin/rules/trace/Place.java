@@ -54,4 +54,21 @@ public sealed interface Place {
       return "bridge " + table + " " + chain;
     }
   }
+
+  /**
+   * A chain of iptables-legacy's, where the tables of the other iptables, over nftables, are asked
+   * as well. Packets are seen there, and not followed by {@link PacketTracer}.
+   */
+  record Legacy(Table table, String chain) implements Place {
+    public Legacy {
+      requireNonNull(table, "table");
+      requireNonNull(chain, "chain");
+    }
+
+    /** {@code legacy filter FORWARD}. */
+    @Override
+    public String toString() {
+      return "legacy " + table.keyword() + " " + chain;
+    }
+  }
 }
