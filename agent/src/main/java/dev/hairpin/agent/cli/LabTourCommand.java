@@ -86,11 +86,13 @@ final class LabTourCommand implements Callable<Integer> {
               + tour.name()
               + ": a lab is up, and a tour makes its own; take it down first (hairpin lab down)");
     }
-    TourText text = new TourText(tour, language, spec.commandLine().getOut(), answers(), Ansi.AUTO);
-    text.begin(stage.setup());
     LabOnLoan loan = LabOnLoan.of(lab);
     try {
-      Guide.End end = new Guide(tour, stage, text).lead();
+      Tour possible = tour.possibleOn(stage);
+      TourText text =
+          new TourText(possible, language, spec.commandLine().getOut(), answers(), Ansi.AUTO);
+      text.begin(stage.setup());
+      Guide.End end = new Guide(possible, stage, text).lead();
       if (end == Guide.End.SURPRISED) {
         loan.keep();
         return Hairpin.EXIT_FAILED;

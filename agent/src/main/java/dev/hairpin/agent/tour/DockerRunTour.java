@@ -26,10 +26,8 @@ final class DockerRunTour {
   /** The tables that have chains at these hooks and that nobody has put a rule into. */
   private static final List<String> OTHER_CHAINS =
       List.of(
-          "-t raw -A PREROUTING",
-          "-t mangle -A PREROUTING",
-          "-t mangle -A FORWARD",
-          "-t mangle -A POSTROUTING");
+          "-t raw %s PREROUTING",
+          "-t mangle %s PREROUTING", "-t mangle %s FORWARD", "-t mangle %s POSTROUTING");
 
   private static final List<String> ASKED =
       List.of(
@@ -110,13 +108,13 @@ final class DockerRunTour {
 
   /** A chain without a rule is not there, and no packet is seen to pass it. */
   private static Step everyChain() {
-    return new Step(
-        "every-chain",
-        0,
-        OTHER_CHAINS.stream().map(chain -> change(HOST + "iptables " + chain)).toList(),
-        OTHER_CHAINS.stream()
-            .map(chain -> change(HOST + "iptables " + chain.replace("-A", "-D")))
-            .toList());
+    return Step.of("every-chain", 0, inOtherChains("-A")).undoneBy(inOtherChains("-D"));
+  }
+
+  private static Act[] inOtherChains(String command) {
+    return OTHER_CHAINS.stream()
+        .map(chain -> change(HOST + "iptables " + chain.formatted(command)))
+        .toArray(Act[]::new);
   }
 
   private static Step followed() {

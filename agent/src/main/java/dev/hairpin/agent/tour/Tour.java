@@ -2,6 +2,8 @@ package dev.hairpin.agent.tour;
 
 import static java.util.Objects.requireNonNull;
 
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -19,5 +21,16 @@ public record Tour(String name, List<Step> steps) {
   /** Where its sentences are. */
   public String bundle() {
     return "tour-" + name;
+  }
+
+  /** The same without the steps that can't be done on a stage. */
+  public Tour possibleOn(Stage stage) throws IOException {
+    List<Step> possible = new ArrayList<>();
+    for (Step step : steps) {
+      if (step.needs().isEmpty() || stage.run(step.needs().get()).isSuccess()) {
+        possible.add(step);
+      }
+    }
+    return new Tour(name, possible);
   }
 }

@@ -6,7 +6,12 @@ import java.util.Optional;
 /** All tours. */
 public final class Tours {
   private static final List<Tour> ALL =
-      List.of(Ns1Tour.tour(), DockerRunTour.tour(), UnreachableTour.tour());
+      List.of(
+          Ns1Tour.tour(),
+          DockerRunTour.tour(),
+          BridgeTour.tour(),
+          TraceTour.tour(),
+          UnreachableTour.tour());
 
   private Tours() {}
 
