@@ -25,6 +25,7 @@ final class Passage {
   private Packet packet;
   private String input = "";
   private String output = "";
+  private boolean isTracked;
 
   private Passage(Host host, Packet packet, Set<State> states, Set<Integer> labels) {
     this.host = host;
@@ -83,9 +84,19 @@ final class Passage {
     packet = packet.from(asked.destination(), OptionalInt.of(asked.destinationPort()));
   }
 
-  /** Of the whole connection: answers have the label, too. */
+  /**
+   * Passes where the kernel finds out which connection the packet belongs to (NF_IP_PRI_CONNTRACK).
+   * To the chains before that, it belongs to none.
+   */
+  void track() {
+    isTracked = true;
+  }
+
+  /** Of the whole connection: answers have the label, too. Without a connection nothing is done. */
   void label(int bit) {
-    labels.add(bit);
+    if (isTracked) {
+      labels.add(bit);
+    }
   }
 
   void mark(int value) {
@@ -196,10 +207,15 @@ final class Passage {
       case Match.SourceIsLocal() -> Answer.of(host.isLocal(packet.source()));
       case Match.DestinationIsLocal() -> Answer.of(host.isLocal(packet.destination()));
       case Match.ConnectionState(Set<State> wanted) ->
-          Answer.of(wanted.stream().anyMatch(states::contains));
-      case Match.ConnectionLabel(int bit) -> Answer.of(labels.contains(bit));
+          Answer.of(wanted.stream().anyMatch(states()::contains));
+      case Match.ConnectionLabel(int bit) -> Answer.of(isTracked && labels.contains(bit));
       case Match.Mark(int value, int mask) -> Answer.of((packet.mark() & mask) == value);
     };
+  }
+
+  /** A packet of no connection counts as invalid (xt_conntrack.c, nft_ct.c). */
+  private Set<State> states() {
+    return isTracked ? states : Set.of(State.INVALID);
   }
 
   private boolean isOf(Protocol protocol) {

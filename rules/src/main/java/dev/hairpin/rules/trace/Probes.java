@@ -55,7 +55,11 @@ final class Probes {
   record Probe(PortBinding binding, Passage passage) {}
 
   List<Probe> at(Table table, Hook hook) {
-    return tried(table).flatMap(binding -> at(table, hook, binding)).toList();
+    List<Probe> probes = tried(table).flatMap(binding -> at(table, hook, binding)).toList();
+    if (table != Table.RAW) {
+      probes.forEach(probe -> probe.passage().track());
+    }
+    return probes;
   }
 
   private Stream<Probe> at(Table table, Hook hook, PortBinding binding) {

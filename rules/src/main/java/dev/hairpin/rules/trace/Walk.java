@@ -13,6 +13,9 @@ import java.util.function.Function;
 
 /** One packet's way from hook to hook. */
 final class Walk {
+  /** Where connections are told apart, at the hooks that packets come in by. */
+  private static final int CONNTRACK = -200;
+
   private final Tables tables;
   private final Host host;
   private final Packet sent;
@@ -179,6 +182,9 @@ final class Walk {
   /** Goes through a hook's base chains. A verdict is there only if the packet goes no further. */
   private Optional<Verdict> pass(Hook hook) {
     for (Hooks.Stage stage : Hooks.stages(tables, hook)) {
+      if (stage.priority() > CONNTRACK) {
+        passage.track();
+      }
       Optional<Verdict> verdict =
           switch (stage) {
             case Hooks.Stage.Filtering(BaseChain chain) -> filter(hook, chain);
@@ -189,6 +195,7 @@ final class Walk {
         return verdict;
       }
     }
+    passage.track();
     return Optional.empty();
   }
 
