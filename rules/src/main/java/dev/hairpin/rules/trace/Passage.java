@@ -103,29 +103,33 @@ final class Passage {
     packet = packet.marked(value);
   }
 
-  /** Binds the connection to another address; false if we can't tell to which. */
+  /**
+   * Binds the connection to another address; false if we can't tell to which. It counts as
+   * translated only if that is another one indeed (nf_nat_setup_info).
+   */
   boolean bind(Action.Translation translation) {
     return switch (translation) {
       case Action.Dnat(IpAddress address, OptionalInt port) -> {
-        packet = packet.to(address, port);
-        states.add(State.DNAT);
+        changeTo(packet.to(address, port), State.DNAT);
         yield true;
       }
       case Action.Snat(IpAddress address) -> {
-        leaveAs(address);
+        changeTo(packet.from(address), State.SNAT);
         yield true;
       }
       case Action.Masquerade() -> {
         Optional<IpAddress> address = host.masqueradingOn(output, packet.destination());
-        address.ifPresent(this::leaveAs);
+        address.ifPresent(own -> changeTo(packet.from(own), State.SNAT));
         yield address.isPresent();
       }
     };
   }
 
-  private void leaveAs(IpAddress address) {
-    packet = packet.from(address);
-    states.add(State.SNAT);
+  private void changeTo(Packet changed, State state) {
+    if (!changed.equals(packet)) {
+      packet = changed;
+      states.add(state);
+    }
   }
 
   /** What a set of ports has for where the packet is sent. */

@@ -61,6 +61,28 @@ class ConnectionStatesTest {
     assertThat(labelledAt(NftChain.Base.DSTNAT)).isInstanceOf(Verdict.Dropped.class);
   }
 
+  @Test
+  void aConnectionThatIsBoundToTheAddressesItHasWasNotTranslated() {
+    assertThat(whenSentOnTo("198.51.100.1:80")).isEqualTo(DELIVERED);
+    assertThat(whenSentOnTo("198.51.100.1:81")).isInstanceOf(Verdict.Dropped.class);
+  }
+
+  private static Verdict whenSentOnTo(String destination) {
+    String rules =
+        """
+        *nat
+        :PREROUTING ACCEPT
+        -A PREROUTING -p tcp -j DNAT --to-destination %s
+        COMMIT
+        *filter
+        :INPUT ACCEPT
+        -A INPUT -m conntrack --ctstate DNAT -j DROP
+        COMMIT
+        """
+            .formatted(destination);
+    return trace(IptablesText.parse(Family.IPV4, rules), PACKET).verdict();
+  }
+
   private static Verdict labelledAt(int priority) {
     NftTable table =
         new NftTable(
