@@ -143,7 +143,7 @@ final class Walk {
   }
 
   private Verdict send() {
-    Optional<String> route = host.route(destination());
+    Optional<String> route = routeFromHere();
     if (route.isEmpty()) {
       return unroutable();
     }
@@ -154,14 +154,19 @@ final class Walk {
 
   /** DNAT may have sent it another way. */
   private Verdict routeAgain() {
-    Optional<String> route = host.route(destination());
-    if (route.isEmpty()
-        || (source().isLoopback() && !host.letsLoopbackPass(route.get(), tables.family()))) {
+    Optional<String> route = routeFromHere();
+    if (route.isEmpty()) {
       return unroutable();
     }
     passage.leaveBy(route.get());
     return pass(Hook.POSTROUTING)
         .orElseGet(() -> host.isLocal(destination()) ? loopBack() : leaving());
+  }
+
+  /** From 127.0.0.1 there is no way to where that can't go (__mkroute_output). */
+  private Optional<String> routeFromHere() {
+    return host.route(destination())
+        .filter(by -> !source().isLoopback() || host.letsLoopbackPass(by, tables.family()));
   }
 
   /** It arrives again on the loopback interface; nat has decided already. */
@@ -189,7 +194,7 @@ final class Walk {
           switch (stage) {
             case Hooks.Stage.Filtering(BaseChain chain) -> filter(hook, chain);
             case Hooks.Stage.Translation(List<BaseChain> chains, int priority) ->
-                translation.translate(hook, chains);
+                translation.translate(hook, chains).or(() -> strandedAt(hook));
           };
       if (verdict.isPresent()) {
         return verdict;
@@ -197,6 +202,15 @@ final class Walk {
     }
     passage.track();
     return Optional.empty();
+  }
+
+  /**
+   * What this host sends is routed anew on the spot; the chains behind don't see what has no way.
+   */
+  private Optional<Verdict> strandedAt(Hook hook) {
+    return hook == Hook.OUTPUT && routeFromHere().isEmpty()
+        ? Optional.of(unroutable())
+        : Optional.empty();
   }
 
   private Optional<Verdict> filter(Hook hook, BaseChain chain) {
