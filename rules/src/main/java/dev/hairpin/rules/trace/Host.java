@@ -91,6 +91,14 @@ public record Host(
         .map(Route::by);
   }
 
+  /** That interface, if a route leads a packet for this address out of it. */
+  Optional<String> routeBy(String name, IpAddress destination) {
+    return routes.stream()
+        .filter(route -> route.by().equals(name) && route.destination().contains(destination))
+        .map(Route::by)
+        .findFirst();
+  }
+
   /** The address under which packets leave by an interface. */
   public Optional<IpAddress> addressOn(String name, Family family) {
     return interfaces.stream()
@@ -103,11 +111,14 @@ public record Host(
   /**
    * The address that MASQUERADE gives to packets that leave by an interface. For loopback, whose
    * own address won't do, that is the first of any interface; but IPv6 prefers the address that the
-   * packet is for (RFC 6724, rule 1).
+   * packet is for (RFC 6724, rule 1). To it, ::1 is in reach of a link only, wherever that leaves
+   * (rule 2).
    */
   Optional<IpAddress> masqueradingOn(String name, IpAddress destination) {
     if (!name.equals(LOOPBACK)) {
-      return addressOn(name, destination.family());
+      return destination.family() == Family.IPV6 && destination.isLoopback()
+          ? linkLocalAddressOn(name)
+          : addressOn(name, destination.family());
     }
     return switch (destination.family()) {
       case IPV4 ->
@@ -116,6 +127,14 @@ public record Host(
               .findFirst();
       case IPV6 -> Optional.of(destination);
     };
+  }
+
+  private Optional<IpAddress> linkLocalAddressOn(String name) {
+    return interfaces.stream()
+        .filter(each -> each.name().equals(name))
+        .flatMap(each -> each.addresses().stream())
+        .filter(address -> address.inet().isLinkLocalAddress())
+        .findFirst();
   }
 
   /**

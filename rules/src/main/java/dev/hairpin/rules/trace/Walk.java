@@ -77,16 +77,27 @@ final class Walk {
     if (isMartian()) {
       return unroutable();
     }
-    return host.isLocal(destination()) ? deliver() : forward();
+    return host.isLocal(destination()) && !isStrayLoopback() ? deliver() : forward();
   }
 
   /**
-   * Loopback addresses don't arrive from outside, unless DNAT has replaced them by now, and neither
-   * do, in IPv4, packets from an address of this host.
+   * IPv6 looks for the way to ::1 on the interface that the packet came by, and nowhere else
+   * (rt6_need_strict): such as a default route, by which DNAT then sends it back.
+   */
+  private boolean isStrayLoopback() {
+    return tables.family() == Family.IPV6
+        && destination().isLoopback()
+        && !passage.input().equals(Host.LOOPBACK);
+  }
+
+  /**
+   * In IPv4, loopback addresses don't arrive from outside, unless DNAT has replaced them by now,
+   * and neither do packets from an address of this host.
    */
   private boolean isMartian() {
-    return (hasLoopbackAddress() && !host.letsLoopbackPass(passage.input(), tables.family()))
-        || (tables.family() == Family.IPV4 && !source().isLoopback() && host.isLocal(source()));
+    return tables.family() == Family.IPV4
+        && ((hasLoopbackAddress() && !host.letsLoopbackPass(passage.input(), tables.family()))
+            || (!source().isLoopback() && host.isLocal(source())));
   }
 
   private boolean hasLoopbackAddress() {
@@ -99,7 +110,10 @@ final class Walk {
   }
 
   private Verdict forward() {
-    Optional<String> route = host.route(destination());
+    Optional<String> route =
+        isStrayLoopback()
+            ? host.routeBy(passage.input(), destination())
+            : host.route(destination());
     if (route.isEmpty() || !host.forwards().contains(tables.family()) || isBoundToItsLink()) {
       return unroutable();
     }
@@ -163,10 +177,16 @@ final class Walk {
         .orElseGet(() -> host.isLocal(destination()) ? loopBack() : leaving());
   }
 
-  /** From 127.0.0.1 there is no way to where that can't go (__mkroute_output). */
+  /**
+   * From 127.0.0.1 there is no way to where that can't go (__mkroute_output). IPv6 leaves it to the
+   * receiver to take nothing from ::1.
+   */
   private Optional<String> routeFromHere() {
     return host.route(destination())
-        .filter(by -> !source().isLoopback() || host.letsLoopbackPass(by, tables.family()));
+        .filter(by ->
+            tables.family() == Family.IPV6
+                || !source().isLoopback()
+                || host.letsLoopbackPass(by, tables.family()));
   }
 
   /** It arrives again on the loopback interface; nat has decided already. */
