@@ -114,11 +114,22 @@ final class Walk {
         isStrayLoopback()
             ? host.routeBy(passage.input(), destination())
             : host.route(destination());
-    if (route.isEmpty() || !host.forwards().contains(tables.family()) || isBoundToItsLink()) {
+    if (route.isEmpty() || !mayGoOn(route.get()) || isBoundToItsLink()) {
       return unroutable();
     }
     passage.leaveBy(route.get());
     return passThrough();
+  }
+
+  /**
+   * What DNAT sends back over its bridge is no business of a router's to IPv6
+   * (br_nf_pre_routing_finish_ipv6); IPv4 has no route for it where it doesn't forward.
+   */
+  private boolean mayGoOn(String by) {
+    return host.forwards().contains(tables.family())
+        || (tables.family() == Family.IPV6
+            && host.bridges(passage.input(), by)
+            && !destination().equals(sent.destination()));
   }
 
   /** A router may not pass on what comes from a link-local address (RFC 4291, 2.5.6). */

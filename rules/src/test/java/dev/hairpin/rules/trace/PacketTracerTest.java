@@ -30,7 +30,8 @@ class PacketTracerTest {
               new Host.Interface("docker0", List.of(IpAddress.parse("192.0.2.1")))),
           List.of(
               new Host.Route(IpPrefix.parse("0.0.0.0/0"), "eth0"),
-              new Host.Route(IpPrefix.parse("192.0.2.0/24"), "docker0")));
+              new Host.Route(IpPrefix.parse("192.0.2.0/24"), "docker0"),
+              new Host.Route(IpPrefix.parse("2001:db8:2::/64"), "docker0")));
 
   @Test
   void aHostWithoutRulesDeliversAndForwards() {
@@ -196,6 +197,31 @@ class PacketTracerTest {
 
     assertThat(tracer.trace(fromClient(C1)).verdict()).isEqualTo(new Verdict.Unroutable(C1));
     assertThat(tracer.trace(bridged).verdict()).isEqualTo(new Verdict.Forwarded(C1, 80, "docker0"));
+  }
+
+  @Test
+  void ofIpv6WhatDnatSendsBackOverItsBridgeNeedsNoForwarding() {
+    Host idle = WORLD.withForwarding(Set.of()).withBridges(Set.of("docker0"));
+    Host bridgingAlone = idle.withBridgedMeetingRules(false);
+
+    assertThat(dnatedBack(idle, "2001:db8::1", "2001:db8:2::2", "2001:db8:2::3"))
+        .isInstanceOf(Verdict.Forwarded.class);
+    assertThat(dnatedBack(bridgingAlone, "2001:db8::1", "2001:db8:2::2", "2001:db8:2::3"))
+        .isInstanceOf(Verdict.Unroutable.class);
+    assertThat(dnatedBack(idle, "198.51.100.1", "192.0.2.2", "192.0.2.3"))
+        .isInstanceOf(Verdict.Unroutable.class);
+  }
+
+  /** A packet for the host from one container, which DNAT gives to another one. */
+  private static Verdict dnatedBack(Host host, String to, String container, String from) {
+    IpAddress asked = IpAddress.parse(to);
+    String rules =
+        "*nat\n:PREROUTING ACCEPT\n-A PREROUTING -d %s -j DNAT --to-destination %s\nCOMMIT\n"
+            .formatted(IpPrefix.of(asked), container);
+    Packet packet = Packet.arriving("docker0", Protocol.TCP, IpAddress.parse(from), asked, 80);
+    return new PacketTracer(IptablesText.parse(asked.family(), rules), host)
+        .trace(packet)
+        .verdict();
   }
 
   @Test
