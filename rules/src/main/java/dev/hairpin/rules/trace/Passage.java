@@ -161,9 +161,28 @@ final class Passage {
   private Answer holds(Match match, Scope scope) {
     return switch (match) {
       case Match.Simple simple -> holds(simple, scope);
-      case Match.Not(Match.Simple inner) -> holds(inner, scope).inverted();
+      case Match.Not(Match.Simple inner) ->
+          isAsked(inner, scope) ? holds(inner, scope).inverted() : Answer.NO;
       case Match.Comment(String text) -> Answer.YES;
       case Match.Verbatim(String text) -> holdsForEveryPacket(text) ? Answer.YES : Answer.UNKNOWN;
+    };
+  }
+
+  /**
+   * Whether a packet has what an inverted match asks for. Without, the match doesn't hold either: a
+   * port that it must not have is one of that protocol's, and nftables leaves a rule that asks for
+   * the label of no connection (nft_ct_get_eval, NFT_BREAK).
+   */
+  private boolean isAsked(Match.Simple match, Scope scope) {
+    if (match instanceof Match.SourcePort(Protocol protocol, PortRange ports)) {
+      return isOf(protocol);
+    }
+    if (match instanceof Match.DestinationPort(Protocol protocol, PortRange ports)) {
+      return isOf(protocol);
+    }
+    return switch (scope) {
+      case Scope.OfIptables iptables -> true;
+      case Scope.OfNftables nftables -> isTracked || !(match instanceof Match.ConnectionLabel);
     };
   }
 

@@ -62,6 +62,12 @@ class ConnectionStatesTest {
   }
 
   @Test
+  void whereThereIsNoConnectionItsLabelIsNotEvenAnotherOne() {
+    assertThat(unlabelledAt(NftChain.Base.RAW)).isEqualTo(DELIVERED);
+    assertThat(unlabelledAt(NftChain.Base.DSTNAT)).isInstanceOf(Verdict.Dropped.class);
+  }
+
+  @Test
   void aConnectionThatIsBoundToTheAddressesItHasWasNotTranslated() {
     assertThat(whenSentOnTo("198.51.100.1:80")).isEqualTo(DELIVERED);
     assertThat(whenSentOnTo("198.51.100.1:81")).isInstanceOf(Verdict.Dropped.class);
@@ -84,21 +90,27 @@ class ConnectionStatesTest {
   }
 
   private static Verdict labelledAt(int priority) {
-    NftTable table =
-        new NftTable(
-            Family.IPV4,
-            "t",
-            List.of(),
-            List.of(
-                chain(
-                    "early",
-                    new NftChain.Base(
-                        NftChain.Type.FILTER, Hook.PREROUTING, priority, Policy.ACCEPT),
-                    Rule.of(List.of(), new Action.LabelConnection(1))),
-                chain(
-                    "late",
-                    new NftChain.Base(NftChain.Type.FILTER, Hook.INPUT, 0, Policy.ACCEPT),
-                    Rule.of(List.of(new Match.ConnectionLabel(1)), Action.drop()))));
+    return verdict(
+        chain(
+            "early",
+            new NftChain.Base(NftChain.Type.FILTER, Hook.PREROUTING, priority, Policy.ACCEPT),
+            Rule.of(List.of(), new Action.LabelConnection(1))),
+        chain(
+            "late",
+            new NftChain.Base(NftChain.Type.FILTER, Hook.INPUT, 0, Policy.ACCEPT),
+            Rule.of(List.of(new Match.ConnectionLabel(1)), Action.drop())));
+  }
+
+  private static Verdict unlabelledAt(int priority) {
+    return verdict(
+        chain(
+            "early",
+            new NftChain.Base(NftChain.Type.FILTER, Hook.PREROUTING, priority, Policy.ACCEPT),
+            Rule.of(List.of(Match.not(new Match.ConnectionLabel(1))), Action.drop())));
+  }
+
+  private static Verdict verdict(NftChain... chains) {
+    NftTable table = new NftTable(Family.IPV4, "t", List.of(), List.of(chains));
     return trace(new Tables(Family.IPV4, List.of(), List.of(table)), PACKET).verdict();
   }
 

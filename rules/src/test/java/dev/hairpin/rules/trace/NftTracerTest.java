@@ -72,6 +72,16 @@ class NftTracerTest {
   }
 
   @Test
+  void aPortThatAPacketMustNotBeForIsOneOfThatProtocol() {
+    Rule rule = Rule.of(List.of(not(Match.destinationPort(Protocol.TCP, 22))), drop());
+    NftTable ours = table("ours", filter("forward", 0, rule));
+    Packet datagram = Packet.arriving("eth0", Protocol.UDP, CLIENT, C1, 80);
+
+    assertThat(trace(fromClient(C1), ours).verdict()).isInstanceOf(Verdict.Dropped.class);
+    assertThat(trace(datagram, ours).verdict()).isInstanceOf(Verdict.Forwarded.class);
+  }
+
+  @Test
   void chainsOfBothKindsAreAskedInTheOrderOfTheirPriorities() {
     Rule noted = Rule.of(List.of(), new Action.Verbatim(""));
     NftTable table =
