@@ -4,6 +4,7 @@ import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
+import net.jqwik.api.lifecycle.AddLifecycleHook;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
@@ -14,4 +15,5 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
 @ExtendWith(RealNetworkCondition.class)
+@AddLifecycleHook(RealNetworkHook.class)
 public @interface NeedsRealNetwork {}

@@ -22,14 +22,22 @@ final class RealNetworkCondition implements ExecutionCondition, AfterTestExecuti
 
   @Override
   public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+    return reasonToSkip()
+        .map(ConditionEvaluationResult::disabled)
+        .orElseGet(() -> ConditionEvaluationResult.enabled("root, tools and engine are here"));
+  }
+
+  /**
+   * Why these tests can't run here; empty if they can.
+   *
+   * @throws IllegalStateException if they can't, and must
+   */
+  static Optional<String> reasonToSkip() {
     Optional<String> missing = whatIsMissing();
-    if (missing.isEmpty()) {
-      return ConditionEvaluationResult.enabled("root, tools and engine are here");
-    }
-    if (mustRun()) {
+    if (missing.isPresent() && mustRun()) {
       throw new IllegalStateException("real-network tests can't run here: " + missing.get());
     }
-    return ConditionEvaluationResult.disabled(missing.get() + "; integration-tests/run sees to it");
+    return missing.map(each -> each + "; integration-tests/run sees to it");
   }
 
   /** Logs go with their world, so what failed has to be said before that is closed. */
