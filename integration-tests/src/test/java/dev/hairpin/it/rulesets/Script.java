@@ -22,6 +22,9 @@ record Script(Tables tables, boolean bridgedMeetRules) {
   /**
    * Has the kernel tell of a packet where it comes in, and where it is about to leave or to be
    * handed to a socket: before and behind everybody else's chains. Answers come from known ports.
+   *
+   * <p>It asks for a connection's state because chains of type nat see no packet where no rule of a
+   * network namespace needs connections to be tracked, which the tracer takes for granted.
    */
   private static final String WATCHING =
       """
@@ -40,6 +43,7 @@ record Script(Tables tables, boolean bridgedMeetRules) {
         }
         chain delivered {
           type filter hook input priority 2147483646;
+          ct state untracked accept
           accept
         }
         chain left {
