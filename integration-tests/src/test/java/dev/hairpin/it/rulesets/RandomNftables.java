@@ -143,12 +143,28 @@ final class RandomNftables {
     return Combinators.combine(
             rules,
             Arbitraries.of(0, 0, 0, -100, -100, -100, 100, -101, -150, 10, 300, -300)
-                .filter(priority -> type != NftChain.Type.NAT || priority > -200),
+                .filter(priority -> isClear(type, hook, priority)),
             Arbitraries.frequency(Tuple.of(12, Policy.ACCEPT), Tuple.of(1, Policy.DROP)))
         .as((all, priority, policy) ->
             name ->
                 new NftChain(
                     name, Optional.of(new NftChain.Base(type, hook, priority, policy)), all));
+  }
+
+  /**
+   * Whether it is clear when such a chain is called. At nat's own priority that hangs on which was
+   * registered first, perhaps long ago; and nat has no chains in front of conntrack.
+   */
+  private static boolean isClear(NftChain.Type type, Hook hook, int priority) {
+    return switch (type) {
+      case NAT -> priority > -200;
+      case FILTER, ROUTE ->
+          switch (hook) {
+            case PREROUTING, OUTPUT -> priority != NftChain.Base.DSTNAT;
+            case INPUT, POSTROUTING -> priority != NftChain.Base.SRCNAT;
+            case FORWARD -> true;
+          };
+    };
   }
 
   private Arbitrary<List<Rule>> rules(Set<Hook> askedAt, Arbitrary<Action> actions) {
