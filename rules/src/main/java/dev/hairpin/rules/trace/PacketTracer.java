@@ -57,6 +57,11 @@ public final class PacketTracer {
       case Verdict.Delivered delivered -> Optional.of(new Packet.Origin.ThisHost());
       // Over a wire nobody takes anything from a loopback address.
       case Verdict.Forwarded forwarded when there.source().isLoopback() -> Optional.empty();
+      // Nor what seems to be from itself (fib_frontend.c, __fib_validate_source; accept_local is
+      // 0).
+      case Verdict.Forwarded(var address, int port, String by)
+          when there.source().equals(address) ->
+          Optional.empty();
       case Verdict.Forwarded(var address, int port, String by) ->
           Optional.of(
               isOnLinkOf(by, packet) && there.source().equals(packet.source())

@@ -373,6 +373,24 @@ class PacketTracerTest {
     assertThat(answer.source()).isEqualTo(HOST);
   }
 
+  /** A host takes nothing from others that seems to be from itself. */
+  @Test
+  void whoGetsItsOwnPacketBackDoesNotAnswer() {
+    String rules =
+        """
+        *nat
+        :PREROUTING ACCEPT
+        :POSTROUTING ACCEPT
+        -A PREROUTING -d 198.51.100.1/32 -p tcp -j DNAT --to-destination 192.0.2.2
+        -A POSTROUTING -s 192.0.2.2/32 -d 192.0.2.2/32 -j MASQUERADE
+        COMMIT
+        """;
+    Packet fromItself = Packet.arriving("docker0", Protocol.TCP, C1, HOST, 80);
+
+    assertThat(answer(rules, WORLD, fromItself).orElseThrow().source()).isEqualTo(HOST);
+    assertThat(answer(rules.replace("MASQUERADE", "ACCEPT"), WORLD, fromItself)).isEmpty();
+  }
+
   @Test
   void whatNobodyGetsIsNotAnswered() {
     assertThat(answer("*filter\n:FORWARD DROP\nCOMMIT\n", WORLD, fromClient(C1))).isEmpty();
