@@ -1,7 +1,7 @@
 package dev.hairpin.agent.lab;
 
 /** The ways to ask for a published port: each is served by something else. */
-enum Approach {
+public enum Approach {
   FROM_OUTSIDE('a', "outside", LabNetwork.OUTSIDE, LabNetwork.HOST_ADDRESS),
   BY_HOST_ADDRESS('b', "host, its own address", LabNetwork.HOST, LabNetwork.HOST_ADDRESS),
   BY_LOCALHOST('c', "host, localhost", LabNetwork.HOST, "127.0.0.1"),
@@ -21,22 +21,22 @@ enum Approach {
   }
 
   /** Who asks, for a person. */
-  String who() {
+  public String who() {
     return who;
   }
 
   /** Where the question is asked. */
-  String namespace() {
+  public String namespace() {
     return namespace;
   }
 
   /** The address that is asked, without a port. */
-  String address() {
+  public String address() {
     return address;
   }
 
   /** How tables and lists refer to it: {@code a} to {@code e}. */
-  char letter() {
+  public char letter() {
     return letter;
   }
 }

@@ -14,7 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
@@ -153,6 +153,55 @@ public final class Lab {
     return files.read().orElse(LabRecord.begun(false));
   }
 
+  /** What is tried on a lab. */
+  public interface Trial<T> {
+    T on(Experiment experiment) throws ConfigurationException, IOException, InterruptedException;
+  }
+
+  /**
+   * Tries something on the lab whose port is published. The lab that is up is as before when this
+   * ends, however it ends; where none is up, one is made for it and taken away. A process that is
+   * killed leaves a lab that is known to be unfinished, and that {@link #down} takes away.
+   *
+   * @throws ConfigurationException if the lab that is up publishes nothing
+   */
+  public <T> T experiment(Trial<T> trial)
+      throws ConfigurationException, IOException, InterruptedException {
+    new OsPackages(commands, OsPackages::isOnPath, progress).installMissing();
+    Posix.Lock alone = lock();
+    try {
+      Optional<LabRecord> before = files.read();
+      if (before.isPresent() && remains.damage(before.get()).isEmpty()) {
+        if (!before.get().published()) {
+          throw new ConfigurationException(
+              "try something on the lab: the one that is up publishes nothing; \"hairpin lab down\""
+                  + " takes it away");
+        }
+        progress.accept("the lab that is up is used, and left as it was");
+        Experiment experiment = experimentOn(before.get());
+        return BeforeExit.call(() -> trial.on(experiment), experiment::end);
+      }
+      refuseForeign();
+      remains.takeAway();
+      files.make();
+      return BeforeExit.call(
+          () -> {
+            making.make(/* publish= */ true);
+            return trial.on(experimentOn(files.read().orElseThrow()));
+          },
+          () -> {
+            progress.accept("taking the lab away");
+            remains.takeAway();
+          });
+    } finally {
+      alone.close();
+    }
+  }
+
+  private Experiment experimentOn(LabRecord record) {
+    return new Experiment(this, files, making, remains, commands, record);
+  }
+
   private List<RuleLine> rulesInForce() throws ConfigurationException, IOException {
     Response answer = new ControlClient(files.agentSocket(), PATIENCE).ask(new Request.ListRules());
     if (answer instanceof Response.Rules(List<RuleLine> rules, List<String> notes)) {
@@ -173,43 +222,21 @@ public final class Lab {
     }
   }
 
-  /** Also when the person presses Ctrl-C: then the undoing is what the JVM waits for. */
-  private void makeOrUndo(boolean publish) throws IOException, InterruptedException {
-    CountDownLatch finished = new CountDownLatch(1);
-    undoBeforeExit(Thread.currentThread(), finished);
-    boolean made = false;
-    try {
-      making.make(publish);
-      made = true;
-    } finally {
-      // An interrupt ended the making, and must not end the undoing.
-      boolean interrupted = Thread.interrupted();
-      if (!made) {
-        progress.accept("taking away what was made of the lab");
-        remains.takeAway();
-      }
-      finished.countDown();
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
-  }
-
-  private static void undoBeforeExit(Thread maker, CountDownLatch finished) {
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> {
-                  if (finished.getCount() > 0) {
-                    maker.interrupt();
-                  }
-                  try {
-                    finished.await();
-                  } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                  }
-                },
-                "undo lab"));
+  private void makeOrUndo(boolean publish)
+      throws ConfigurationException, IOException, InterruptedException {
+    AtomicBoolean made = new AtomicBoolean();
+    BeforeExit.call(
+        () -> {
+          making.make(publish);
+          made.set(true);
+          return null;
+        },
+        () -> {
+          if (!made.get()) {
+            progress.accept("taking away what was made of the lab");
+            remains.takeAway();
+          }
+        });
   }
 
   private static Posix.Lock lock() throws ConfigurationException, IOException {

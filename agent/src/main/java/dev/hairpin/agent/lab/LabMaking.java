@@ -6,6 +6,7 @@ import dev.hairpin.agent.ConfigurationException;
 import dev.hairpin.agent.control.ControlClient;
 import dev.hairpin.agent.control.Request;
 import dev.hairpin.agent.netns.NetworkNamespace;
+import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.apply.CommandException;
 import dev.hairpin.rules.apply.CommandRunner;
 import java.io.IOException;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /** Makes the lab's parts, one after the other, and writes each down. Whoever calls it undoes. */
 final class LabMaking {
@@ -26,6 +28,11 @@ final class LabMaking {
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(20);
   private static final Duration CONNECTING = Duration.ofSeconds(1);
   private static final Path IP_FORWARD = Path.of("/proc/sys/net/ipv4/ip_forward");
+
+  private static final String AGENT = "agent";
+
+  /** A rule for each port, in the words of those who wrote about them first. */
+  private static final List<String> LAYOUT = List.of("--layout", "docker20");
 
   private final LabFiles files;
   private final LabNamespaces namespaces;
@@ -71,11 +78,11 @@ final class LabMaking {
 
     if (publish) {
       progress.accept("starting the agent in host");
-      LabProcess agent = processes.start("agent", LabNetwork.HOST, agentCommand());
+      LabProcess agent = startAgent(List.of());
       record = record.with(agent);
       files.write(record);
       waitFor(server, this::serverAnswers);
-      waitFor(agent, this::agentAnswers);
+      awaitAgent(agent);
       publishPort();
     } else {
       // A host with Docker forwards. Everything after that is left to the person.
@@ -83,6 +90,47 @@ final class LabMaking {
       waitFor(server, this::serverAnswers);
     }
     files.write(record.completed());
+  }
+
+  /**
+   * Starts the agent; it goes on where the one before it has ended.
+   *
+   * @param options that the lab's agent doesn't have otherwise; the last of an option counts
+   */
+  LabProcess startAgent(List<String> options) throws IOException {
+    return processes.start(AGENT, LabNetwork.HOST, agentCommand(options));
+  }
+
+  /** Waits until the agent has done its first pass. */
+  void awaitAgent(LabProcess agent) throws IOException, InterruptedException {
+    waitFor(agent, this::agentAnswers);
+  }
+
+  /** Starts the userland proxy alone, for one address of the host, as dockerd does. */
+  LabProcess startProxy(String address) throws IOException {
+    return processes.start("proxy for " + address, LabNetwork.HOST, proxyCommand(address));
+  }
+
+  /** Waits until the proxy listens. */
+  void awaitProxy(LabProcess proxy, String address) throws IOException, InterruptedException {
+    waitFor(proxy, () -> connects(LabNetwork.HOST, address));
+  }
+
+  /** What is typed to start the proxy by hand. */
+  List<String> proxyCommand(String address) {
+    return List.of(
+        home.resolve("bin/hairpin").toString(),
+        "proxy",
+        "-proto",
+        "tcp",
+        "-host-ip",
+        address,
+        "-host-port",
+        Integer.toString(LabNetwork.PORT),
+        "-container-ip",
+        LabNetwork.NS1_ADDRESS,
+        "-container-port",
+        Integer.toString(LabNetwork.PORT));
   }
 
   private List<String> serverCommand() {
@@ -98,21 +146,22 @@ final class LabMaking {
         Integer.toString(LabNetwork.PORT));
   }
 
-  private List<String> agentCommand() {
-    return List.of(
-        home.resolve("bin/hairpin").toString(),
-        "agent",
-        // The machine's own agent may be set up in a way that is no lesson.
-        "--config",
-        "/dev/null",
-        "--no-docker",
-        // A rule for each port, in the words of those who wrote about them first.
-        "--layout",
-        "docker20",
-        "--run-dir",
-        files.agentRun().toString(),
-        "--state-dir",
-        files.agentState().toString());
+  private List<String> agentCommand(List<String> options) {
+    List<String> own =
+        List.of(
+            home.resolve("bin/hairpin").toString(),
+            "agent",
+            // The machine's own agent may be set up in a way that is no lesson.
+            "--config",
+            "/dev/null",
+            "--no-docker",
+            "--run-dir",
+            files.agentRun().toString(),
+            "--state-dir",
+            files.agentState().toString());
+    return Stream.of(own, options.contains("--layout") ? List.<String>of() : LAYOUT, options)
+        .flatMap(List::stream)
+        .toList();
   }
 
   private void publishPort() throws IOException {
@@ -136,11 +185,16 @@ final class LabMaking {
   }
 
   private boolean serverAnswers() throws IOException, InterruptedException {
-    return NetworkNamespace.of(LabNetwork.NS1)
+    return connects(LabNetwork.NS1, LabNetwork.NS1_ADDRESS);
+  }
+
+  private static boolean connects(String namespace, String address)
+      throws IOException, InterruptedException {
+    return NetworkNamespace.of(namespace)
         .call(() -> {
           try (Socket socket = new Socket()) {
             socket.connect(
-                new InetSocketAddress(LabNetwork.NS1_ADDRESS, LabNetwork.PORT),
+                new InetSocketAddress(IpAddress.parse(address).inet(), LabNetwork.PORT),
                 Math.toIntExact(CONNECTING.toMillis()));
             return true;
           } catch (IOException notYet) {

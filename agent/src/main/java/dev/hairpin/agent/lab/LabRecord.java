@@ -27,6 +27,17 @@ record LabRecord(boolean published, boolean complete, List<LabProcess> processes
     return new LabRecord(published, complete, more);
   }
 
+  /** While it is not as it was made: whoever finds it so makes it again. */
+  LabRecord begunAgain() {
+    return new LabRecord(published, false, processes);
+  }
+
+  /** Without those that have ended. */
+  LabRecord withoutEnded() {
+    return new LabRecord(
+        published, complete, processes.stream().filter(LabProcess::isAlive).toList());
+  }
+
   LabRecord completed() {
     return new LabRecord(published, true, processes);
   }

@@ -115,6 +115,21 @@ final class LabRemains {
     return ours;
   }
 
+  /** Ends what the lab runs in its host: the agent first, which would miss the others. */
+  void endHost(LabRecord record) throws IOException, InterruptedException {
+    List<LabProcess> agents =
+        record.processes().stream().filter(process -> process.role().equals("agent")).toList();
+    processes.end(agents.stream().filter(LabProcess::isAlive).toList());
+    List<LabProcess> others = new ArrayList<>();
+    for (ProcessHandle process : namespaces.processesIn(LabNetwork.HOST)) {
+      if (processes.isOurs(process)) {
+        LabProcess.of(processes.role(process, LabNetwork.HOST), process.pid())
+            .ifPresent(others::add);
+      }
+    }
+    processes.end(others);
+  }
+
   /** Those that were recorded, and those that were started but not recorded any more. */
   private List<LabProcess> running(LabRecord record, List<String> ours) {
     Set<LabProcess> running = new LinkedHashSet<>();

@@ -62,6 +62,29 @@ public record Show(boolean published, List<Visit> visits, List<ShownRule> rules)
     return new Show(published, round.visits(), rules);
   }
 
+  /** The rule that is shown with a number. */
+  public Optional<NumberedRule> numbered(int number) {
+    return rules.stream()
+        .filter(shown -> shown.number() == number)
+        .map(shown ->
+            new NumberedRule(
+                shown.rule().family(),
+                shown.rule().table(),
+                shown.rule().chain(),
+                shown.rule().rule(),
+                shown.reason()))
+        .findFirst();
+  }
+
+  /**
+   * A rule, as iptables-save writes it.
+   *
+   * @param rule from {@code -A} on
+   * @param reason why it is there; empty for a rule that the agent did not write
+   */
+  public record NumberedRule(
+      Family family, String table, String chain, String rule, String reason) {}
+
   /** The rules that a visit used, in the order in which its packets met them. */
   List<ShownRule> way(Visit visit) {
     return visit.rules().stream().flatMap(rule -> shown(rule).stream()).toList();

@@ -62,9 +62,14 @@ final class Visitor {
 
   /** Asks once. That nothing comes back is an answer too. */
   static Visit.Answer ask(Approach approach) throws IOException, InterruptedException {
-    return NetworkNamespace.of(approach.namespace())
+    return ask(approach.namespace(), IpAddress.parse(approach.address()));
+  }
+
+  /** The same, of any namespace and address. */
+  static Visit.Answer ask(String namespace, IpAddress address)
+      throws IOException, InterruptedException {
+    return NetworkNamespace.of(namespace)
         .call(() -> {
-          IpAddress address = IpAddress.parse(approach.address());
           try {
             return read(get(new InetSocketAddress(address.inet(), LabNetwork.PORT)));
           } catch (IOException e) {

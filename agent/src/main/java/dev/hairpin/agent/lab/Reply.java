@@ -1,0 +1,32 @@
+package dev.hairpin.agent.lab;
+
+import static java.util.Objects.requireNonNull;
+
+/** What came of a question to a server of the lab. */
+public sealed interface Reply {
+  /**
+   * The server answered.
+   *
+   * @param source the address that it saw
+   */
+  record Answered(String source) implements Reply {
+    public Answered {
+      requireNonNull(source, "source");
+    }
+  }
+
+  /** Somebody said that nobody listens there. */
+  record Refused() implements Reply {}
+
+  /** Nothing came back. */
+  record Silence() implements Reply {}
+
+  /** Of what the visitor was told. */
+  static Reply of(Visit.Answer answer) {
+    return switch (answer) {
+      case Visit.Answer.Arrived(String greeting, String source) -> new Answered(source);
+      case Visit.Answer.Missed(String why) ->
+          why.contains("refused") ? new Refused() : new Silence();
+    };
+  }
+}
