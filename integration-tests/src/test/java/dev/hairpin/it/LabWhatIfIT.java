@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -117,6 +118,41 @@ class LabWhatIfIT {
 
   private static String rules() {
     return room.command("ip", "netns", "exec", "host", "iptables-save", "-t", "nat").run();
+  }
+
+  /** The counts of docker20 are those that a person finds in its rules. */
+  @Test
+  void layoutsAreComparedAndGoAgain() throws IOException {
+    JsonNode compared = json(lab("compare", "--json", "docker20", "hairpin"));
+
+    assertThat(compared.path("asPredicted").asBoolean()).isTrue();
+    assertThat(rows(compared))
+        .contains(
+            "docker20 a 13 in 7, 10 in 4, kernel, 192.0.2.2",
+            "docker20 b 5 in 3, 0 in 0, kernel, 192.0.2.1",
+            "docker20 c 6 in 4, 0 in 0, proxy, 172.18.0.1")
+        .anyMatch(row -> row.matches("hairpin a .*, kernel, 192.0.2.2"))
+        .anyMatch(row -> row.matches("hairpin c .*, proxy, 172.18.0.1"));
+    assertThat(state()).isEqualTo(before);
+  }
+
+  private static List<String> rows(JsonNode compared) {
+    return Stream.iterate(0, i -> i < compared.path("connections").size(), i -> i + 1)
+        .map(i -> compared.path("connections").get(i))
+        .map(row ->
+            "%s %s %s, %s, %s, %s"
+                .formatted(
+                    row.path("layout").asText(),
+                    row.path("id").asText(),
+                    asked(row.path("firstPacket")),
+                    asked(row.path("firstAnswer")),
+                    row.path("carrier").asText(),
+                    row.path("source").asText()))
+        .toList();
+  }
+
+  private static String asked(JsonNode packet) {
+    return packet.path("rules") + " in " + packet.path("chains");
   }
 
   /** What differs, by the letters of the questions; after it, the lab is as before. */

@@ -20,7 +20,7 @@ import picocli.CommandLine.Spec;
 /** {@code hairpin lab}. */
 @Command(
     name = "lab",
-    subcommands = {LabTourCommand.class, LabWhatIfCommand.class},
+    subcommands = {LabTourCommand.class, LabWhatIfCommand.class, LabCompareCommand.class},
     description = {
       "Publish a port in a world made for it, and show what happens.",
       "",

@@ -78,9 +78,8 @@ record LabForesight(
               .orElseGet(() ->
                   of(
                       new Asked(
-                          Protocol.TCP,
+                          new Asked.Service.Port(Protocol.TCP, binding.containerPort()),
                           Optional.of(container),
-                          binding.containerPort(),
                           new Asked.Sender.ThisHost(),
                           Optional.empty())));
         });

@@ -48,7 +48,10 @@ public enum Question {
   /** The first packet of it, for the prediction. */
   public Asked asked() {
     return new Asked(
-        Protocol.TCP, Optional.of(address()), LabNetwork.PORT, sender(), Optional.empty());
+        new Asked.Service.Port(Protocol.TCP, LabNetwork.PORT),
+        Optional.of(address()),
+        sender(),
+        Optional.empty());
   }
 
   private Asked.Sender sender() {
