@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.binding.HostPort;
+import dev.hairpin.rules.trace.Packet;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class ConntrackTest {
@@ -178,6 +180,45 @@ class ConntrackTest {
     assertThatExceptionOfType(FirewallException.class)
         .isThrownBy(() -> conntrack.forget(OF_C1))
         .withMessage("forget connections: run conntrack: not found on PATH; install it");
+  }
+
+  @Test
+  void theConnectionOfAPacketIsFoundByWhatItWasAskedWith() throws FirewallException {
+    commands.answer(
+        0,
+        """
+        tcp      6 119 TIME_WAIT src=198.51.100.9 dst=192.0.2.1 sport=40000 dport=8080 \
+        src=192.0.2.2 dst=198.51.100.9 sport=80 dport=40000 [ASSURED] mark=0 use=1
+        """,
+        "");
+
+    Optional<Connection> found =
+        conntrack.find(
+            Packet.arriving(
+                "eth0",
+                Protocol.TCP,
+                IpAddress.parse("198.51.100.9"),
+                IpAddress.parse("192.0.2.1"),
+                8080));
+
+    assertThat(found.map(Connection::answered).map(Connection.Ends::source))
+        .contains(IpAddress.parse("192.0.2.2"));
+    assertThat(commands.calls().getFirst().argv())
+        .containsExactly(
+            "conntrack",
+            "-L",
+            "-f",
+            "ipv4",
+            "--orig-src",
+            "198.51.100.9",
+            "--orig-dst",
+            "192.0.2.1",
+            "-p",
+            "tcp",
+            "--orig-port-src",
+            "40000",
+            "--orig-port-dst",
+            "8080");
   }
 
   private static HostPort tcp(int port) {
