@@ -81,7 +81,9 @@ class TraceIT {
     assertThat(traced)
         .contains("nat DOCKER 2: ! -i docker1 -p tcp -m tcp --dport 8080 -j DNAT")
         .containsIgnoringWhitespaces(
-            "=> dropped by filter DOCKER-USER: -s 192.0.2.2/32 -j DROP (yours, in DOCKER-USER)");
+            "=> dropped by filter DOCKER-USER: -s 192.0.2.2/32 -j DROP (yours, in DOCKER-USER)")
+        .contains("\n      iptables -D DOCKER-USER -s 192.0.2.2/32 -j DROP\n")
+        .doesNotContain("conntrack");
   }
 
   /** As ebtables and iptables are asked by turns, and as only ebtables is without br_netfilter. */
@@ -104,7 +106,7 @@ class TraceIT {
     Stream<String> way =
         traced
             .lines()
-            .skip(1)
+            .skip(3)
             .takeWhile(line -> !line.startsWith("=>"))
             .filter(line -> !line.startsWith(" "))
             .map(line -> line.substring(0, 26).strip().replaceAll(" +", " "));
@@ -126,7 +128,7 @@ class TraceIT {
                     "FORWARD bridge filter",
                     "POSTROUTING bridge nat"));
     assertThat(traced)
-        .startsWith("echo request  172.18.0.3 → 172.18.0.2 ")
+        .contains("\n\necho request  172.18.0.3 → 172.18.0.2 ")
         .contains("echo reply  172.18.0.2 → 172.18.0.3: as predicted\n");
     assertThat(traced.contains("iptables was not asked")).isNotEqualTo(asksIptables);
     assertThat(world.host().command("nft", "list", "tables").run()).doesNotContain("hairpin-trace");
@@ -143,7 +145,7 @@ class TraceIT {
         agent.hairpin("trace", "8080", "--from", world.outside().name()).attempt().out();
 
     assertThat(traced)
-        .contains("FORWARD     legacy filter  eth0 → docker1 ")
+        .containsPattern("FORWARD +legacy filter +eth0 +→ docker1 ")
         .contains("=> dropped by the policy of legacy filter FORWARD: no rule accepted it");
     assertThat(world.host().command("sysctl", "-n", "net.netfilter.nf_log.2").run())
         .doesNotContain("nfnetlink_log");
@@ -158,7 +160,18 @@ class TraceIT {
 
     assertThat(traced)
         .containsPattern("SYN  127\\.0\\.0\\.1:\\d+ → 127\\.0\\.0\\.1:8080 ")
-        .containsPattern("SYN  172\\.18\\.0\\.1:\\d+ → 172\\.18\\.0\\.2:80 ");
+        .containsPattern(
+            "SYN  172\\.18\\.0\\.1:\\d+ → 172\\.18\\.0\\.2:80 .* in " + world.host().name())
+        .containsPattern("answered  172\\.18\\.0\\.2:80 → 172\\.18\\.0\\.1:\\d+\n")
+        .contains("The client's address is lost here: ");
+
+    String followed =
+        agent.hairpin("trace", "8080", "--from", "host", "--follow", "--packets", "3").run();
+
+    assertThat(followed)
+        .containsPattern("conntrack  asked     192\\.0\\.2\\.1:\\d+ → 192\\.0\\.2\\.1:8080 ")
+        .contains("Later packets and answers are translated by this entry;")
+        .contains(" more packets came, and were not followed (--packets).");
   }
 
   @Test

@@ -1,13 +1,18 @@
 package dev.hairpin.agent.cli;
 
+import static java.util.Objects.requireNonNull;
+
+import dev.hairpin.agent.cli.LiveTrace.Followed;
 import dev.hairpin.agent.tracing.TracedPacket;
+import dev.hairpin.agent.walk.Prediction;
 import dev.hairpin.rules.apply.Sysctls;
-import dev.hairpin.rules.trace.Hop;
-import dev.hairpin.rules.trace.Host;
+import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.trace.Packet;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -17,77 +22,134 @@ import java.util.Set;
 final class FollowedText {
   private static final int WIDTH = 80;
 
-  /** One packet after the other, then again: magenta, yellow, cyan, green, blue. */
-  private static final List<Integer> COLOURS = List.of(35, 33, 36, 32, 34);
-
   private final PrintWriter out;
-  private final Host host;
-  private final boolean coloured;
+  private final KnownHost host;
+  private final Optional<String> namespace;
+  private final Paint paint;
+  private final HopTable table;
+  private final RemedyText remedy;
+  private final Set<String> known = new HashSet<>();
+
+  /** Connections to the proxy, whose other half has not come yet. */
+  private final List<Half> halves = new ArrayList<>();
+
+  private int number;
+  private long begun;
   private boolean saidWhatIsNotAsked;
 
-  FollowedText(PrintWriter out, Host host, boolean coloured) {
+  /**
+   * @param namespace what the network namespace is called, if it has a name
+   */
+  FollowedText(PrintWriter out, KnownHost host, Optional<String> namespace, Paint paint) {
     this.out = out;
-    this.host = host;
-    this.coloured = coloured;
+    this.host = requireNonNull(host, "host");
+    this.namespace = requireNonNull(namespace, "namespace");
+    this.paint = paint;
+    this.table = new HopTable(out, paint);
+    this.remedy = new RemedyText(out, host.tables());
   }
 
-  void print(List<TracedPacket> packets) {
-    List<Hop> hops = packets.stream().flatMap(packet -> packet.trace().hops().stream()).toList();
-    HopTable table = new HopTable(out, hops);
-    Set<String> known = new HashSet<>();
-    long begun = packets.getFirst().heardNanos();
-    int number = 0;
-    for (TracedPacket packet : packets) {
-      if (number > 0) {
-        out.println();
+  private record Half(Packet packet, PortBinding binding) {}
+
+  /** Goes on with more of them. */
+  void print(List<Followed> some) {
+    table.fit(some.stream().flatMap(each -> each.packet().trace().hops().stream()).toList());
+    for (Followed each : some) {
+      if (number == 0) {
+        begun = each.packet().heardNanos();
+        table.printHeading();
       }
-      heading(packet, begun, COLOURS.get(number++ % COLOURS.size()));
-      boolean isFirst = known.add(ends(packet.packet()));
-      if (isFirst) {
-        table.print(packet.trace().hops());
-      } else {
-        table.printWithoutRules(packet.trace().hops());
-      }
-      Wrapped.print(
-          out,
-          packet.isSilent()
-              ? "=> no chain was asked: conntrack sends it where it has sent the first"
-              : "=> " + PredictionText.text(packet.trace().verdict()),
-          "",
-          WIDTH);
-      if (!host.bridgedMeetRules() && passesABridge(packet) && !saidWhatIsNotAsked) {
-        saidWhatIsNotAsked = true;
-        Wrapped.print(
-            out,
-            "iptables was not asked: the sysctl "
-                + bridgeFilter(packet)
-                + " is 0 here, or br_netfilter is not loaded",
-            "   ",
-            WIDTH);
-      }
+      out.println();
+      print(each);
+      number++;
     }
   }
 
-  private static boolean passesABridge(TracedPacket packet) {
-    return packet.packet().origin() instanceof Packet.Origin.Bridged;
+  private void print(Followed followed) {
+    TracedPacket packet = followed.packet();
+    heading(packet);
+    boolean isFirst = known.add(arrow(packet.packet()));
+    if (isFirst) {
+      table.print(packet.trace().hops());
+    } else {
+      table.printWithoutRules(packet.trace().hops());
+    }
+    say(
+        packet.isSilent()
+            ? "=> no chain was asked: conntrack sends it where it has sent the first"
+            : "=> " + PredictionText.text(packet.trace().verdict()));
+    sayWhatIsNotAsked(packet);
+    followed.connection().ifPresent(new ConntrackText(out)::print);
+    if (isFirst) {
+      remedy.print(packet.trace());
+      join(packet);
+    }
   }
 
-  private static String bridgeFilter(TracedPacket packet) {
-    return Sysctls.bridgeFilter(packet.packet().destination().family()).replace('/', '.');
+  private void heading(TracedPacket packet) {
+    out.println(
+        paint.packet(
+            number,
+            String.format(
+                    "%s  %s  +%.1f ms",
+                    packet.kind(), arrow(packet.packet()), (packet.heardNanos() - begun) / 1e6)
+                + namespace.map(name -> "  in " + Printable.line(name)).orElse("")));
   }
 
-  private void heading(TracedPacket packet, long begun, int colour) {
-    String text =
-        String.format(
-            "%s  %s → %s  +%.1f ms",
-            packet.kind(),
-            HopTable.source(packet.packet()),
-            HopTable.destination(packet.packet()),
-            (packet.heardNanos() - begun) / 1e6);
-    out.println(coloured ? "\u001b[" + colour + "m" + text + "\u001b[0m" : text);
+  private void sayWhatIsNotAsked(TracedPacket packet) {
+    boolean passesABridge = packet.packet().origin() instanceof Packet.Origin.Bridged;
+    if (passesABridge && !host.network().host().bridgedMeetRules() && !saidWhatIsNotAsked) {
+      saidWhatIsNotAsked = true;
+      Wrapped.print(
+          out,
+          "iptables was not asked: the sysctl "
+              + Sysctls.bridgeFilter(host.tables().family()).replace('/', '.')
+              + " is 0 here, or br_netfilter is not loaded",
+          "   ",
+          WIDTH);
+    }
   }
 
-  private static String ends(Packet packet) {
-    return HopTable.source(packet) + " " + HopTable.destination(packet);
+  /** What the proxy makes of a connection is another one, and only it knows which. */
+  private void join(TracedPacket followed) {
+    Packet packet = followed.packet();
+    Optional<PortBinding> proxied = Prediction.proxied(host.proxied(), packet, followed.trace());
+    if (proxied.isPresent()) {
+      halves.add(new Half(packet, proxied.get()));
+      return;
+    }
+    halves.stream()
+        .filter(half -> continues(half, packet))
+        .findFirst()
+        .ifPresent(half -> {
+          halves.remove(half);
+          sayJoined(half, packet);
+        });
+  }
+
+  private static boolean continues(Half half, Packet packet) {
+    return packet.origin() instanceof Packet.Origin.ThisHost
+        && packet.destination().equals(half.binding().containerAddress())
+        && packet.destinationPort() == half.binding().containerPort()
+        && packet.protocol().filter(half.binding().protocol()::equals).isPresent();
+  }
+
+  private void sayJoined(Half half, Packet packet) {
+    out.println("proxied    client → proxy     " + arrow(half.packet()));
+    out.println("           proxy → container  " + arrow(packet));
+    String seen = half.binding().publisher() + " sees " + packet.source() + " ask";
+    say(
+        switch (half.binding().header()) {
+          case NONE, UNDECIDED -> "The client's address is lost here: " + seen + ".";
+          case V1, V2 -> seen + "; the PROXY protocol's header tells it the client's address.";
+        });
+  }
+
+  private void say(String text) {
+    Wrapped.print(out, text, "", WIDTH);
+  }
+
+  private static String arrow(Packet packet) {
+    return HopTable.source(packet) + " → " + HopTable.destination(packet);
   }
 }

@@ -1,5 +1,7 @@
 package dev.hairpin.agent.cli;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.iptables.IptablesText;
 import dev.hairpin.rules.netfilter.Action;
@@ -25,26 +27,60 @@ final class HopTable {
   private static final String RULE = "  ";
   private static final String WHY = "      ";
   private static final String ARROW = " → ";
+  private static final String GAP = "  ";
+  private static final String HOOK = "HOOK";
+  private static final String TABLE = "TABLE";
+  private static final String IN = "IN";
+  private static final String OUT = "OUT";
+  private static final String SOURCE = "SOURCE";
 
   private final PrintWriter out;
-  private final int hook;
-  private final int chain;
-  private final int input;
-  private final int output;
-  private final int source;
+  private final Paint paint;
+  private int hook;
+  private int chain;
+  private int input;
+  private int output;
+  private int source;
 
-  /** For hops that are printed together, later or now. */
-  HopTable(PrintWriter out, List<Hop> hops) {
+  HopTable(PrintWriter out, Paint paint) {
     this.out = out;
-    this.hook = widest(hops.stream().map(hop -> hop.hook().name()));
-    this.chain = widest(hops.stream().map(HopTable::chain));
-    this.input = widest(hops.stream().map(Hop::input));
-    this.output = widest(hops.stream().map(Hop::output));
-    this.source =
-        widest(
-            hops.stream()
-                .flatMap(hop -> Stream.of(hop.before(), hop.after()))
-                .map(HopTable::source));
+    this.paint = requireNonNull(paint, "paint");
+  }
+
+  /** Makes room for hops that are printed together, later or now. */
+  void fit(List<Hop> hops) {
+    hook = Math.max(hook, widest(hops.stream().map(hop -> hop.hook().name())));
+    chain = Math.max(chain, widest(hops.stream().map(HopTable::chain)));
+    input = Math.max(input, widest(hops.stream().map(Hop::input)));
+    output = Math.max(output, widest(hops.stream().map(Hop::output)));
+    source =
+        Math.max(
+            source,
+            widest(
+                hops.stream()
+                    .flatMap(hop -> Stream.of(hop.before(), hop.after()))
+                    .map(HopTable::source)));
+  }
+
+  /** What the columns are. */
+  void printHeading() {
+    hook = Math.max(hook, HOOK.length());
+    chain = Math.max(chain, TABLE.length());
+    input = Math.max(input, IN.length());
+    output = Math.max(output, OUT.length());
+    source = Math.max(source, SOURCE.length());
+    out.println(
+        padded(HOOK, hook)
+            + GAP
+            + padded(TABLE, chain)
+            + GAP
+            + padded(IN, input)
+            + ARROW
+            + padded(OUT, output)
+            + GAP
+            + padded(SOURCE, source)
+            + ARROW
+            + "DESTINATION");
   }
 
   private static int widest(Stream<String> cells) {
@@ -88,8 +124,10 @@ final class HopTable {
     String before = source(hop.before());
     String after = source(hop.after());
     String to = destination(hop.after());
-    return padded(before.equals(after) ? "" : after, source)
-        + (to.equals(destination(hop.before())) ? "" : ARROW + to);
+    String from = before.equals(after) ? "" : after;
+    return paint.changed(from)
+        + " ".repeat(source - from.length())
+        + (to.equals(destination(hop.before())) ? "" : ARROW + paint.changed(to));
   }
 
   private void print(Trace.Step step) {

@@ -8,7 +8,6 @@ import dev.hairpin.agent.lab.Reply;
 import dev.hairpin.agent.netns.NetworkNamespace;
 import dev.hairpin.agent.tracing.TraceFilter.Layers;
 import dev.hairpin.agent.tracing.TracedPacket;
-import dev.hairpin.agent.walk.Surveyed;
 import dev.hairpin.agent.whatif.Question;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.apply.FirewallException;
@@ -123,16 +122,15 @@ final class LabComparison {
   private List<TracedPacket> follow(
       LabForesight foresight, Question question, AtomicReference<Reply> reply)
       throws IOException, InterruptedException {
-    Surveyed host = foresight.host().get(Family.IPV4);
+    LiveTrace trace = new LiveTrace(foresight.known(Family.IPV4));
+    List<TracedPacket> packets = new ArrayList<>();
     try {
-      return once(
-          new LiveTrace(foresight.tables().get(Family.IPV4), host)
-              .follow(
-                  LiveTrace.filter(
-                      question.asked(), host, foresight.published(), Layers.IP, PACKETS),
-                  () -> reply.set(experiment.ask(question.namespace(), question.address())),
-                  PATIENCE)
-              .packets());
+      trace.follow(
+          trace.filter(question.asked(), Layers.IP, PACKETS),
+          () -> reply.set(experiment.ask(question.namespace(), question.address())),
+          new LiveTrace.Until.Quiet(PATIENCE),
+          followed -> followed.stream().map(LiveTrace.Followed::packet).forEach(packets::add));
+      return once(packets);
     } catch (FirewallException e) {
       throw new IOException(e.getMessage(), e);
     }
@@ -164,11 +162,7 @@ final class LabComparison {
   private static String difference(LabForesight foresight, List<TracedPacket> packets) {
     StringWriter text = new StringWriter();
     boolean isSame =
-        new PredictedAndSeen(
-                foresight.tables().get(Family.IPV4),
-                foresight.host().get(Family.IPV4),
-                foresight.published())
-            .isSame(packets, new PrintWriter(text));
+        new PredictedAndSeen(foresight.known(Family.IPV4)).isSame(packets, new PrintWriter(text));
     return isSame ? "" : text.toString();
   }
 }

@@ -60,6 +60,11 @@ record LabForesight(
         });
   }
 
+  /** To follow packets of one family. */
+  KnownHost known(Family family) {
+    return new KnownHost(tables.get(family), host.get(family), published, published);
+  }
+
   /** What becomes of the first packet. */
   Prediction of(Asked asked) {
     Family family = asked.family();

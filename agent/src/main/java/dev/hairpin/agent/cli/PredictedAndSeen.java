@@ -3,9 +3,6 @@ package dev.hairpin.agent.cli;
 import dev.hairpin.agent.tracing.TracedPacket;
 import dev.hairpin.agent.walk.Difference;
 import dev.hairpin.agent.walk.Prediction;
-import dev.hairpin.agent.walk.Surveyed;
-import dev.hairpin.rules.binding.PortBinding;
-import dev.hairpin.rules.netfilter.Tables;
 import dev.hairpin.rules.trace.Packet;
 import dev.hairpin.rules.trace.Trace;
 import java.io.PrintWriter;
@@ -13,13 +10,14 @@ import java.util.List;
 import java.util.Optional;
 
 /** Compares packets that were followed with what was to be expected of them. */
-record PredictedAndSeen(Tables tables, Surveyed host, List<PortBinding> published) {
+record PredictedAndSeen(KnownHost host) {
   /** Of each connection the first packet, and the first answer; says what differs. */
   boolean isSame(List<TracedPacket> packets, PrintWriter out) {
     boolean isSame = true;
     for (TracedPacket packet : packets) {
       if (packet.isFirstOfConnection()) {
-        Prediction prediction = Prediction.of(tables, host, packet.packet(), published);
+        Prediction prediction =
+            Prediction.of(host.tables(), host.network(), packet.packet(), host.proxied());
         isSame &= isSame(packet, prediction.there(), out);
         Optional<TracedPacket> answer =
             packets.stream().filter(other -> other.answers(packet)).findFirst();
@@ -33,7 +31,7 @@ record PredictedAndSeen(Tables tables, Surveyed host, List<PortBinding> publishe
   }
 
   private boolean isSame(TracedPacket packet, Trace predicted, PrintWriter out) {
-    Difference difference = Difference.between(tables, predicted, packet.trace());
+    Difference difference = Difference.between(host.tables(), predicted, packet.trace());
     Packet seen = packet.packet();
     out.println();
     out.println(

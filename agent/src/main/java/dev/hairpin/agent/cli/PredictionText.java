@@ -4,6 +4,7 @@ import dev.hairpin.agent.walk.Prediction;
 import dev.hairpin.agent.walk.Whose;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.netfilter.Rule;
+import dev.hairpin.rules.netfilter.Tables;
 import dev.hairpin.rules.trace.Hop;
 import dev.hairpin.rules.trace.Packet;
 import dev.hairpin.rules.trace.Place;
@@ -18,13 +19,21 @@ final class PredictionText {
   private static final int WIDTH = 80;
 
   private final PrintWriter out;
+  private final Paint paint;
+  private final RemedyText remedy;
 
-  PredictionText(PrintWriter out) {
+  /**
+   * @param tables that the packet meets
+   */
+  PredictionText(PrintWriter out, Tables tables, Paint paint) {
     this.out = out;
+    this.paint = paint;
+    this.remedy = new RemedyText(out, tables);
   }
 
   void print(Prediction prediction) {
-    HopTable table = new HopTable(out, hops(prediction).toList());
+    HopTable table = new HopTable(out, paint);
+    table.fit(hops(prediction).toList());
     print(prediction, table);
     prediction
         .onwards()
@@ -52,6 +61,7 @@ final class PredictionText {
   private void print(Prediction prediction, HopTable table) {
     table.print(prediction.there().hops());
     say("=> " + outcome(prediction));
+    remedy.print(prediction.there());
     prediction.either().ifPresent(this::print);
     prediction.back().ifPresent(back -> print(prediction, back, table));
   }
@@ -73,21 +83,17 @@ final class PredictionText {
         !HopTable.source(asked).equals(HopTable.source(received))
             || !HopTable.destination(asked).equals(HopTable.destination(received));
     out.println();
-    out.println(
-        "conntrack  asked     " + HopTable.source(asked) + " → " + HopTable.destination(asked));
-    out.println(
-        "           answered  "
-            + HopTable.destination(received)
-            + " → "
-            + HopTable.source(received));
-    if (isTranslated) {
-      say("Later packets and answers are translated by this entry; no nat chain is asked again.");
-    }
+    new ConntrackText(out)
+        .print(
+            HopTable.source(asked) + " → " + HopTable.destination(asked),
+            HopTable.destination(received) + " → " + HopTable.source(received),
+            isTranslated);
     out.println();
     say("The answer");
     out.println();
     table.print(back.hops());
     say("=> " + answered(asked, back));
+    remedy.print(back);
   }
 
   private static String answered(Packet asked, Trace back) {

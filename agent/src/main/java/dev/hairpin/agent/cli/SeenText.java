@@ -28,12 +28,9 @@ final class SeenText {
   private static final String RULE = "      ";
   private static final String ARROW = " → ";
 
-  /** One packet after the other, then again from the first: magenta, yellow, cyan, green, blue. */
-  private static final List<Integer> COLOURS = List.of(35, 33, 36, 32, 34);
-
   private final PrintWriter out;
   private final Optional<Tables> rules;
-  private final boolean coloured;
+  private final Paint paint;
   private int number;
 
   /** Which connections have been through nat, by what their two ends are called first. */
@@ -44,10 +41,10 @@ final class SeenText {
   /**
    * @param rules those that the packets met, as far as known
    */
-  SeenText(PrintWriter out, Optional<Tables> rules, boolean coloured) {
+  SeenText(PrintWriter out, Optional<Tables> rules, Paint paint) {
     this.out = out;
     this.rules = rules;
-    this.coloured = coloured;
+    this.paint = paint;
   }
 
   void print(List<SeenPacket> packets) {
@@ -58,35 +55,31 @@ final class SeenText {
       if (colour > 0) {
         out.println();
       }
-      print(packet, columns, COLOURS.get(colour++ % COLOURS.size()));
+      print(packet, columns, colour++);
     }
   }
 
   private void print(SeenPacket packet, Columns columns, int colour) {
     Header first = packet.first();
     out.println(
-        painted(
+        paint.packet(
+            colour,
             (packet.kind() + "  " + first.from() + ARROW + first.to() + " " + first.protocol())
-                .stripTrailing(),
-            colour));
+                .stripTrailing()));
     Optional<Header> before = Optional.empty();
     for (Sighting seen : packet.sightings()) {
       number++;
       out.println(
-          painted(
+          paint.packet(
+              colour,
               columns.line(number, seen)
                   + policy(seen)
-                  + before.map(last -> changed(last, seen)).orElse(""),
-              colour));
+                  + before.map(last -> changed(last, seen)).orElse("")));
       explain(seen);
       before = Optional.of(seen.header());
     }
     say(end(packet));
     sayWhyNatIsLeftOut(packet);
-  }
-
-  private String painted(String text, int colour) {
-    return coloured ? "\u001b[" + colour + "m" + text + "\u001b[0m" : text;
   }
 
   /** What was translated since the place before; the bridge doesn't tell ports. */

@@ -14,7 +14,6 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import picocli.CommandLine.Help;
 
 /**
  * What the kernel's log tells of packets.
@@ -44,7 +43,7 @@ record ToldByLog(List<Sighting> sightings, Optional<Tables> rules) {
   }
 
   void print(PrintWriter out) {
-    new SeenText(out, rules, Help.Ansi.AUTO.enabled()).print(SeenPacket.among(sightings));
+    new SeenText(out, rules, Paint.ofThisProcess()).print(SeenPacket.among(sightings));
   }
 
   private static Tables saved(Family family, Path file) throws ConfigurationException {

@@ -2,6 +2,8 @@ package dev.hairpin.agent.cli;
 
 import dev.hairpin.agent.ConfigurationException;
 import dev.hairpin.agent.cli.LiveTrace.Followed;
+import dev.hairpin.agent.cli.LiveTrace.Summary;
+import dev.hairpin.agent.cli.LiveTrace.Until;
 import dev.hairpin.agent.netns.NetworkNamespace;
 import dev.hairpin.agent.tracing.TraceFilter;
 import dev.hairpin.agent.tracing.TraceFilter.Layers;
@@ -12,19 +14,17 @@ import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.apply.CommandRunner;
 import dev.hairpin.rules.apply.FirewallException;
 import dev.hairpin.rules.apply.Sysctls;
-import dev.hairpin.rules.binding.PortBinding;
-import dev.hairpin.rules.netfilter.Tables;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Help;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -84,6 +84,13 @@ final class TraceCommand implements Callable<Integer> {
   private int packets;
 
   @Option(
+      names = "--follow",
+      description =
+          "Go on until Ctrl-C, or until --packets were followed, and show each packet when it is"
+              + " through.")
+  private boolean goesOn;
+
+  @Option(
       names = "--predict",
       description = "Say where hairpin walk would have said otherwise; then the exit code is 1.")
   private boolean predict;
@@ -122,6 +129,10 @@ final class TraceCommand implements Callable<Integer> {
       throw new ConfigurationException(
           "trace: --seconds is at least 1, --packets is 1-" + TraceFilter.MOST_PACKETS);
     }
+    if (goesOn && (predict || json)) {
+      throw new ConfigurationException(
+          "trace: --follow shows packets as they come; --predict and --json tell of all in the end");
+    }
     ThisHost.requireRoot("trace packets");
     try {
       return follow();
@@ -143,29 +154,41 @@ final class TraceCommand implements Callable<Integer> {
                         : new Asked.Sender.Outside(),
                     Optional.empty()));
     LeftBehind record = LeftBehind.open(directories);
-    Tables tables = record.explained(asked.family());
-    List<PortBinding> published = record.published();
-    Surveyed host = Surveyed.look(CommandRunner.local(), Sysctls.ofThisHost(), asked.family());
-    LiveTrace.Sending sending = sending(asked, host);
-    Followed followed =
-        new LiveTrace(tables, host)
-            .follow(
-                LiveTrace.filter(
-                    asked, host, published, layers ? Layers.IP_AND_BRIDGE : Layers.IP, packets),
-                sending,
-                Duration.ofSeconds(seconds));
-    if (followed.packets().isEmpty()) {
+    KnownHost host =
+        new KnownHost(
+            record.explained(asked.family()),
+            Surveyed.look(CommandRunner.local(), Sysctls.ofThisHost(), asked.family()),
+            record.published(),
+            record.proxied());
+    PrintWriter out = spec.commandLine().getOut();
+    FollowedText text =
+        new FollowedText(out, host, NetworkNamespace.ownName(), Paint.ofThisProcess());
+    List<Followed> followed = new ArrayList<>();
+    LiveTrace trace = new LiveTrace(host);
+    Summary summary =
+        trace.follow(
+            trace.filter(asked, layers ? Layers.IP_AND_BRIDGE : Layers.IP, packets),
+            sending(asked, host.network()),
+            goesOn ? new Until.TheEnd() : new Until.Quiet(Duration.ofSeconds(seconds)),
+            some -> {
+              followed.addAll(some);
+              if (!json) {
+                text.print(some);
+                out.flush();
+              }
+            });
+    if (followed.isEmpty()) {
       throw new IOException(
           "trace "
               + target.orElseThrow()
               + ": no packet came within "
               + seconds
-              + " s; make a connection with --from, or wait longer with --seconds");
+              + " s; make a connection with --from, or wait longer with --seconds or --follow");
     }
-    print(followed, host);
+    print(followed, summary);
     return !predict
-            || new PredictedAndSeen(tables, host, record.proxied())
-                .isSame(followed.packets(), spec.commandLine().getOut())
+            || new PredictedAndSeen(host)
+                .isSame(followed.stream().map(Followed::packet).toList(), out)
         ? 0
         : Hairpin.EXIT_FAILED;
   }
@@ -191,39 +214,42 @@ final class TraceCommand implements Callable<Integer> {
     return () -> namespace.run(knock::now);
   }
 
-  private void print(Followed followed, Surveyed host) {
+  private void print(List<Followed> followed, Summary summary) {
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       JsonOutput.print(
           out,
           Map.of(
               "packets",
-              followed.packets().stream().map(TraceCommand::json).toList(),
+              followed.stream().map(TraceCommand::json).toList(),
               "someAreLost",
-              followed.someAreLost(),
+              summary.someAreLost(),
               "passedOver",
-              followed.passedOver(),
+              summary.passedOver(),
               "legacyIsLeftOut",
-              followed.legacyUnheard().isPresent()));
+              summary.legacyUnheard().isPresent()));
     } else {
-      new FollowedText(out, host.host(), Help.Ansi.AUTO.enabled()).print(followed.packets());
-      if (followed.someAreLost()) {
-        out.println("The kernel had more to tell than there was room for; ask for fewer packets.");
-      }
-      followed
-          .legacyUnheard()
-          .ifPresent(why ->
-              out.println(
-                  "Rules of iptables-legacy are in force as well, and are not shown: " + why));
-      if (followed.passedOver() > 0) {
-        out.println(
-            followed.passedOver() + " more packets came, and were not followed (--packets).");
-      }
+      print(summary, out);
     }
     out.flush();
   }
 
-  private static Map<String, Object> json(TracedPacket packet) {
+  private static void print(Summary summary, PrintWriter out) {
+    if (summary.someAreLost()) {
+      out.println("The kernel had more to tell than there was room for; ask for fewer packets.");
+    }
+    summary
+        .legacyUnheard()
+        .ifPresent(why ->
+            out.println(
+                "Rules of iptables-legacy are in force as well, and are not shown: " + why));
+    if (summary.passedOver() > 0) {
+      out.println(summary.passedOver() + " more packets came, and were not followed (--packets).");
+    }
+  }
+
+  private static Map<String, Object> json(Followed followed) {
+    TracedPacket packet = followed.packet();
     Map<String, Object> object = new LinkedHashMap<>();
     object.put("kind", packet.kind());
     object.put("packet", PredictionJson.json(packet.packet()));
@@ -231,6 +257,9 @@ final class TraceCommand implements Callable<Integer> {
     if (packet.isSilent()) {
       object.put("verdict", Map.of("kind", "unseen"));
     }
+    followed
+        .connection()
+        .ifPresent(connection -> object.put("connection", ConntrackText.json(connection)));
     return object;
   }
 }

@@ -104,7 +104,7 @@ final class WalkCommand implements Callable<Integer> {
       List<PortBinding> proxied = record.map(LeftBehind::proxied).orElse(List.of());
       Surveyed host = host(family);
       Packet packet = Understood.by("walk", () -> asked.on(host));
-      print(Prediction.of(tables, host, packet, proxied));
+      print(Prediction.of(tables, host, packet, proxied), tables);
       return 0;
     } catch (FirewallException e) {
       throw new IOException(e.getMessage(), e);
@@ -146,14 +146,14 @@ final class WalkCommand implements Callable<Integer> {
     return new String(InputFile.read(file), UTF_8);
   }
 
-  private void print(Prediction prediction) {
+  private void print(Prediction prediction, Tables tables) {
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       JsonOutput.print(out, PredictionJson.of(prediction));
     } else {
       Wrapped.print(out, PredictionText.packet(prediction.packet()), "", 80);
       out.println();
-      new PredictionText(out).print(prediction);
+      new PredictionText(out, tables, Paint.ofThisProcess()).print(prediction);
     }
     out.flush();
   }

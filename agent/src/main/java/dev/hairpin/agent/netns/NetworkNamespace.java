@@ -7,10 +7,12 @@ import dev.hairpin.rules.binding.Publisher;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * A network namespace of this machine, named by a file of nsfs. It need not exist (yet).
@@ -64,6 +66,24 @@ public record NetworkNamespace(String text, Path file) {
   /** The one that this process was started in. */
   public static NetworkNamespace own() {
     return new NetworkNamespace("of this process", Path.of("/proc/self/ns/net"));
+  }
+
+  /** What {@code ip netns identify} calls the one that this process was started in. */
+  public static Optional<String> ownName() throws IOException {
+    return nameIn(NAMED, own().inode());
+  }
+
+  private static Optional<String> nameIn(Path directory, OptionalLong inode) throws IOException {
+    if (!Files.isDirectory(directory)) {
+      return Optional.empty();
+    }
+    try (Stream<Path> files = Files.list(directory)) {
+      return files
+          .sorted()
+          .map(file -> file.getFileName().toString())
+          .filter(name -> new NetworkNamespace(name, directory.resolve(name)).inode().equals(inode))
+          .findFirst();
+    }
   }
 
   /** Whether there is such a namespace now. A file that it left behind is not one. */

@@ -38,6 +38,7 @@ public final class TracedPackets {
   private final Predicate<TraceEvent> isOfTracing;
   private final Map<Long, Growing> byNumber = new HashMap<>();
   private final List<Growing> packets = new ArrayList<>();
+  private int begun;
 
   /**
    * @param rules that the packets meet
@@ -74,6 +75,7 @@ public final class TracedPackets {
     private PacketHeader latest;
     private Optional<Tracked> tracked = Optional.empty();
     private long number;
+    private long lastHeardNanos;
 
     /** Whether routers' tables have seen it, and not only a bridge's. */
     private boolean isRouted;
@@ -83,6 +85,7 @@ public final class TracedPackets {
       this.header = header;
       this.latest = header;
       this.number = first.packet();
+      this.lastHeardNanos = first.heardNanos();
     }
 
     /** Whether it may look like that by now: translated, but no longer and of no other flags. */
@@ -127,6 +130,7 @@ public final class TracedPackets {
         .filter(packet -> packet.mayBe(step.header(), Optional.empty()))
         .findFirst()
         .ifPresent(packet -> {
+          packet.lastHeardNanos = step.heardNanos();
           Optional<Hook> hook = rules.legacy().hook(step);
           if (hook.isPresent() && !packet.isIn(place.get())) {
             openHop(packet, seen(step), place.get(), hook);
@@ -174,6 +178,7 @@ public final class TracedPackets {
                     openHop(packet, seen(event, header), rules.place(event), rules.hook(event))));
     Growing packet = byNumber.get(event.packet());
     if (packet != null && packet.open.isPresent()) {
+      packet.lastHeardNanos = event.heardNanos();
       note(packet, event);
     }
   }
@@ -188,8 +193,9 @@ public final class TracedPackets {
           .ifPresent(place -> seeAt(place, event));
     }
     Growing known = byNumber.get(event.packet());
-    if (known != null && event.tracked().isPresent()) {
-      known.tracked = event.tracked();
+    if (known != null) {
+      known.lastHeardNanos = event.heardNanos();
+      known.tracked = event.tracked().or(() -> known.tracked);
     }
   }
 
@@ -205,6 +211,7 @@ public final class TracedPackets {
     packet.isRouted = !isBridged;
     byNumber.put(event.packet(), packet);
     packets.add(packet);
+    begun++;
     if (isBridged) {
       seeAt(BridgePlace.BROUTE_BROUTING, event);
     }
@@ -390,10 +397,38 @@ public final class TracedPackets {
         mark);
   }
 
-  /** Those that were heard of so far, in the order in which they came. */
+  /** Those that were heard of so far and not taken, in the order in which they came. */
   public List<TracedPacket> all() {
+    return traced(packets);
+  }
+
+  /**
+   * Those that are through, each once, in the order in which they came: none is taken before one
+   * that came earlier.
+   *
+   * @param since nothing more was heard of them from then on, on the clock of {@link
+   *     System#nanoTime}
+   */
+  public List<TracedPacket> take(long since) {
+    int through = 0;
+    while (through < packets.size() && packets.get(through).lastHeardNanos - since < 0) {
+      through++;
+    }
+    List<Growing> some = packets.subList(0, through);
+    List<TracedPacket> taken = traced(some);
+    some.forEach(packet -> byNumber.remove(packet.number, packet));
+    some.clear();
+    return taken;
+  }
+
+  /** How many there were so far. One that comes in again by loopback counts twice. */
+  public int begun() {
+    return begun;
+  }
+
+  private List<TracedPacket> traced(List<Growing> some) {
     List<TracedPacket> traced = new ArrayList<>();
-    for (Growing packet : packets) {
+    for (Growing packet : some) {
       close(packet);
       TracedPacket next = traced(packet);
       Optional<TracedPacket> left =

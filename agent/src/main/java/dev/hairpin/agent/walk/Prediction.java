@@ -60,10 +60,7 @@ public record Prediction(
       Tables tables, Surveyed host, Packet packet, Collection<PortBinding> served) {
     PacketTracer tracer = new PacketTracer(tables, host.host());
     Trace there = tracer.trace(packet);
-    Optional<PortBinding> proxied =
-        there.verdict() instanceof Trace.Verdict.Delivered(IpAddress address, int port)
-            ? served.stream().filter(binding -> listens(binding, packet, address, port)).findFirst()
-            : Optional.empty();
+    Optional<PortBinding> proxied = proxied(served, packet, there);
     return new Prediction(
         packet,
         there,
@@ -76,6 +73,14 @@ public record Prediction(
         there.verdict() instanceof Trace.Verdict.Unknown(var at, var rule)
             ? Optional.of(Doubt.about(tables, at, rule).resolved(host.host(), packet))
             : Optional.empty());
+  }
+
+  /** The binding whose userland proxy gets a packet that has gone this way, if that does. */
+  public static Optional<PortBinding> proxied(
+      Collection<PortBinding> served, Packet packet, Trace there) {
+    return there.verdict() instanceof Trace.Verdict.Delivered(IpAddress address, int port)
+        ? served.stream().filter(binding -> listens(binding, packet, address, port)).findFirst()
+        : Optional.empty();
   }
 
   /** What the kernel minds, in the order in which it looks (ip_route_input_slow, ip_forward). */

@@ -112,9 +112,24 @@ class TraceCommandTest {
         .startsWith("hairpin: read " + log + ": no line is of netfilter's targets LOG and TRACE");
   }
 
+  @Test
+  void whatIsShownAsItComesIsNotComparedInTheEnd() {
+    assertThat(run(List.of("trace", "8080", "--follow", "--predict")))
+        .isEqualTo(
+            new Ran(
+                2,
+                "",
+                "hairpin: trace: --follow shows packets as they come; --predict and --json tell of"
+                    + " all in the end\n"));
+  }
+
   private static Ran read(Path log, String... more) {
     List<String> line = new ArrayList<>(List.of("trace", "--read", log.toString()));
     line.addAll(Arrays.asList(more));
+    return run(line);
+  }
+
+  private static Ran run(List<String> line) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     int exitCode =

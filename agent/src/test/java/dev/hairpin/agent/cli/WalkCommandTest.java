@@ -123,7 +123,14 @@ class WalkCommandTest {
   @Test
   void whatNobodyAcceptsIsDroppedByThePolicy() {
     assertThat(walk("172.17.0.2:81").out())
-        .contains("=> dropped by the policy of filter FORWARD: no rule accepted it");
+        .contains(
+            """
+            => dropped by the policy of filter FORWARD: no rule accepted it
+               To let this in:
+                  iptables -I FORWARD -d 172.17.0.2 -p tcp --dport 81 -j ACCEPT
+               And answers:
+                  iptables -I FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+            """);
   }
 
   @Test

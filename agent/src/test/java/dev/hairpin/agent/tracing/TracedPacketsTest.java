@@ -288,6 +288,65 @@ class TracedPacketsTest {
         .isEqualTo(new Action.Verbatim("ip daddr 172.17.0.9 drop"));
   }
 
+  @Test
+  void aPacketIsTakenOnceWhenItIsThroughAndNoneBeforeAnEarlierOne() {
+    PacketHeader ack = header("192.0.2.2", 40000, "192.0.2.1", 8080, TcpFlag.ACK);
+    beginAt(10, 7, SYN);
+    beginAt(20, 8, ack);
+    inBaseAt(30, 7, SYN);
+
+    assertThat(packets.take(30)).isEmpty();
+    assertThat(packets.take(31)).extracting(TracedPacket::kind).containsExactly("SYN", "ACK");
+    assertThat(packets.take(99)).isEmpty();
+    assertThat(packets.begun()).isEqualTo(2);
+  }
+
+  private void beginAt(long nanos, long number, PacketHeader header) {
+    packets.add(
+        at(
+            nanos,
+            event(
+                number,
+                AddressFamily.INET,
+                "hairpin-trace-1",
+                "tracing",
+                new Step.Rule(1, new Verdict.Accept()),
+                Optional.of(header),
+                ETH0,
+                0)));
+  }
+
+  private void inBaseAt(long nanos, long number, PacketHeader header) {
+    packets.add(
+        at(
+            nanos,
+            event(
+                number,
+                AddressFamily.IP,
+                "nat",
+                "PREROUTING",
+                new Step.EndOfChain(),
+                Optional.of(header),
+                ETH0,
+                0)));
+  }
+
+  private static TraceEvent at(long nanos, TraceEvent event) {
+    return new TraceEvent(
+        nanos,
+        event.packet(),
+        event.family(),
+        event.hook(),
+        event.table(),
+        event.chain(),
+        event.step(),
+        event.mark(),
+        event.input(),
+        event.output(),
+        event.header(),
+        event.tracked());
+  }
+
   /** Tables of both kinds are asked at the same hooks. */
   @Test
   void legacyTablesAreToldOfInTheirOrder() {
