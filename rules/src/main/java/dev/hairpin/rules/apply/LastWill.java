@@ -44,9 +44,8 @@ public final class LastWill {
    * @throws CommandException if dd can't be started
    */
   public static LastWill setting(Path file, String value) throws CommandException {
-    // It writes when it has a whole block, or there is nothing more to read.
-    return read(
-        value, "dd", "of=" + file, "iflag=fullblock", "conv=nocreat,notrunc", "status=none");
+    // Without bs= it writes when it has a whole block, or there is nothing more to read (dd(1p)).
+    return read(value, "dd", "of=" + file, "conv=nocreat,notrunc", "status=none");
   }
 
   private static LastWill read(String will, String tool, String... arguments)
