@@ -22,12 +22,18 @@ import java.util.stream.Stream;
  * <p>A packet is looked at twice at each place where it may come from. The first time, before any
  * other program's rules, it is known by its own header. The second time it is known by the
  * connection that it belongs to: an answer of a container says nothing of the port that the client
- * asked, nor does an error that ICMP reports.
+ * asked, nor does an error that ICMP reports. Where it ends it is looked at once more: by then nat
+ * has done all that it does.
  */
 final class TraceScript {
   static final String TRACING = "tracing";
   static final String TRACED = "traced";
   static final String PASSED_OVER = "passed-over";
+
+  /** The last chains that a packet comes to, in which it is as its receiver gets it. */
+  static final String DELIVERED = "delivered";
+
+  static final String LEFT = "left";
 
   /**
    * Before all that iptables does (raw is at -300), and behind where fragments are put together
@@ -37,6 +43,9 @@ final class TraceScript {
 
   /** The first place where the kernel knows connections (NF_IP_PRI_CONNTRACK is -200). */
   private static final int BEHIND_TRACKING = -199;
+
+  /** Behind everybody's chains, and before the kernel takes up the connection (INT_MAX). */
+  private static final int LAST = Integer.MAX_VALUE - 1;
 
   private static final String TRACE = " goto " + TRACING;
 
@@ -89,6 +98,9 @@ final class TraceScript {
       addChain(hook, hook, BEFORE_RAW, byHeader());
       addChain(hook + "-tracked", hook, BEHIND_TRACKING, byConnection());
     }
+    // That of a chain without rules is told, too: its policy.
+    addChain(DELIVERED, "input", LAST, Stream.of());
+    addChain(LEFT, "postrouting", LAST, Stream.of());
   }
 
   /** A packet that comes by a port of a bridge is known before anything is done to it. */

@@ -22,8 +22,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * Puts together, from what the kernel tells of each step, the packets and their ways, in the words
@@ -72,6 +74,10 @@ public final class TracedPackets {
     private final List<Trace.Step> steps = new ArrayList<>();
     private Optional<Hop> open = Optional.empty();
     private Optional<Trace.Verdict> end = Optional.empty();
+
+    /** Where it was at last, behind everybody's chains. */
+    private Optional<Trace.Verdict> reached = Optional.empty();
+
     private PacketHeader latest;
     private Optional<Tracked> tracked = Optional.empty();
     private long number;
@@ -187,6 +193,10 @@ public final class TracedPackets {
   private void addOfTracing(TraceEvent event) {
     if (event.chain().equals(TraceScript.TRACING)) {
       event.header().ifPresent(header -> begin(event, header));
+    } else if (event.chain().equals(TraceScript.DELIVERED)) {
+      seeLast(event, Hook.INPUT);
+    } else if (event.chain().equals(TraceScript.LEFT)) {
+      seeLast(event, Hook.POSTROUTING);
     } else if (event.family() == AddressFamily.BRIDGE) {
       BridgePlace.of(event.chain())
           .filter(place -> place != BridgePlace.BROUTE_BROUTING)
@@ -197,6 +207,48 @@ public final class TracedPackets {
       known.lastHeardNanos = event.heardNanos();
       known.tracked = event.tracked().or(() -> known.tracked);
     }
+  }
+
+  /** Everybody's chains are behind it, and it is as its receiver gets it. */
+  private void seeLast(TraceEvent event, Hook hook) {
+    event
+        .header()
+        .ifPresent(header ->
+            find(event, header).ifPresent(packet -> seeLast(packet, seen(event, header), hook)));
+  }
+
+  private void seeLast(Growing packet, Seen seen, Hook hook) {
+    close(packet);
+    packet.latest = seen.header();
+    Packet now = packet(seen.header(), seen.input(), seen.mark());
+    changedAtLast(packet, seen, hook, now);
+    packet.reached =
+        Optional.of(
+            hook == Hook.INPUT || seen.output().equals(LOOPBACK)
+                ? new Trace.Verdict.Delivered(now.destination(), now.destinationPort())
+                : new Trace.Verdict.Forwarded(
+                    now.destination(),
+                    now.destinationPort(),
+                    interfaces.bridgeOf(seen.output()).orElse(seen.output())));
+  }
+
+  /** By its last rule, or by conntrack alone: the receiver on the way in, the sender at the end. */
+  private void changedAtLast(Growing packet, Seen seen, Hook hook, Packet now) {
+    Packet before = packet.hops.isEmpty() ? asItBegan(packet) : packet.hops.getLast().after();
+    boolean isDecided =
+        !packet.hops.isEmpty()
+            && packet.hops.getLast().steps().stream().anyMatch(TracedPackets::translates);
+    if (isDecided) {
+      packet.hops.set(packet.hops.size() - 1, packet.hops.getLast().into(now));
+      return;
+    }
+    Packet sentOn = before.to(now.destination(), OptionalInt.of(now.destinationPort()));
+    Hook first = seen.input().isEmpty() ? Hook.OUTPUT : Hook.PREROUTING;
+    Stream.of(
+            new Hop(first, Optional.empty(), seen.input(), "", before, sentOn, List.of()),
+            new Hop(hook, Optional.empty(), seen.input(), seen.output(), sentOn, now, List.of()))
+        .filter(Hop::isTranslated)
+        .forEach(packet.hops::add);
   }
 
   private void begin(TraceEvent event, PacketHeader header) {
@@ -299,17 +351,7 @@ public final class TracedPackets {
   private void translated(Growing packet, Packet now) {
     Optional<Hop> last =
         packet.hops.isEmpty() ? Optional.empty() : Optional.of(packet.hops.getLast());
-    Hop changed =
-        last.map(hop ->
-                new Hop(
-                    hop.hook(),
-                    hop.chain(),
-                    hop.input(),
-                    hop.output(),
-                    hop.before(),
-                    now,
-                    hop.steps()))
-            .orElseGet(() -> atFirst(packet, now));
+    Hop changed = last.map(hop -> hop.into(now)).orElseGet(() -> atFirst(packet, now));
     if (!changed.isTranslated()) {
       return;
     }
@@ -336,9 +378,13 @@ public final class TracedPackets {
         Optional.empty(),
         input,
         name(packet.first.output().orElse(0)),
-        packet(packet.header, input, packet.first.mark()),
+        asItBegan(packet),
         now,
         List.of());
+  }
+
+  private Packet asItBegan(Growing packet) {
+    return packet(packet.header, name(packet.first.input().orElse(0)), packet.first.mark());
   }
 
   private static boolean translates(Trace.Step step) {
@@ -451,7 +497,10 @@ public final class TracedPackets {
         growing.header,
         packet,
         growing.first.heardNanos(),
-        new Trace(growing.hops, growing.end.orElseGet(() -> verdict(growing, last, after)), after));
+        new Trace(
+            growing.hops,
+            growing.end.or(() -> growing.reached).orElseGet(() -> verdict(growing, last, after)),
+            after));
   }
 
   /** A router knows the bridge that it came by, and not which port of it. */
@@ -490,8 +539,27 @@ public final class TracedPackets {
         new Trace(hops, came.trace().verdict(), came.trace().last()));
   }
 
-  /** Nobody stopped it; where no table has a chain, nothing is told of what came then. */
+  /** Nobody stopped it, and it has not come to its end: the kernel itself had no way for it. */
   private Trace.Verdict verdict(Growing growing, Optional<Hop> last, Packet packet) {
+    return growing.isRouted
+        ? new Trace.Verdict.Unroutable(
+            last.flatMap(TracedPackets::sentTo).orElse(packet.destination()))
+        : handedOn(growing, last, packet);
+  }
+
+  /** Where its last rule has sent it, which no chain has seen. */
+  private static Optional<IpAddress> sentTo(Hop hop) {
+    return hop.isTranslated()
+        ? Optional.empty()
+        : hop.steps().stream()
+            .map(step -> step.rule().action())
+            .filter(Action.Dnat.class::isInstance)
+            .map(dnat -> ((Action.Dnat) dnat).address())
+            .findFirst();
+  }
+
+  /** From port to port of a bridge, or to this host by it, which does not ask iptables. */
+  private Trace.Verdict handedOn(Growing growing, Optional<Hop> last, Packet packet) {
     Hook hook =
         last.map(Hop::hook).orElse(growing.first.input().isEmpty() ? Hook.OUTPUT : Hook.PREROUTING);
     String output =

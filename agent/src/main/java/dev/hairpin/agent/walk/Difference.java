@@ -30,8 +30,8 @@ public record Difference(List<String> onlyPredicted, List<String> onlySeen) {
    */
   public static Difference between(Tables tables, Trace predicted, Trace seen) {
     List<Hop> seenChains = chains(tables, seen);
-    List<String> happened = texts(seenChains, seenChains);
-    List<String> expected = texts(chains(tables, predicted), seenChains);
+    List<String> happened = texts(seenChains);
+    List<String> expected = texts(chains(tables, predicted));
     int start = happened.isEmpty() ? 0 : Math.max(0, expected.indexOf(happened.getFirst()));
     List<String> onlyPredicted = new ArrayList<>(expected.subList(start, expected.size()));
     List<String> onlySeen = new ArrayList<>(happened);
@@ -53,16 +53,8 @@ public record Difference(List<String> onlyPredicted, List<String> onlySeen) {
         .toList();
   }
 
-  /** What the last chain that was seen has made of the packet would only be seen in another. */
-  private static List<String> texts(List<Hop> hops, List<Hop> seen) {
-    return hops.stream()
-        .map(hop ->
-            !seen.isEmpty()
-                    && hop.hook() == seen.getLast().hook()
-                    && hop.chain().equals(seen.getLast().chain())
-                ? text(hop)
-                : text(hop) + change(hop))
-        .toList();
+  private static List<String> texts(List<Hop> hops) {
+    return hops.stream().map(hop -> text(hop) + change(hop)).toList();
   }
 
   /**

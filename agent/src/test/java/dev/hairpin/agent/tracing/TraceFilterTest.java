@@ -79,6 +79,12 @@ class TraceFilterTest {
             		ct original ip daddr 192.0.2.2 meta l4proto tcp ct original proto-dst 80 goto tracing
             		ct original ip daddr 192.0.2.2 meta l4proto icmp ct protocol tcp ct original proto-dst 80 goto tracing
             	}
+            	chain delivered {
+            		type filter hook input priority 2147483646; policy accept;
+            	}
+            	chain left {
+            		type filter hook postrouting priority 2147483646; policy accept;
+            	}
             }
             """);
   }

@@ -13,6 +13,7 @@ import dev.hairpin.rules.address.IpPrefix;
 import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.iptables.IptablesText;
 import dev.hairpin.rules.netfilter.Action;
+import dev.hairpin.rules.netfilter.Hook;
 import dev.hairpin.rules.netfilter.Policy;
 import dev.hairpin.rules.netfilter.Table;
 import dev.hairpin.rules.netfilter.Tables;
@@ -144,6 +145,7 @@ class TracedPacketsTest {
         ETH0,
         DOCKER0);
     inBase(7, "nat", "POSTROUTING", new Step.EndOfChain(), SYN_BEHIND_DNAT, ETH0, DOCKER0);
+    atLast(7, "left", SYN_BEHIND_DNAT, ETH0, DOCKER0);
 
     TracedPacket packet = only();
     assertThat(packet.kind()).isEqualTo("SYN");
@@ -156,6 +158,48 @@ class TracedPacketsTest {
             "nat POSTROUTING eth0>docker0: 172.17.0.2 []");
     assertThat(packet.trace().verdict())
         .isEqualTo(new Trace.Verdict.Forwarded(IpAddress.parse("172.17.0.2"), 80, "docker0"));
+  }
+
+  /** As where nobody has put a rule into a chain behind that. */
+  @Test
+  void whatTheLastRuleMadeOfItIsSeenAtTheEnd() {
+    begin(7, SYN, ETH0);
+    inBase(7, "nat", "PREROUTING", new Step.Rule(11, new Verdict.Jump("DOCKER")), SYN, ETH0, 0);
+    inChain(7, "nat", "DOCKER", new Step.Rule(12, new Verdict.Accept()));
+    atLast(7, "left", SYN_BEHIND_DNAT, ETH0, DOCKER0);
+
+    assertThat(only().trace().hops())
+        .extracting(TracedPacketsTest::text)
+        .containsExactly(
+            "nat PREROUTING eth0>: 192.0.2.1 [PREROUTING 1, DOCKER 1] then 172.17.0.2");
+    assertThat(only().trace().verdict())
+        .isEqualTo(new Trace.Verdict.Forwarded(IpAddress.parse("172.17.0.2"), 80, "docker0"));
+  }
+
+  /** Its source, on the way out. */
+  @Test
+  void whatAnAnswerIsGivenBackIsSeenAtTheEnd() {
+    PacketHeader answer = header("172.17.0.2", 80, "192.0.2.2", 40000, TcpFlag.SYN, TcpFlag.ACK);
+    PacketHeader given = header("192.0.2.1", 8080, "192.0.2.2", 40000, TcpFlag.SYN, TcpFlag.ACK);
+    begin(7, answer, DOCKER0);
+    inBase(7, "filter", "FORWARD", new Step.EndOfChain(), answer, DOCKER0, ETH0);
+    atLast(7, "left", given, DOCKER0, ETH0);
+
+    Hop last = only().trace().hops().getLast();
+    assertThat(last.hook()).isEqualTo(Hook.POSTROUTING);
+    assertThat(last.chain()).isEmpty();
+    assertThat(last.before().source()).isEqualTo(IpAddress.parse("172.17.0.2"));
+    assertThat(only().trace().last().source()).isEqualTo(IpAddress.parse("192.0.2.1"));
+  }
+
+  @Test
+  void whatNeverComesToAnEndIsDroppedByTheKernelItself() {
+    begin(7, SYN, ETH0);
+    inBase(7, "nat", "PREROUTING", new Step.Rule(11, new Verdict.Jump("DOCKER")), SYN, ETH0, 0);
+    inChain(7, "nat", "DOCKER", new Step.Rule(12, new Verdict.Accept()));
+
+    assertThat(only().trace().verdict())
+        .isEqualTo(new Trace.Verdict.Unroutable(IpAddress.parse("172.17.0.2")));
   }
 
   /** No nat chain is asked for it: between two chains it has another address. */
@@ -223,8 +267,10 @@ class TracedPacketsTest {
     PacketHeader syn = header("192.0.2.1", 40000, "192.0.2.1", 23, TcpFlag.SYN);
     begin(7, syn, 0);
     inBase(7, "nat", "POSTROUTING", new Step.EndOfChain(), syn, 0, LO);
+    atLast(7, "left", syn, 0, LO);
     begin(8, syn, LO);
     inBase(8, "filter", "INPUT", new Step.EndOfChain(), syn, LO, 0);
+    atLast(8, "delivered", syn, LO, 0);
 
     assertThat(only().trace().hops())
         .extracting(hop -> hop.hook().name())
@@ -246,6 +292,7 @@ class TracedPacketsTest {
     inBridgeTable(7, "filter", "FORWARD", new Step.EndOfChain(), syn);
     inBase(7, "filter", "FORWARD", new Step.Rule(22, new Verdict.Accept()), syn, DOCKER0, DOCKER0);
     onBridge(7, "nat-POSTROUTING", syn, 0, VETH2);
+    atLast(7, "left", syn, 0, DOCKER0);
 
     assertThat(only().trace().hops())
         .extracting(TracedPacketsTest::text)
@@ -498,6 +545,19 @@ class TracedPacketsTest {
             Optional.of(header),
             input,
             0));
+  }
+
+  private void atLast(long number, String chain, PacketHeader header, int input, int output) {
+    packets.add(
+        event(
+            number,
+            AddressFamily.INET,
+            "hairpin-trace-1",
+            chain,
+            new Step.AsPolicy(Policy.ACCEPT),
+            Optional.of(header),
+            input,
+            output));
   }
 
   private void inBase(

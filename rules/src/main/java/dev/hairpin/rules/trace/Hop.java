@@ -41,4 +41,9 @@ public record Hop(
         || !before.destination().equals(after.destination())
         || !before.payload().equals(after.payload());
   }
+
+  /** The same, from which the packet goes on like that. */
+  public Hop into(Packet changed) {
+    return new Hop(hook, chain, input, output, before, changed, steps);
+  }
 }

@@ -102,7 +102,12 @@ public record Packet(
     };
   }
 
-  Packet to(IpAddress address, OptionalInt port) {
+  /**
+   * The same, sent to another address.
+   *
+   * @param port of that address; as before if empty, and none for a ping
+   */
+  public Packet to(IpAddress address, OptionalInt port) {
     Payload changed =
         switch (payload) {
           case Payload.Segment(Protocol protocol, int from, int to) ->
