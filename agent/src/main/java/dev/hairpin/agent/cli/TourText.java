@@ -18,6 +18,7 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.jline.utils.AttributedString;
 import picocli.CommandLine.Help.Ansi;
 
 /** A tour on a terminal: prints what is said and done, and reads what the learner answers. */
@@ -98,13 +99,18 @@ final class TourText implements Audience {
     if (printed.isBlank() && finished.isSuccess()) {
       return;
     }
-    shown
-        .of(printed, frame.say("left-out"))
-        .forEach(line -> out.println(INDENT + Printable.withTabs(line)));
+    shown.of(printed, frame.say("left-out")).forEach(line -> out.println(INDENT + printable(line)));
     if (!finished.isSuccess()) {
       out.println(INDENT + frame.say("exit", finished.exitStatus()));
     }
     out.flush();
+  }
+
+  /** Colours, where there are any, and nothing else that a terminal would obey. */
+  private String printable(String line) {
+    return ansi.enabled()
+        ? AttributedString.fromAnsi(line).toAnsi()
+        : Printable.withTabs(AttributedString.stripAnsi(line));
   }
 
   @Override

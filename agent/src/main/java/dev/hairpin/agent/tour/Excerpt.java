@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.jline.utils.AttributedString;
 
 /**
  * Which lines of a command's output a learner is shown.
@@ -46,6 +47,7 @@ public record Excerpt(Optional<Pattern> interesting, int most) {
   }
 
   private boolean isShown(String line) {
-    return interesting.map(pattern -> pattern.matcher(line).find()).orElse(true);
+    String text = AttributedString.stripAnsi(line);
+    return interesting.map(pattern -> pattern.matcher(text).find()).orElse(true);
   }
 }

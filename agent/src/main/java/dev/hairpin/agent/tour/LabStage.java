@@ -15,14 +15,17 @@ import java.util.stream.Stream;
 public final class LabStage implements Stage {
   private final Lab lab;
   private final Path launcher;
+  private final boolean isColoured;
   private final CommandRunner commands = CommandRunner.local();
 
   /**
    * @param launcher {@code hairpin}, which commands call without its directory
+   * @param isColoured whether commands are to print colours, as they would in a terminal
    */
-  public LabStage(Lab lab, Path launcher) {
+  public LabStage(Lab lab, Path launcher, boolean isColoured) {
     this.lab = requireNonNull(lab, "lab");
     this.launcher = requireNonNull(launcher, "launcher");
+    this.isColoured = isColoured;
   }
 
   /** What makes the same commands work in a terminal. */
@@ -67,7 +70,9 @@ public final class LabStage implements Stage {
             Stream.of(
                 "env",
                 "PATH=" + path + ":" + launcher.getParent(),
-                "HAIRPIN_RUN_DIR=" + lab.agentRun()),
+                "HAIRPIN_RUN_DIR=" + lab.agentRun(),
+                // See CLICOLOR_FORCE in picocli's manual.
+                "CLICOLOR_FORCE=" + (isColoured ? "1" : "0")),
             command.words().stream())
         .toList();
   }

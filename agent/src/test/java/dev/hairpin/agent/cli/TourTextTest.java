@@ -94,9 +94,25 @@ class TourTextTest {
 
   @Test
   void whatACommandPrintsCanNotMoveTheCursor() {
-    text("").see(Excerpt.ALL, new Finished(7, "a\tb\u001b[2J\n", "no\n"));
+    Finished finished = new Finished(7, "a\tb\u0007\u001b[31mc\u001b[2J\n", "no\n");
 
-    assertThat(printed.toString()).isEqualTo("  a\tb\\u001b[2J\n  no\n  (exit status 7)\n");
+    text("").see(Excerpt.ALL, finished);
+    new TourText(NS1, Language.ENGLISH, new PrintWriter(printed), NOBODY, Ansi.ON)
+        .see(Excerpt.ALL, finished);
+
+    assertThat(printed.toString())
+        .startsWith("  a\tb\\u0007c\n  no\n  (exit status 7)\n")
+        .doesNotContain("\u001b[2J");
+  }
+
+  @Test
+  void theColoursOfACommandAreKeptWhereThereAreAny() {
+    Finished finished = new Finished(0, "a \u001b[31mred\u001b[0m packet\n", "");
+
+    new TourText(NS1, Language.ENGLISH, new PrintWriter(printed), NOBODY, Ansi.ON)
+        .see(Excerpt.of("^a red packet$"), finished);
+
+    assertThat(printed.toString()).isEqualTo("  a \u001b[31mred\u001b[0m packet\n");
   }
 
   @Test
