@@ -75,8 +75,8 @@ class RemedyTextTest {
     assertThat(stopped(Hook.FORWARD, iptables("DOCKER-ISOLATION-STAGE-2"), Optional.of(ours)))
         .isEqualTo(
             """
-               Unpublished ports and other networks are closed on purpose: publish the
-               port, or attach both to one network.
+               Unpublished ports and other networks are closed on purpose: publish the port,
+               or attach both to one network.
                An exception of your own:
                   iptables -I DOCKER-USER -d 172.17.0.2 -p tcp --dport 80 -j ACCEPT
             """);
