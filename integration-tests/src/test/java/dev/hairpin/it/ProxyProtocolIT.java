@@ -72,7 +72,7 @@ class ProxyProtocolIT {
       engine.run("start", "web");
       world.inhabitedBy(PeerServer.in(namespace("web")).echoingLine(80));
       // Nothing is awaited: what comes too early waits, and is not passed on without a header.
-      assertThat(Probe.from(world.outside()).tcp("192.0.2.1", 8080))
+      assertThat(Probe.from(world.outside()).within(SOON).tcp("192.0.2.1", 8080))
           .startsWith("open PROXY TCP4 192.0.2.2 ");
       engine.run("stop", "web");
     }

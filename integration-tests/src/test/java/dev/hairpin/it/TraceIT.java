@@ -37,14 +37,7 @@ class TraceIT {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "docker20, true",
-    "docker20, false",
-    "docker29, true",
-    "docker29-nft, true",
-    "hairpin, true",
-    "hairpin, false"
-  })
+  @CsvSource({"docker20, true", "docker29, false", "docker29-nft, true", "hairpin, false"})
   void everyPacketGoesAsPredicted(String layout, boolean proxy) {
     AgentProcess agent =
         AgentProcess.unwatched(

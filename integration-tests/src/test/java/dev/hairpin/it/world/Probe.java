@@ -26,25 +26,31 @@ import java.util.Optional;
  *
  * <p>{@code sourcePort} 0 lets the kernel choose. The answer is in the words of the recordings:
  * {@code open LOCAL:PORT sees PEER} (what the server wrote), {@code refused}, {@code timeout}
- * (nothing within a second), {@code silent} (connected, then nothing), {@code closed} or {@code
- * reset} (connected, then ended without an answer), {@code error NAME}.
+ * (nothing within a second, or as long as was asked for), {@code silent} (connected, then nothing),
+ * {@code closed} or {@code reset} (connected, then ended without an answer), {@code error NAME}.
  */
-public record Probe(Namespace from, Optional<InetAddress> source, int sourcePort) {
+public record Probe(
+    Namespace from, Optional<InetAddress> source, int sourcePort, Duration patience) {
   private static final Duration PATIENCE = Duration.ofSeconds(1);
 
   /** Asks from a namespace, with the source address that the kernel picks. */
   public static Probe from(Namespace namespace) {
-    return new Probe(namespace, Optional.empty(), 0);
+    return new Probe(namespace, Optional.empty(), 0, PATIENCE);
   }
 
   /** The same, with that source address. */
   public Probe with(String address) {
-    return new Probe(from, Optional.of(literal(address)), sourcePort);
+    return new Probe(from, Optional.of(literal(address)), sourcePort, patience);
   }
 
   /** The same, always from that port, so that all questions belong to one flow. */
   public Probe withPort(int port) {
-    return new Probe(from, source, port);
+    return new Probe(from, source, port, patience);
+  }
+
+  /** The same, for an answer that may take its time. */
+  public Probe within(Duration time) {
+    return new Probe(from, source, sourcePort, time);
   }
 
   /** Asks a TCP port. */
@@ -76,8 +82,8 @@ public record Probe(Namespace from, Optional<InetAddress> source, int sourcePort
     // A socket of the address's own family: a mapped IPv4 address would fail in other words.
     try (SocketChannel channel = SocketChannel.open(family(target.getAddress()))) {
       bind(target, channel::bind);
-      channel.socket().connect(target, (int) PATIENCE.toMillis());
-      channel.socket().setSoTimeout((int) PATIENCE.toMillis());
+      channel.socket().connect(target, (int) patience.toMillis());
+      channel.socket().setSoTimeout((int) patience.toMillis());
       return answerOf(channel);
     } catch (SocketTimeoutException e) {
       return "timeout";
@@ -104,7 +110,7 @@ public record Probe(Namespace from, Optional<InetAddress> source, int sourcePort
       // Connected, so that refusals are heard and answers from elsewhere are not.
       channel.connect(target);
       channel.write(ByteBuffer.wrap(new byte[] {'?'}));
-      channel.socket().setSoTimeout((int) PATIENCE.toMillis());
+      channel.socket().setSoTimeout((int) patience.toMillis());
       DatagramPacket answer = new DatagramPacket(new byte[512], 512);
       channel.socket().receive(answer);
       return "open " + new String(answer.getData(), 0, answer.getLength(), UTF_8);
