@@ -2,17 +2,24 @@ package dev.hairpin.agent.cli;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.hairpin.agent.cli.ConnectionLines.Line;
+import dev.hairpin.agent.wording.Language;
+import dev.hairpin.agent.wording.Wording;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.apply.Connection;
 import java.io.PrintWriter;
 import java.util.Map;
 
 /** Prints what the kernel remembers of a connection, and what follows from it. */
-record ConntrackText(PrintWriter out) {
+final class ConntrackText {
   private static final int WIDTH = 80;
 
-  ConntrackText {
-    requireNonNull(out, "out");
+  private final PrintWriter out;
+  private final Wording wording;
+
+  ConntrackText(PrintWriter out, Language language) {
+    this.out = requireNonNull(out, "out");
+    this.wording = Wording.of("walk", language);
   }
 
   /**
@@ -22,14 +29,13 @@ record ConntrackText(PrintWriter out) {
    * @param answered the same of its answers
    */
   void print(String asked, String answered, boolean isTranslated) {
-    out.println("conntrack  asked     " + asked);
-    out.println("           answered  " + answered);
+    new ConnectionLines(out)
+        .print(
+            "conntrack",
+            new Line(wording.say("conntrack.asked"), asked),
+            new Line(wording.say("conntrack.answered"), answered));
     if (isTranslated) {
-      Wrapped.print(
-          out,
-          "Later packets and answers are translated by this entry; no nat chain is asked again.",
-          "",
-          WIDTH);
+      Wrapped.print(out, wording.say("conntrack.translates"), "", WIDTH);
     }
   }
 
@@ -38,7 +44,7 @@ record ConntrackText(PrintWriter out) {
     print(
         text(connection.asked())
             + connection.state().map(state -> "  " + state).orElse("")
-            + (connection.isAnswered() ? "" : "  not answered"),
+            + (connection.isAnswered() ? "" : "  " + wording.say("conntrack.unanswered")),
         text(connection.answered()),
         connection.isTranslated());
   }

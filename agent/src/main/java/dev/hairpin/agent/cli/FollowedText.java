@@ -2,9 +2,12 @@ package dev.hairpin.agent.cli;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.hairpin.agent.cli.ConnectionLines.Line;
 import dev.hairpin.agent.cli.LiveTrace.Followed;
 import dev.hairpin.agent.tracing.TracedPacket;
 import dev.hairpin.agent.walk.Prediction;
+import dev.hairpin.agent.wording.Language;
+import dev.hairpin.agent.wording.Wording;
 import dev.hairpin.rules.apply.Sysctls;
 import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.trace.Packet;
@@ -23,10 +26,13 @@ final class FollowedText {
   private static final int WIDTH = 80;
 
   private final PrintWriter out;
+  private final Wording wording;
+  private final PacketSentences sentences;
   private final KnownHost host;
   private final Optional<String> namespace;
   private final Paint paint;
   private final HopTable table;
+  private final ConntrackText conntrack;
   private final RemedyText remedy;
   private final Set<String> known = new HashSet<>();
 
@@ -40,13 +46,17 @@ final class FollowedText {
   /**
    * @param namespace what the network namespace is called, if it has a name
    */
-  FollowedText(PrintWriter out, KnownHost host, Optional<String> namespace, Paint paint) {
-    this.out = out;
+  FollowedText(
+      PrintWriter out, Language language, KnownHost host, Optional<String> namespace, Paint paint) {
+    this.out = requireNonNull(out, "out");
+    this.wording = Wording.of("trace", language);
+    this.sentences = new PacketSentences(language);
     this.host = requireNonNull(host, "host");
     this.namespace = requireNonNull(namespace, "namespace");
     this.paint = paint;
     this.table = new HopTable(out, paint);
-    this.remedy = new RemedyText(out, host.tables());
+    this.conntrack = new ConntrackText(out, language);
+    this.remedy = new RemedyText(out, language, host.tables());
   }
 
   private record Half(Packet packet, PortBinding binding) {}
@@ -57,7 +67,7 @@ final class FollowedText {
     for (Followed each : some) {
       if (number == 0) {
         begun = each.packet().heardNanos();
-        table.printHeading();
+        table.printHeading(HopTable.Heading.of(wording));
       }
       out.println();
       print(each);
@@ -68,7 +78,7 @@ final class FollowedText {
   private void print(Followed followed) {
     TracedPacket packet = followed.packet();
     heading(packet);
-    boolean isFirst = known.add(arrow(packet.packet()));
+    boolean isFirst = known.add(HopTable.arrow(packet.packet()));
     if (isFirst) {
       table.print(packet.trace().hops());
     } else {
@@ -76,10 +86,10 @@ final class FollowedText {
     }
     say(
         packet.isSilent()
-            ? "=> no chain was asked: conntrack sends it where it has sent the first"
-            : "=> " + PredictionText.text(packet.trace().verdict()));
+            ? "=> " + wording.say("silent")
+            : "=> " + sentences.verdict(packet.trace().verdict()));
     sayWhatIsNotAsked(packet);
-    followed.connection().ifPresent(new ConntrackText(out)::print);
+    followed.connection().ifPresent(conntrack::print);
     if (isFirst) {
       remedy.print(packet.trace());
       join(packet);
@@ -92,8 +102,12 @@ final class FollowedText {
             number,
             String.format(
                     "%s  %s  +%.1f ms",
-                    packet.kind(), arrow(packet.packet()), (packet.heardNanos() - begun) / 1e6)
-                + namespace.map(name -> "  in " + Printable.line(name)).orElse("")));
+                    packet.kind(),
+                    HopTable.arrow(packet.packet()),
+                    (packet.heardNanos() - begun) / 1e6)
+                + namespace
+                    .map(name -> "  " + wording.say("namespace", Printable.line(name)))
+                    .orElse("")));
   }
 
   private void sayWhatIsNotAsked(TracedPacket packet) {
@@ -102,9 +116,8 @@ final class FollowedText {
       saidWhatIsNotAsked = true;
       Wrapped.print(
           out,
-          "iptables was not asked: the sysctl "
-              + Sysctls.bridgeFilter(host.tables().family()).replace('/', '.')
-              + " is 0 here, or br_netfilter is not loaded",
+          wording.say(
+              "bridge-alone", Sysctls.bridgeFilter(host.tables().family()).replace('/', '.')),
           "   ",
           WIDTH);
     }
@@ -135,21 +148,20 @@ final class FollowedText {
   }
 
   private void sayJoined(Half half, Packet packet) {
-    out.println("proxied    client → proxy     " + arrow(half.packet()));
-    out.println("           proxy → container  " + arrow(packet));
-    String seen = half.binding().publisher() + " sees " + packet.source() + " ask";
-    say(
+    new ConnectionLines(out)
+        .print(
+            wording.say("proxied"),
+            new Line(wording.say("proxied.there"), HopTable.arrow(half.packet())),
+            new Line(wording.say("proxied.onwards"), HopTable.arrow(packet)));
+    String key =
         switch (half.binding().header()) {
-          case NONE, UNDECIDED -> "The client's address is lost here: " + seen + ".";
-          case V1, V2 -> seen + "; the PROXY protocol's header tells it the client's address.";
-        });
+          case NONE, UNDECIDED -> "proxied.lost";
+          case V1, V2 -> "proxied.told";
+        };
+    say(wording.say(key, sentences.publisher(half.binding().publisher()), packet.source()));
   }
 
   private void say(String text) {
     Wrapped.print(out, text, "", WIDTH);
-  }
-
-  private static String arrow(Packet packet) {
-    return HopTable.source(packet) + " → " + HopTable.destination(packet);
   }
 }

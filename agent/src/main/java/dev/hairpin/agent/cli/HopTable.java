@@ -2,6 +2,8 @@ package dev.hairpin.agent.cli;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.hairpin.agent.wording.Columns;
+import dev.hairpin.agent.wording.Wording;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.iptables.IptablesText;
 import dev.hairpin.rules.netfilter.Action;
@@ -28,11 +30,6 @@ final class HopTable {
   private static final String WHY = "      ";
   private static final String ARROW = " → ";
   private static final String GAP = "  ";
-  private static final String HOOK = "HOOK";
-  private static final String TABLE = "TABLE";
-  private static final String IN = "IN";
-  private static final String OUT = "OUT";
-  private static final String SOURCE = "SOURCE";
 
   private final PrintWriter out;
   private final Paint paint;
@@ -47,12 +44,27 @@ final class HopTable {
     this.paint = requireNonNull(paint, "paint");
   }
 
+  /** What the columns are called. */
+  record Heading(
+      String hook, String table, String in, String out, String source, String destination) {
+    /** In the words of {@code hairpin trace}. */
+    static Heading of(Wording trace) {
+      return new Heading(
+          trace.say("heading.hook"),
+          trace.say("heading.table"),
+          trace.say("heading.in"),
+          trace.say("heading.out"),
+          trace.say("heading.source"),
+          trace.say("heading.destination"));
+    }
+  }
+
   /** Makes room for hops that are printed together, later or now. */
   void fit(List<Hop> hops) {
     hook = Math.max(hook, widest(hops.stream().map(hop -> hop.hook().name())));
     chain = Math.max(chain, widest(hops.stream().map(HopTable::chain)));
-    input = Math.max(input, widest(hops.stream().map(Hop::input)));
-    output = Math.max(output, widest(hops.stream().map(Hop::output)));
+    input = Math.max(input, widest(hops.stream().map(HopTable::input)));
+    output = Math.max(output, widest(hops.stream().map(HopTable::output)));
     source =
         Math.max(
             source,
@@ -63,28 +75,28 @@ final class HopTable {
   }
 
   /** What the columns are. */
-  void printHeading() {
-    hook = Math.max(hook, HOOK.length());
-    chain = Math.max(chain, TABLE.length());
-    input = Math.max(input, IN.length());
-    output = Math.max(output, OUT.length());
-    source = Math.max(source, SOURCE.length());
+  void printHeading(Heading heading) {
+    hook = Math.max(hook, Columns.of(heading.hook()));
+    chain = Math.max(chain, Columns.of(heading.table()));
+    input = Math.max(input, Columns.of(heading.in()));
+    output = Math.max(output, Columns.of(heading.out()));
+    source = Math.max(source, Columns.of(heading.source()));
     out.println(
-        padded(HOOK, hook)
+        Columns.padded(heading.hook(), hook)
             + GAP
-            + padded(TABLE, chain)
+            + Columns.padded(heading.table(), chain)
             + GAP
-            + padded(IN, input)
+            + Columns.padded(heading.in(), input)
             + ARROW
-            + padded(OUT, output)
+            + Columns.padded(heading.out(), output)
             + GAP
-            + padded(SOURCE, source)
+            + Columns.padded(heading.source(), source)
             + ARROW
-            + "DESTINATION");
+            + heading.destination());
   }
 
   private static int widest(Stream<String> cells) {
-    return cells.mapToInt(String::length).max().orElse(0);
+    return cells.mapToInt(Columns::of).max().orElse(0);
   }
 
   void print(List<Hop> hops) {
@@ -98,25 +110,36 @@ final class HopTable {
 
   private void print(Hop hop, boolean withRules) {
     out.println(
-        (where(hop) + padded(source(hop.before()), source) + ARROW + destination(hop.before()))
+        (where(hop)
+                + Columns.padded(source(hop.before()), source)
+                + ARROW
+                + destination(hop.before()))
             .stripTrailing());
     if (withRules) {
       hop.steps().forEach(this::print);
     }
     if (hop.isTranslated()) {
-      out.println((" ".repeat(where(hop).length()) + changed(hop)).stripTrailing());
+      out.println((" ".repeat(Columns.of(where(hop))) + changed(hop)).stripTrailing());
     }
   }
 
   private String where(Hop hop) {
-    return padded(hop.hook().name(), hook)
-        + "  "
-        + padded(chain(hop), chain)
-        + "  "
-        + padded(Printable.line(hop.input()), input)
+    return Columns.padded(hop.hook().name(), hook)
+        + GAP
+        + Columns.padded(chain(hop), chain)
+        + GAP
+        + Columns.padded(input(hop), input)
         + (hop.input().isEmpty() && hop.output().isEmpty() ? "   " : ARROW)
-        + padded(Printable.line(hop.output()), output)
-        + "  ";
+        + Columns.padded(output(hop), output)
+        + GAP;
+  }
+
+  private static String input(Hop hop) {
+    return Printable.line(hop.input());
+  }
+
+  private static String output(Hop hop) {
+    return Printable.line(hop.output());
   }
 
   /** Only what is new. */
@@ -187,6 +210,11 @@ final class HopTable {
     };
   }
 
+  /** {@code 192.0.2.2:40000 → 192.0.2.1:8080}. */
+  static String arrow(Packet packet) {
+    return source(packet) + ARROW + destination(packet);
+  }
+
   static String source(Packet packet) {
     return switch (packet.payload()) {
       case Packet.Payload.Segment segment -> packet.source().withPort(segment.sourcePort());
@@ -209,9 +237,5 @@ final class HopTable {
    */
   static String receiver(IpAddress address, int port) {
     return port == 0 ? address.toString() : address.withPort(port);
-  }
-
-  private static String padded(String cell, int width) {
-    return cell + " ".repeat(width - cell.length());
   }
 }

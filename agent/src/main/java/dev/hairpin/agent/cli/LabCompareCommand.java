@@ -100,7 +100,7 @@ final class LabCompareCommand implements Callable<Integer> {
     if (row.reply() instanceof Reply.Answered(String source)) {
       json.put("source", source);
     }
-    json.put("asPredicted", row.difference().isEmpty());
+    json.put("asPredicted", row.isAsForeseen());
     return json;
   }
 

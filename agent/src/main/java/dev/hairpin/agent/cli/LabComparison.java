@@ -15,8 +15,6 @@ import dev.hairpin.rules.layouts.LayoutName;
 import dev.hairpin.rules.netfilter.Tables;
 import dev.hairpin.rules.trace.RulesAsked;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,7 +48,7 @@ final class LabComparison {
    * @param there what was asked about its first packet; with the proxy's own, where there is one
    * @param back the same of the answers to these
    * @param isProxied whether the proxy made one of its own
-   * @param difference where it went otherwise than predicted; empty if nowhere
+   * @param compared what was predicted of it
    */
   record Row(
       LayoutName layout,
@@ -59,7 +57,15 @@ final class LabComparison {
       RulesAsked back,
       Reply reply,
       boolean isProxied,
-      String difference) {}
+      List<PredictedAndSeen> compared) {
+    Row {
+      compared = List.copyOf(compared);
+    }
+
+    boolean isAsForeseen() {
+      return compared.stream().allMatch(PredictedAndSeen::isSame);
+    }
+  }
 
   /**
    * What came of it.
@@ -73,7 +79,7 @@ final class LabComparison {
     }
 
     boolean isAsForeseen() {
-      return rows.stream().allMatch(row -> row.difference().isEmpty());
+      return rows.stream().allMatch(Row::isAsForeseen);
     }
   }
 
@@ -116,7 +122,7 @@ final class LabComparison {
         asked(tables, first.stream().flatMap(packet -> answer(packets, packet).stream()).toList()),
         reply.get(),
         first.size() > 1,
-        difference(foresight, packets));
+        PredictedAndSeen.among(packets, foresight.known(Family.IPV4)));
   }
 
   private List<TracedPacket> follow(
@@ -157,12 +163,5 @@ final class LabComparison {
     return packets.stream()
         .map(packet -> RulesAsked.of(tables, packet.trace()))
         .reduce(RulesAsked.NONE, RulesAsked::plus);
-  }
-
-  private static String difference(LabForesight foresight, List<TracedPacket> packets) {
-    StringWriter text = new StringWriter();
-    boolean isSame =
-        new PredictedAndSeen(foresight.known(Family.IPV4)).isSame(packets, new PrintWriter(text));
-    return isSame ? "" : text.toString();
   }
 }

@@ -6,6 +6,7 @@ import dev.hairpin.agent.cli.LabComparison.Row;
 import dev.hairpin.agent.lab.LabNetwork;
 import dev.hairpin.agent.lab.Reply;
 import dev.hairpin.agent.whatif.Question;
+import dev.hairpin.agent.wording.Columns;
 import dev.hairpin.agent.wording.Wording;
 import java.io.PrintWriter;
 import java.util.List;
@@ -66,7 +67,7 @@ final class LabComparisonText {
     List<Integer> widths =
         IntStream.range(0, heading.size())
             .map(column ->
-                lines.stream().mapToInt(line -> Wrapped.columns(line.get(column))).max().orElse(0))
+                lines.stream().mapToInt(line -> Columns.of(line.get(column))).max().orElse(0))
             .boxed()
             .toList();
     lines.forEach(line -> out.println(line(line, widths)));
@@ -96,7 +97,7 @@ final class LabComparisonText {
         + IntStream.range(0, cells.size())
             .mapToObj(column -> {
               String cell = cells.get(column);
-              String gap = " ".repeat(widths.get(column) - Wrapped.columns(cell));
+              String gap = " ".repeat(widths.get(column) - Columns.of(cell));
               return IS_NUMBER.get(column) ? gap + cell : cell + gap;
             })
             .collect(Collectors.joining("  "))
@@ -109,10 +110,10 @@ final class LabComparisonText {
       return;
     }
     for (Row row : result.rows()) {
-      if (!row.difference().isEmpty()) {
+      if (!row.isAsForeseen()) {
         String heading = wording.say("not-as-foreseen", row.layout(), who(row.question()));
         out.println(painted("31", heading));
-        row.difference().lines().forEach(line -> out.println(Printable.line(line)));
+        new PredictedAndSeenText(out, wording.language()).print(row.compared());
       }
     }
   }

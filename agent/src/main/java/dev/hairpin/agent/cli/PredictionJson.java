@@ -1,7 +1,7 @@
 package dev.hairpin.agent.cli;
 
 import dev.hairpin.agent.walk.Prediction;
-import dev.hairpin.agent.walk.Whose;
+import dev.hairpin.agent.wording.Language;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.netfilter.Rule;
 import dev.hairpin.rules.trace.Hop;
@@ -14,6 +14,9 @@ import java.util.Map;
 
 /** A {@link Prediction} for programs. */
 final class PredictionJson {
+  /** Programs read the same everywhere. */
+  private static final PacketSentences SENTENCES = new PacketSentences(Language.ENGLISH);
+
   private PredictionJson() {}
 
   static Map<String, Object> of(Prediction prediction) {
@@ -21,7 +24,7 @@ final class PredictionJson {
     object.put("packet", json(prediction.packet()));
     object.putAll(json(prediction.there()));
     prediction.back().ifPresent(back -> object.put("answer", json(back)));
-    prediction.obstacle().ifPresent(why -> object.put("obstacle", why));
+    prediction.obstacle().ifPresent(why -> object.put("obstacle", SENTENCES.obstacle(why)));
     prediction
         .proxied()
         .ifPresent(binding -> object.put("proxiedFor", binding.publisher().toString()));
@@ -97,6 +100,6 @@ final class PredictionJson {
         "rule",
         HopTable.text(at, rule),
         "whose",
-        Whose.rule(at, rule.reason()));
+        SENTENCES.whose(at, rule));
   }
 }

@@ -1,17 +1,18 @@
 package dev.hairpin.agent.cli;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.hairpin.agent.walk.Prediction;
-import dev.hairpin.agent.walk.Whose;
+import dev.hairpin.agent.wording.Language;
+import dev.hairpin.agent.wording.Wording;
 import dev.hairpin.rules.address.IpAddress;
-import dev.hairpin.rules.netfilter.Rule;
+import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.netfilter.Tables;
 import dev.hairpin.rules.trace.Hop;
 import dev.hairpin.rules.trace.Packet;
-import dev.hairpin.rules.trace.Place;
 import dev.hairpin.rules.trace.Trace;
 import dev.hairpin.rules.trace.Trace.Verdict;
 import java.io.PrintWriter;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Prints a {@link Prediction} for people. */
@@ -19,27 +20,35 @@ final class PredictionText {
   private static final int WIDTH = 80;
 
   private final PrintWriter out;
+  private final Wording wording;
+  private final PacketSentences sentences;
   private final Paint paint;
+  private final ConntrackText conntrack;
   private final RemedyText remedy;
 
   /**
    * @param tables that the packet meets
    */
-  PredictionText(PrintWriter out, Tables tables, Paint paint) {
-    this.out = out;
+  PredictionText(PrintWriter out, Language language, Tables tables, Paint paint) {
+    this.out = requireNonNull(out, "out");
+    this.wording = Wording.of("walk", language);
+    this.sentences = new PacketSentences(language);
     this.paint = paint;
-    this.remedy = new RemedyText(out, tables);
+    this.conntrack = new ConntrackText(out, language);
+    this.remedy = new RemedyText(out, language, tables);
   }
 
   void print(Prediction prediction) {
     HopTable table = new HopTable(out, paint);
     table.fit(hops(prediction).toList());
+    say(sentences.packet(prediction.packet()));
+    out.println();
     print(prediction, table);
     prediction
         .onwards()
         .ifPresent(onwards -> {
           out.println();
-          say("The proxy's own connection: " + packet(onwards.packet()));
+          say(wording.say("onwards", sentences.packet(onwards.packet())));
           out.println();
           print(onwards, table);
         });
@@ -67,13 +76,11 @@ final class PredictionText {
   }
 
   private void print(Prediction.Either either) {
-    indented("if it doesn't match: " + text(either.without()));
+    indented(wording.say("either.without", sentences.verdict(either.without())));
     indented(
-        "if it matches: "
-            + either
-                .with()
-                .map(PredictionText::text)
-                .orElse("nobody here knows what it does to the packet"));
+        wording.say(
+            "either.with",
+            either.with().map(sentences::verdict).orElseGet(() -> wording.say("either.unknown"))));
   }
 
   private void print(Prediction prediction, Trace back, HopTable table) {
@@ -83,20 +90,19 @@ final class PredictionText {
         !HopTable.source(asked).equals(HopTable.source(received))
             || !HopTable.destination(asked).equals(HopTable.destination(received));
     out.println();
-    new ConntrackText(out)
-        .print(
-            HopTable.source(asked) + " → " + HopTable.destination(asked),
-            HopTable.destination(received) + " → " + HopTable.source(received),
-            isTranslated);
+    conntrack.print(
+        HopTable.arrow(asked),
+        HopTable.destination(received) + " → " + HopTable.source(received),
+        isTranslated);
     out.println();
-    say("The answer");
+    say(wording.say("answer"));
     out.println();
     table.print(back.hops());
     say("=> " + answered(asked, back));
     remedy.print(back);
   }
 
-  private static String answered(Packet asked, Trace back) {
+  private String answered(Packet asked, Trace back) {
     boolean arrives =
         switch (back.verdict()) {
           case Verdict.Delivered delivered -> true;
@@ -107,74 +113,42 @@ final class PredictionText {
           case Verdict.Unknown unknown -> false;
         };
     if (!arrives) {
-      return text(back.verdict()) + ", and no answer gets out";
+      return wording.say("answer.none", sentences.verdict(back.verdict()));
     }
-    return back.source().equals(asked.destination())
-        ? asked.source() + " gets it from " + HopTable.source(back.last()) + ", whom it asked"
-        : asked.source()
-            + " gets it from "
-            + HopTable.source(back.last())
-            + ", whom it never asked, and throws it away";
+    boolean wasAsked = back.source().equals(asked.destination());
+    return wording.say(
+        wasAsked ? "answer.asked" : "answer.stranger",
+        asked.source(),
+        HopTable.source(back.last()));
   }
 
-  private static String outcome(Prediction prediction) {
-    String text = text(prediction.there().verdict());
-    Optional<String> proxy =
-        prediction
-            .proxied()
-            .map(binding ->
-                ": the userland proxy, which listens there for "
-                    + binding.publisher()
-                    + " and connects to "
-                    + binding.containerAddress().withPort(binding.containerPort())
-                    + " itself; who asks is lost on the way");
-    return text
-        + prediction.obstacle().map(why -> ": " + why).orElse("")
-        + proxy.orElse(seen(prediction));
-  }
-
-  private static String seen(Prediction prediction) {
-    return prediction.there().verdict() instanceof Verdict.Forwarded
-        ? ", which sees " + prediction.there().source() + " ask"
-        : "";
-  }
-
-  /** {@code 192.0.2.2:40000 → 192.0.2.1:8080/tcp, arriving by eth0}. */
-  static String packet(Packet packet) {
-    return HopTable.source(packet)
-        + " → "
-        + HopTable.destination(packet)
-        + packet.protocol().map(protocol -> "/" + protocol).orElse("")
-        + switch (packet.origin()) {
-          case Packet.Origin.ThisHost() -> ", sent by this host";
-          case Packet.Origin.Arriving(String by) -> ", arriving by " + by;
-          case Packet.Origin.Bridged(String bridge) ->
-              ", from one port of " + bridge + " to another";
-        };
-  }
-
-  static String text(Verdict verdict) {
-    return switch (verdict) {
+  private String outcome(Prediction prediction) {
+    String verdict = sentences.verdict(prediction.there().verdict());
+    return switch (prediction.there().verdict()) {
       case Verdict.Delivered(IpAddress address, int port) ->
-          port == 0
-              ? "for this host"
-              : "for this host: whoever listens on " + address.withPort(port);
-      case Verdict.Forwarded(IpAddress address, int port, String by) ->
-          "leaves by " + by + " for " + HopTable.receiver(address, port);
-      case Verdict.Dropped(Place at, Optional<Rule> rule) ->
-          rule.map(dropping -> "dropped by " + rule(at, dropping))
-              .orElse("dropped by the policy of " + at + ": no rule accepted it");
-      case Verdict.Rejected(Place at, Rule rule) ->
-          "rejected, and the sender is told, by " + rule(at, rule);
-      case Verdict.Unroutable(IpAddress address) ->
-          "the kernel drops it: it has no way to " + address;
-      case Verdict.Unknown(Place at, Rule rule) ->
-          "hangs on a rule that Hairpin doesn't understand, " + rule(at, rule);
+          prediction
+              .proxied()
+              .map(binding -> proxied(address.withPort(port), binding))
+              .orElse(verdict);
+      case Verdict.Forwarded forwarded ->
+          wording.say("verdict.seen", verdict, prediction.there().source());
+      case Verdict.Unroutable unroutable ->
+          prediction
+              .obstacle()
+              .map(why -> wording.say("verdict.because", verdict, sentences.obstacle(why)))
+              .orElse(verdict);
+      case Verdict.Dropped dropped -> verdict;
+      case Verdict.Rejected rejected -> verdict;
+      case Verdict.Unknown unknown -> verdict;
     };
   }
 
-  private static String rule(Place at, Rule rule) {
-    return at + ": " + HopTable.text(at, rule) + " (" + Whose.rule(at, rule.reason()) + ")";
+  private String proxied(String listening, PortBinding binding) {
+    return wording.say(
+        "verdict.proxied",
+        listening,
+        sentences.publisher(binding.publisher()),
+        binding.containerAddress().withPort(binding.containerPort()));
   }
 
   private void indented(String text) {

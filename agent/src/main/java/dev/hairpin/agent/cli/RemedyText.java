@@ -3,6 +3,8 @@ package dev.hairpin.agent.cli;
 import static java.util.Objects.requireNonNull;
 
 import dev.hairpin.agent.walk.Whose;
+import dev.hairpin.agent.wording.Language;
+import dev.hairpin.agent.wording.Wording;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.iptables.IptablesText;
 import dev.hairpin.rules.netfilter.Hook;
@@ -28,34 +30,28 @@ final class RemedyText {
   private static final String SENTENCE = "   ";
   private static final String COMMAND = "      ";
   private static final String USERS_CHAIN = "DOCKER-USER";
-  private static final String LET_IN = "To let this in:";
-  private static final String ANSWERS = "And answers:";
-  private static final String MEANT_TO_BE =
-      "Unpublished ports and other networks are closed on purpose: publish the port, or attach both"
-          + " to one network.";
-  private static final String NOBODY_ELSE_HELPS =
-      "Each table decides for itself, and one that drops is enough: accepting it elsewhere, such as"
-          + " in DOCKER-USER, does not help.";
 
   private final PrintWriter out;
+  private final Wording wording;
   private final Tables tables;
 
   /**
    * @param tables that the packets meet
    */
-  RemedyText(PrintWriter out, Tables tables) {
+  RemedyText(PrintWriter out, Language language, Tables tables) {
     this.out = out;
+    this.wording = Wording.of("walk", language);
     this.tables = requireNonNull(tables, "tables");
   }
 
-  private record Advice(String sentence, Optional<String> command) {
-    static Advice of(String sentence) {
-      return new Advice(sentence, Optional.empty());
-    }
+  private record Advice(String sentence, Optional<String> command) {}
 
-    static Advice of(String sentence, String command) {
-      return new Advice(sentence, Optional.of(command));
-    }
+  private Advice advice(String key) {
+    return new Advice(wording.say("remedy." + key), Optional.empty());
+  }
+
+  private Advice advice(String key, String command) {
+    return new Advice(wording.say("remedy." + key), Optional.of(command));
   }
 
   /** Nothing for a packet that no rule has stopped. */
@@ -96,8 +92,8 @@ final class RemedyText {
 
   /** A packet, where it went no further, and by which rule; empty for a policy. */
   private record Stopped(Packet packet, Optional<Hop> hop, Place at, Optional<Rule> rule) {
-    Whose.Owner owner() {
-      return Whose.owner(at, rule.map(Rule::reason).orElse(Reason.UNKNOWN));
+    Whose whose() {
+      return Whose.of(at, rule.map(Rule::reason).orElse(Reason.UNKNOWN));
     }
 
     boolean isAt(Hook hook) {
@@ -152,32 +148,29 @@ final class RemedyText {
             + " "
             + stopped.match()
             + " -j ACCEPT";
-    return switch (stopped.owner()) {
+    return switch (stopped.whose()) {
       case USER ->
           List.of(
-              Advice.of("To let this in all the same:", inFront),
-              Advice.of(
-                  "To take the rule away:",
+              advice("let-in-all-the-same", inFront),
+              advice(
+                  "take-away",
                   tool
                       + " -D "
                       + USERS_CHAIN
                       + stopped.rule().map(rule -> " " + IptablesText.line(rule)).orElse("")));
       case HAIRPIN, DOCKER ->
           canUsersChainHelp
-              ? List.of(Advice.of(MEANT_TO_BE), Advice.of("An exception of your own:", inFront))
-              : List.of(
-                  Advice.of(
-                      "DOCKER-USER is not asked before this. Ask for a published port at an address"
-                          + " of this host."));
-      case UFW -> List.of(Advice.of(LET_IN, ufw(stopped)));
+              ? List.of(advice("on-purpose"), advice("exception", inFront))
+              : List.of(advice("too-early"));
+      case UFW -> List.of(advice("let-in", ufw(stopped)));
       case FIREWALLD -> firewalld(stopped);
-      case OTHER ->
+      case LIBVIRT, KUBE_PROXY, CALICO, CONTAINER_NETWORKS, FAIL2BAN, UNKNOWN ->
           canUsersChainHelp
-              ? List.of(Advice.of(LET_IN, inFront))
+              ? List.of(advice("let-in", inFront))
               : List.of(
-                  Advice.of(LET_IN, inFront),
-                  Advice.of(
-                      ANSWERS,
+                  advice("let-in", inFront),
+                  advice(
+                      "answers",
                       front(tool, table, stopped.at().chain())
                           + " -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT"));
     };
@@ -188,26 +181,26 @@ final class RemedyText {
   }
 
   private List<Advice> inNftables(Stopped stopped, String chain) {
-    return switch (stopped.owner()) {
-      case HAIRPIN -> List.of(Advice.of(MEANT_TO_BE), Advice.of(NOBODY_ELSE_HELPS));
-      case DOCKER ->
-          List.of(
-              Advice.of(MEANT_TO_BE),
-              Advice.of(
-                  NOBODY_ELSE_HELPS
-                      + " What is marked as dockerd's --bridge-accept-fwmark says is let in."));
+    return switch (stopped.whose()) {
+      case HAIRPIN -> List.of(advice("on-purpose"), advice("nobody-else"));
+      case DOCKER -> List.of(advice("on-purpose"), unlessMarked());
       case FIREWALLD -> firewalld(stopped);
-      case USER, UFW, OTHER ->
+      case USER, UFW, LIBVIRT, KUBE_PROXY, CALICO, CONTAINER_NETWORKS, FAIL2BAN, UNKNOWN ->
           List.of(
-              Advice.of(NOBODY_ELSE_HELPS),
+              advice("nobody-else"),
               letIn(stopped, chain),
-              Advice.of(
-                  ANSWERS, "nft insert rule " + chain + " ct state established,related accept"));
+              advice(
+                  "answers", "nft insert rule " + chain + " ct state established,related accept"));
     };
   }
 
-  private static Advice letIn(Stopped stopped, String chain) {
-    return Advice.of(LET_IN, "nft insert rule " + chain + " " + stopped.nftMatch() + " accept");
+  private Advice unlessMarked() {
+    return new Advice(
+        wording.say("remedy.marked", wording.say("remedy.nobody-else")), Optional.empty());
+  }
+
+  private Advice letIn(Stopped stopped, String chain) {
+    return advice("let-in", "nft insert rule " + chain + " " + stopped.nftMatch() + " accept");
   }
 
   private static String ufw(Stopped stopped) {
@@ -230,21 +223,19 @@ final class RemedyText {
     };
   }
 
-  private static List<Advice> firewalld(Stopped stopped) {
+  private List<Advice> firewalld(Stopped stopped) {
     if (stopped.isAt(Hook.FORWARD)) {
       String bridge = stopped.hop().map(Hop::output).orElse("");
       return List.of(
-          Advice.of(NOBODY_ELSE_HELPS),
-          Advice.of(
-              "To have firewalld let in what goes to this interface:",
-              "firewall-cmd --zone=trusted --change-interface=" + bridge));
+          advice("nobody-else"),
+          advice("interface", "firewall-cmd --zone=trusted --change-interface=" + bridge));
     }
     String zone =
         "$(firewall-cmd --get-zone-of-interface=" + stopped.hop().map(Hop::input).orElse("") + ")";
     return List.of(
-        Advice.of(NOBODY_ELSE_HELPS),
-        Advice.of(
-            "To open it in the zone that it comes from:",
+        advice("nobody-else"),
+        advice(
+            "zone",
             "firewall-cmd --zone="
                 + zone
                 + switch (stopped.packet().payload()) {

@@ -1,10 +1,14 @@
 package dev.hairpin.agent.cli;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.hairpin.agent.sighting.Header;
 import dev.hairpin.agent.sighting.SeenPacket;
 import dev.hairpin.agent.sighting.Sighting;
 import dev.hairpin.agent.sighting.Sighting.Event;
 import dev.hairpin.agent.sighting.Sighting.Layer;
+import dev.hairpin.agent.wording.Language;
+import dev.hairpin.agent.wording.Wording;
 import dev.hairpin.rules.iptables.IptablesText;
 import dev.hairpin.rules.netfilter.Action;
 import dev.hairpin.rules.netfilter.Chain;
@@ -29,6 +33,7 @@ final class SeenText {
   private static final String ARROW = " → ";
 
   private final PrintWriter out;
+  private final Wording wording;
   private final Optional<Tables> rules;
   private final Paint paint;
   private int number;
@@ -41,8 +46,9 @@ final class SeenText {
   /**
    * @param rules those that the packets met, as far as known
    */
-  SeenText(PrintWriter out, Optional<Tables> rules, Paint paint) {
-    this.out = out;
+  SeenText(PrintWriter out, Language language, Optional<Tables> rules, Paint paint) {
+    this.out = requireNonNull(out, "out");
+    this.wording = Wording.of("trace", language);
     this.rules = rules;
     this.paint = paint;
   }
@@ -72,18 +78,17 @@ final class SeenText {
       out.println(
           paint.packet(
               colour,
-              columns.line(number, seen)
-                  + policy(seen)
+              (columns.line(number, seen) + event(seen)).stripTrailing()
                   + before.map(last -> changed(last, seen)).orElse("")));
       explain(seen);
       before = Optional.of(seen.header());
     }
-    say(end(packet));
+    say("=> " + end(packet));
     sayWhyNatIsLeftOut(packet);
   }
 
   /** What was translated since the place before; the bridge doesn't tell ports. */
-  private static String changed(Header before, Sighting now) {
+  private String changed(Header before, Sighting now) {
     Header after = now.header();
     if (before.ports().isPresent() != after.ports().isPresent()) {
       return "";
@@ -91,15 +96,23 @@ final class SeenText {
     boolean to = !before.to().equals(after.to());
     boolean from = !before.from().equals(after.from());
     if (to && from) {
-      return "  both were " + before.from() + ARROW + before.to();
+      return "  " + wording.say("log.was", before.from(), before.to());
     }
-    return to ? "  was for " + before.to() : from ? "  was from " + before.from() : "";
+    return to
+        ? "  " + wording.say("log.was-for", before.to())
+        : from ? "  " + wording.say("log.was-from", before.from()) : "";
   }
 
-  private String policy(Sighting seen) {
-    return seen.event() instanceof Event.Policy
-        ? chain(seen).flatMap(Chain::policy).map(policy -> " " + policy).orElse("")
-        : "";
+  private String event(Sighting seen) {
+    return switch (seen.event()) {
+      case Event.Matched(int place) -> wording.say("log.rule", place);
+      case Event.Returned() -> wording.say("log.return");
+      case Event.Policy() ->
+          wording.say("log.policy")
+              + chain(seen).flatMap(Chain::policy).map(policy -> " " + policy).orElse("");
+      case Event.Logged() -> "";
+      case Event.Passed() -> "";
+    };
   }
 
   private void explain(Sighting seen) {
@@ -119,11 +132,7 @@ final class SeenText {
             + Printable.line(
                 seen.table() + " " + seen.chain() + " " + place + ": " + IptablesText.line(rule)));
     if (seen.table().equals("nat") && rule.action() instanceof Action.Accept) {
-      Wrapped.print(
-          out,
-          "It accepts: this connection is translated by no rule that stands behind it.",
-          RULE + "  ",
-          WIDTH);
+      Wrapped.print(out, wording.say("log.accepts"), RULE + "  ", WIDTH);
     }
   }
 
@@ -143,17 +152,12 @@ final class SeenText {
         .map(chain -> chain.rules().get(place - 1));
   }
 
-  private static String end(SeenPacket packet) {
+  private String end(SeenPacket packet) {
     Sighting last = packet.sightings().getLast();
     return switch (last.chain()) {
-      case "INPUT" -> "=> for this host: " + last.header().to();
-      case "POSTROUTING" -> "=> left by " + last.output() + " for " + last.header().to();
-      case String chain ->
-          "=> last seen in "
-              + last.table()
-              + " "
-              + chain
-              + ": dropped there, or not told of further";
+      case "INPUT" -> wording.say("log.delivered", last.header().to());
+      case "POSTROUTING" -> wording.say("log.left", last.output(), last.header().to());
+      case String chain -> wording.say("log.last-seen", last.table() + " " + chain);
     };
   }
 
@@ -165,12 +169,7 @@ final class SeenText {
       translated.add(ends);
     } else if (!saidWhyNatIsLeftOut && isKnown(packet)) {
       saidWhyNatIsLeftOut = true;
-      Wrapped.print(
-          out,
-          "No nat chain was asked: conntrack knows this connection from its first packet, and"
-              + " translates all others in the same way.",
-          "   ",
-          WIDTH);
+      Wrapped.print(out, wording.say("log.no-nat"), "   ", WIDTH);
     }
   }
 
@@ -222,25 +221,24 @@ final class SeenText {
       return all.stream().map(cell).mapToInt(String::length).max().orElse(0);
     }
 
+    /** Where it was, with a gap behind it. */
     String line(int number, Sighting seen) {
       String in = input(seen);
       String out = output(seen);
-      return (" ".repeat(digits - Integer.toString(number).length())
-              + number
-              + "  "
-              + (timed ? seen.time() + "  " : "")
-              + padded(chain(seen), chain)
-              + "  "
-              + padded(in, input)
-              + (in.isEmpty() && out.isEmpty() ? "   " : ARROW)
-              + padded(out, output)
-              + "  "
-              + padded(seen.header().from(), from)
-              + ARROW
-              + padded(seen.header().to(), to)
-              + "  "
-              + event(seen))
-          .stripTrailing();
+      return " ".repeat(digits - Integer.toString(number).length())
+          + number
+          + "  "
+          + (timed ? seen.time() + "  " : "")
+          + padded(chain(seen), chain)
+          + "  "
+          + padded(in, input)
+          + (in.isEmpty() && out.isEmpty() ? "   " : ARROW)
+          + padded(out, output)
+          + "  "
+          + padded(seen.header().from(), from)
+          + ARROW
+          + padded(seen.header().to(), to)
+          + "  ";
     }
 
     private static String chain(Sighting seen) {
@@ -263,16 +261,6 @@ final class SeenText {
 
     private static String withPort(String name, String port) {
       return port.isEmpty() ? name : name + " (" + port + ")";
-    }
-
-    private static String event(Sighting seen) {
-      return switch (seen.event()) {
-        case Event.Matched(int place) -> "rule " + place;
-        case Event.Returned() -> "return";
-        case Event.Policy() -> "policy";
-        case Event.Logged() -> "";
-        case Event.Passed() -> "";
-      };
     }
 
     private static String padded(String cell, int width) {

@@ -7,6 +7,7 @@ import dev.hairpin.agent.InputFile;
 import dev.hairpin.agent.sighting.KernelLog;
 import dev.hairpin.agent.sighting.SeenPacket;
 import dev.hairpin.agent.sighting.Sighting;
+import dev.hairpin.agent.wording.Language;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.iptables.IptablesText;
 import dev.hairpin.rules.netfilter.Tables;
@@ -42,8 +43,8 @@ record ToldByLog(List<Sighting> sightings, Optional<Tables> rules) {
         sightings, rules.isPresent() ? Optional.of(saved(family, rules.get())) : Optional.empty());
   }
 
-  void print(PrintWriter out) {
-    new SeenText(out, rules, Paint.ofThisProcess()).print(SeenPacket.among(sightings));
+  void print(PrintWriter out, Language language) {
+    new SeenText(out, language, rules, Paint.ofThisProcess()).print(SeenPacket.among(sightings));
   }
 
   private static Tables saved(Family family, Path file) throws ConfigurationException {

@@ -10,6 +10,8 @@ import dev.hairpin.agent.tracing.TraceFilter.Layers;
 import dev.hairpin.agent.tracing.TracedPacket;
 import dev.hairpin.agent.walk.Asked;
 import dev.hairpin.agent.walk.Surveyed;
+import dev.hairpin.agent.wording.Language;
+import dev.hairpin.agent.wording.Wording;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.apply.CommandRunner;
 import dev.hairpin.rules.apply.FirewallException;
@@ -47,6 +49,7 @@ final class TraceCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
   @Mixin private AgentDirectories directories;
+  @Mixin private LanguageOption language;
 
   @Parameters(
       paramLabel = "TARGET",
@@ -112,13 +115,16 @@ final class TraceCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws ConfigurationException, IOException, InterruptedException {
+    Language asked = language.language();
+    // Programs read the same everywhere.
+    Language speaking = json ? Language.ENGLISH : asked;
     if (log.isPresent() == target.isPresent()) {
       throw new ConfigurationException(
           "trace: name the port whose packets to follow, such as 8080, or a log with --read FILE");
     }
     if (log.isPresent()) {
       PrintWriter out = spec.commandLine().getOut();
-      ToldByLog.of(log.get(), rules).print(out);
+      ToldByLog.of(log.get(), rules).print(out, speaking);
       out.flush();
       return 0;
     }
@@ -135,13 +141,13 @@ final class TraceCommand implements Callable<Integer> {
     }
     ThisHost.requireRoot("trace packets");
     try {
-      return follow();
+      return follow(speaking);
     } catch (FirewallException e) {
       throw new IOException(e.getMessage(), e);
     }
   }
 
-  private int follow()
+  private int follow(Language speaking)
       throws ConfigurationException, FirewallException, IOException, InterruptedException {
     Asked asked =
         Understood.by(
@@ -162,7 +168,7 @@ final class TraceCommand implements Callable<Integer> {
             record.proxied());
     PrintWriter out = spec.commandLine().getOut();
     FollowedText text =
-        new FollowedText(out, host, NetworkNamespace.ownName(), Paint.ofThisProcess());
+        new FollowedText(out, speaking, host, NetworkNamespace.ownName(), Paint.ofThisProcess());
     List<Followed> followed = new ArrayList<>();
     LiveTrace trace = new LiveTrace(host);
     Summary summary =
@@ -185,12 +191,15 @@ final class TraceCommand implements Callable<Integer> {
               + seconds
               + " s; make a connection with --from, or wait longer with --seconds or --follow");
     }
-    print(followed, summary);
-    return !predict
-            || new PredictedAndSeen(host)
-                .isSame(followed.stream().map(Followed::packet).toList(), out)
-        ? 0
-        : Hairpin.EXIT_FAILED;
+    print(followed, summary, speaking);
+    return !predict || goneAsPredicted(host, followed, speaking) ? 0 : Hairpin.EXIT_FAILED;
+  }
+
+  private boolean goneAsPredicted(KnownHost host, List<Followed> followed, Language speaking) {
+    List<PredictedAndSeen> compared =
+        PredictedAndSeen.among(followed.stream().map(Followed::packet).toList(), host);
+    new PredictedAndSeenText(spec.commandLine().getOut(), speaking).print(compared);
+    return compared.stream().allMatch(PredictedAndSeen::isSame);
   }
 
   private LiveTrace.Sending sending(Asked asked, Surveyed host) throws ConfigurationException {
@@ -214,7 +223,7 @@ final class TraceCommand implements Callable<Integer> {
     return () -> namespace.run(knock::now);
   }
 
-  private void print(List<Followed> followed, Summary summary) {
+  private void print(List<Followed> followed, Summary summary, Language speaking) {
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       JsonOutput.print(
@@ -229,22 +238,18 @@ final class TraceCommand implements Callable<Integer> {
               "legacyIsLeftOut",
               summary.legacyUnheard().isPresent()));
     } else {
-      print(summary, out);
+      print(summary, Wording.of("trace", speaking), out);
     }
     out.flush();
   }
 
-  private static void print(Summary summary, PrintWriter out) {
+  private static void print(Summary summary, Wording wording, PrintWriter out) {
     if (summary.someAreLost()) {
-      out.println("The kernel had more to tell than there was room for; ask for fewer packets.");
+      out.println(wording.say("summary.overrun"));
     }
-    summary
-        .legacyUnheard()
-        .ifPresent(why ->
-            out.println(
-                "Rules of iptables-legacy are in force as well, and are not shown: " + why));
+    summary.legacyUnheard().ifPresent(why -> out.println(wording.say("summary.legacy", why)));
     if (summary.passedOver() > 0) {
-      out.println(summary.passedOver() + " more packets came, and were not followed (--packets).");
+      out.println(wording.say("summary.passed-over", summary.passedOver()));
     }
   }
 

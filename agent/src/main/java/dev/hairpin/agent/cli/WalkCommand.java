@@ -7,6 +7,7 @@ import dev.hairpin.agent.InputFile;
 import dev.hairpin.agent.walk.Asked;
 import dev.hairpin.agent.walk.Prediction;
 import dev.hairpin.agent.walk.Surveyed;
+import dev.hairpin.agent.wording.Language;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.apply.CommandRunner;
 import dev.hairpin.rules.apply.FirewallException;
@@ -42,6 +43,7 @@ import picocli.CommandLine.Spec;
 final class WalkCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private AgentDirectories directories;
+  @Mixin private LanguageOption language;
 
   @Parameters(
       paramLabel = "TARGET",
@@ -92,6 +94,7 @@ final class WalkCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws ConfigurationException, IOException {
+    Language speaking = language.language();
     Asked asked = Understood.by("walk", () -> Asked.parse(target, Asked.Sender.parse(from), in));
     Family family = asked.family();
     if (rules.isEmpty()) {
@@ -104,7 +107,7 @@ final class WalkCommand implements Callable<Integer> {
       List<PortBinding> proxied = record.map(LeftBehind::proxied).orElse(List.of());
       Surveyed host = host(family);
       Packet packet = Understood.by("walk", () -> asked.on(host));
-      print(Prediction.of(tables, host, packet, proxied), tables);
+      print(Prediction.of(tables, host, packet, proxied), tables, speaking);
       return 0;
     } catch (FirewallException e) {
       throw new IOException(e.getMessage(), e);
@@ -146,14 +149,12 @@ final class WalkCommand implements Callable<Integer> {
     return new String(InputFile.read(file), UTF_8);
   }
 
-  private void print(Prediction prediction, Tables tables) {
+  private void print(Prediction prediction, Tables tables, Language speaking) {
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       JsonOutput.print(out, PredictionJson.of(prediction));
     } else {
-      Wrapped.print(out, PredictionText.packet(prediction.packet()), "", 80);
-      out.println();
-      new PredictionText(out, tables, Paint.ofThisProcess()).print(prediction);
+      new PredictionText(out, speaking, tables, Paint.ofThisProcess()).print(prediction);
     }
     out.flush();
   }

@@ -12,6 +12,7 @@ import dev.hairpin.agent.whatif.Finding;
 import dev.hairpin.agent.whatif.Finding.Difference;
 import dev.hairpin.agent.whatif.Sight;
 import dev.hairpin.agent.whatif.Step;
+import dev.hairpin.agent.wording.Columns;
 import dev.hairpin.agent.wording.Wording;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.netfilter.Rule;
@@ -126,7 +127,7 @@ final class WhatIfText {
   private void sight(String when, Sight sight) {
     int width =
         Stream.of("before", "after", "walk")
-            .mapToInt(key -> Wrapped.columns(wording.say(key)))
+            .mapToInt(key -> Columns.of(wording.say(key)))
             .max()
             .orElse(0);
     String text = reply(sight.reply());
@@ -137,10 +138,10 @@ final class WhatIfText {
 
   /** Colours take no columns, and only what is short has one. */
   private void labelled(String label, int width, String painted, String plain) {
-    String head = INDENT + label + " ".repeat(width - Wrapped.columns(label)) + "  ";
-    List<String> lines = Wrapped.lines(plain, WIDTH - Wrapped.columns(head));
+    String head = INDENT + label + " ".repeat(width - Columns.of(label)) + "  ";
+    List<String> lines = Wrapped.lines(plain, WIDTH - Columns.of(head));
     out.println(head + (lines.size() == 1 ? painted : lines.getFirst()));
-    String indent = " ".repeat(Wrapped.columns(head));
+    String indent = " ".repeat(Columns.of(head));
     lines.stream().skip(1).forEach(line -> out.println(indent + line));
   }
 

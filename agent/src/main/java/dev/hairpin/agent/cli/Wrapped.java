@@ -1,5 +1,6 @@
 package dev.hairpin.agent.cli;
 
+import dev.hairpin.agent.wording.Columns;
 import java.io.PrintWriter;
 import java.text.BreakIterator;
 import java.util.ArrayList;
@@ -19,7 +20,7 @@ final class Wrapped {
    *     character takes two, and is a word
    */
   static void print(PrintWriter out, String text, String indent, int width) {
-    lines(text, width - columns(indent)).forEach(line -> out.println(indent + line));
+    lines(text, width - Columns.of(indent)).forEach(line -> out.println(indent + line));
   }
 
   /** A paragraph's lines, without what they are indented by. */
@@ -27,7 +28,7 @@ final class Wrapped {
     List<String> lines = new ArrayList<>();
     StringBuilder line = new StringBuilder();
     for (String word : words(Printable.line(text.strip()))) {
-      if (!line.isEmpty() && columns(line + word.stripTrailing()) > width) {
+      if (!line.isEmpty() && Columns.of(line + word.stripTrailing()) > width) {
         lines.add(line.toString().stripTrailing());
         line.setLength(0);
       }
@@ -61,10 +62,5 @@ final class Wrapped {
 
   private static boolean isWide(int character) {
     return WCWidth.wcwidth(character) > 1;
-  }
-
-  /** How wide a terminal shows it. */
-  static int columns(CharSequence text) {
-    return text.codePoints().map(character -> Math.max(0, WCWidth.wcwidth(character))).sum();
   }
 }

@@ -30,7 +30,7 @@ public record Prediction(
     Optional<Trace> back,
     Optional<PortBinding> proxied,
     Optional<Prediction> onwards,
-    Optional<String> obstacle,
+    Optional<Obstacle> obstacle,
     Optional<Either> either) {
   public Prediction {
     requireNonNull(packet, "packet");
@@ -68,7 +68,7 @@ public record Prediction(
         proxied,
         proxied.flatMap(binding -> onwards(tables, host, binding)),
         there.verdict() instanceof Trace.Verdict.Unroutable(IpAddress destination)
-            ? Optional.of(obstacle(host, there.last(), destination))
+            ? Optional.of(Obstacle.of(host, there.last(), destination))
             : Optional.empty(),
         there.verdict() instanceof Trace.Verdict.Unknown(var at, var rule)
             ? Optional.of(Doubt.about(tables, at, rule).resolved(host.host(), packet))
@@ -81,29 +81,6 @@ public record Prediction(
     return there.verdict() instanceof Trace.Verdict.Delivered(IpAddress address, int port)
         ? served.stream().filter(binding -> listens(binding, packet, address, port)).findFirst()
         : Optional.empty();
-  }
-
-  /** What the kernel minds, in the order in which it looks (ip_route_input_slow, ip_forward). */
-  private static String obstacle(Surveyed host, Packet packet, IpAddress destination) {
-    if (packet.source().isLoopback() || destination.isLoopback()) {
-      return "loopback addresses pass no other interface (sysctl net.ipv4.conf.INTERFACE.route_localnet"
-          + " is 0; IPv6 has no such setting)";
-    }
-    if (host.host().isLocal(packet.source())) {
-      return packet.source() + " is this host's own address, which nobody else may send from";
-    }
-    Optional<String> way = host.host().route(destination);
-    if (way.isEmpty()) {
-      return "there is no route to " + destination + " (\"ip route get " + destination + "\")";
-    }
-    return host.host().forwards().contains(destination.family())
-        ? "it may not be sent on to " + destination
-        : "this host forwards nothing (sysctl "
-            + switch (destination.family()) {
-              case IPV4 -> "net.ipv4.ip_forward";
-              case IPV6 -> "net.ipv6.conf.all.forwarding";
-            }
-            + " is 0)";
   }
 
   private static boolean listens(PortBinding binding, Packet packet, IpAddress address, int port) {

@@ -1,71 +1,45 @@
 package dev.hairpin.agent.walk;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.hairpin.rules.netfilter.Reason;
 import dev.hairpin.rules.trace.Place;
-import java.util.List;
-import java.util.Optional;
-import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** Whose rule it is, as far as the names tell that programs give to their chains and tables. */
-public final class Whose {
-  private static final List<Known> PROGRAMS =
-      List.of(
-          new Known(Owner.USER, "DOCKER-USER", "yours, in DOCKER-USER"),
-          new Known(Owner.DOCKER, "DOCKER(-.*)?|docker-bridges", "Docker's"),
-          new Known(Owner.HAIRPIN, "hairpin.*|HAIRPIN.*", "Hairpin's"),
-          new Known(Owner.UFW, "ufw6?-.*", "ufw's; \"ufw status verbose\" shows what it allows"),
-          new Known(
-              Owner.FIREWALLD,
-              "firewalld",
-              "firewalld's; \"firewall-cmd --get-active-zones\" shows which zone the interface is in"),
-          new Known(Owner.OTHER, "LIBVIRT_.*|libvirt_.*", "libvirt's"),
-          new Known(Owner.OTHER, "KUBE-.*|kube-proxy", "kube-proxy's"),
-          new Known(Owner.OTHER, "cali-.*", "Calico's"),
-          new Known(Owner.OTHER, "CNI-.*|NETAVARK.*|netavark", "Podman's or a CNI plugin's"),
-          new Known(Owner.OTHER, "f2b-.*", "fail2ban's"));
+public enum Whose {
+  /** A person's, in the chain that is there for it. */
+  USER("DOCKER-USER"),
+  DOCKER("DOCKER(-.*)?|docker-bridges"),
+  HAIRPIN("hairpin.*|HAIRPIN.*"),
+  UFW("ufw6?-.*"),
+  FIREWALLD("firewalld"),
+  LIBVIRT("LIBVIRT_.*|libvirt_.*"),
+  KUBE_PROXY("KUBE-.*|kube-proxy"),
+  CALICO("cali-.*"),
+  /** Podman's, or a CNI plugin's. */
+  CONTAINER_NETWORKS("CNI-.*|NETAVARK.*|netavark"),
+  FAIL2BAN("f2b-.*"),
+  /** Not Hairpin's, and no name tells whose. */
+  UNKNOWN("");
 
-  /** Those whose rules are changed in a way of their own. */
-  public enum Owner {
-    HAIRPIN,
-    DOCKER,
-    /** A person, in the chain that is there for it. */
-    USER,
-    UFW,
-    FIREWALLD,
-    OTHER
-  }
+  /** A regular expression. */
+  private final String name;
 
-  private record Known(Owner owner, Pattern name, String text) {
-    Known(Owner owner, String name, String text) {
-      this(owner, Pattern.compile(name), text);
-    }
-  }
-
-  private Whose() {}
-
-  /**
-   * {@code Hairpin's}, {@code ufw's; ...}, or that nothing tells.
-   *
-   * @param reason what is known of the rule
-   */
-  public static String rule(Place at, Reason reason) {
-    return reason.text().isEmpty()
-        ? known(at).map(Known::text).orElse("not Hairpin's, and nothing tells which program's")
-        : "Hairpin's";
+  Whose(String name) {
+    this.name = requireNonNull(name, "name");
   }
 
   /**
-   * Who changes it.
+   * Whose it is.
    *
-   * @param reason what is known of the rule
+   * @param reason what is known of the rule; only Hairpin gives one
    */
-  public static Owner owner(Place at, Reason reason) {
-    return reason.text().isEmpty()
-        ? known(at).map(Known::owner).orElse(Owner.OTHER)
-        : Owner.HAIRPIN;
+  public static Whose of(Place at, Reason reason) {
+    return reason.text().isEmpty() ? of(at) : HAIRPIN;
   }
 
-  private static Optional<Known> known(Place at) {
+  private static Whose of(Place at) {
     String name =
         switch (at) {
           case Place.Iptables(var table, String chain) -> chain;
@@ -73,6 +47,9 @@ public final class Whose {
           case Place.Bridge(String table, String chain) -> table;
           case Place.Legacy(var table, String chain) -> chain;
         };
-    return PROGRAMS.stream().filter(known -> known.name().matcher(name).matches()).findFirst();
+    return Stream.of(values())
+        .filter(known -> name.matches(known.name))
+        .findFirst()
+        .orElse(UNKNOWN);
   }
 }

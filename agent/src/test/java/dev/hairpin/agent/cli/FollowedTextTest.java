@@ -8,6 +8,7 @@ import dev.hairpin.agent.tracing.PacketHeader.Content;
 import dev.hairpin.agent.tracing.PacketHeader.TcpFlag;
 import dev.hairpin.agent.tracing.TracedPacket;
 import dev.hairpin.agent.walk.Surveyed;
+import dev.hairpin.agent.wording.Language;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.Protocol;
@@ -129,12 +130,92 @@ class FollowedTextTest {
     assertThat(text.toString()).doesNotContain("proxied");
   }
 
+  @Test
+  void inTraditionalChineseItIsToldAlike() {
+    print(
+        Language.TRADITIONAL_CHINESE,
+        published(ProxyHeader.NONE),
+        followed(syn(), Optional.of(entry())),
+        followed(toProxy(), Optional.empty()),
+        followed(ofProxy(), Optional.empty()));
+
+    assertThat(text)
+        .hasToString(
+            """
+            HOOK         TABLE  進   → 出       來源            → 目的地
+
+            SYN  192.0.2.2:40000 → 192.0.2.1:8080  +0.0 ms  在 ns1
+            PREROUTING   nat    eth0 →          192.0.2.2:40000 → 192.0.2.1:8080
+              nat PREROUTING 1: -p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.17.0.2:80
+                                                                → 172.17.0.2:80
+            POSTROUTING  nat    eth0 → docker0  192.0.2.2:40000 → 172.17.0.2:80
+            => 從 docker0 送往 172.17.0.2:80
+            conntrack  去程  192.0.2.2:40000 → 192.0.2.1:8080  ESTABLISHED
+                       回程  172.17.0.2:80 → 192.0.2.2:40000
+            之後的封包和回應都照這筆紀錄轉換位址，不會再問 nat 的鏈。
+
+            SYN  192.0.2.1:40000 → 192.0.2.1:8080  +0.0 ms  在 ns1
+            => 送到本機：由監聽 192.0.2.1:8080 的程式收下
+
+            SYN  172.17.0.1:40000 → 172.17.0.2:80  +0.0 ms  在 ns1
+            => 從 docker0 送往 172.17.0.2:80
+            proxy      用戶端 → proxy  192.0.2.1:40000 → 192.0.2.1:8080
+                       proxy → 容器    172.17.0.1:40000 → 172.17.0.2:80
+            用戶端的位址到這裡就看不到了：容器 web 看到的來源是 172.17.0.1。
+            """);
+  }
+
+  @Test
+  void inSimplifiedChineseItIsToldAlike() {
+    print(
+        Language.SIMPLIFIED_CHINESE,
+        published(ProxyHeader.V2),
+        followed(syn(), Optional.of(entry())),
+        followed(toProxy(), Optional.empty()),
+        followed(ofProxy(), Optional.empty()));
+
+    assertThat(text)
+        .hasToString(
+            """
+            HOOK         TABLE  进   → 出       来源            → 目的地
+
+            SYN  192.0.2.2:40000 → 192.0.2.1:8080  +0.0 ms  在 ns1
+            PREROUTING   nat    eth0 →          192.0.2.2:40000 → 192.0.2.1:8080
+              nat PREROUTING 1: -p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.17.0.2:80
+                                                                → 172.17.0.2:80
+            POSTROUTING  nat    eth0 → docker0  192.0.2.2:40000 → 172.17.0.2:80
+            => 从 docker0 发往 172.17.0.2:80
+            conntrack  去程  192.0.2.2:40000 → 192.0.2.1:8080  ESTABLISHED
+                       回程  172.17.0.2:80 → 192.0.2.2:40000
+            之后的数据包和响应都按这条记录转换地址，不会再问 nat 的链。
+
+            SYN  192.0.2.1:40000 → 192.0.2.1:8080  +0.0 ms  在 ns1
+            => 发给本机：由监听 192.0.2.1:8080 的程序收下
+
+            SYN  172.17.0.1:40000 → 172.17.0.2:80  +0.0 ms  在 ns1
+            => 从 docker0 发往 172.17.0.2:80
+            proxy      客户端 → proxy  192.0.2.1:40000 → 192.0.2.1:8080
+                       proxy → 容器    172.17.0.1:40000 → 172.17.0.2:80
+            容器 web 看到的来源是 172.17.0.1；PROXY protocol 的头部会告诉它客户端的地址。
+            """);
+  }
+
+  private void print(Language language, PortBinding published, Followed... packets) {
+    print(language, published, /* coloured= */ false, packets);
+  }
+
   private void print(PortBinding published, boolean coloured, Followed... packets) {
+    print(Language.ENGLISH, published, coloured, packets);
+  }
+
+  private void print(
+      Language language, PortBinding published, boolean coloured, Followed... packets) {
     KnownHost host =
         new KnownHost(
             TABLES, Surveyed.of(Family.IPV4, "[]", "[]"), List.of(published), List.of(published));
     PrintWriter out = new PrintWriter(text);
-    new FollowedText(out, host, Optional.of("ns1"), new Paint(coloured)).print(List.of(packets));
+    new FollowedText(out, language, host, Optional.of("ns1"), new Paint(coloured))
+        .print(List.of(packets));
   }
 
   private static PortBinding published(ProxyHeader header) {

@@ -4,14 +4,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hairpin.agent.cli.LabComparison.Row;
 import dev.hairpin.agent.lab.Reply;
+import dev.hairpin.agent.tracing.PacketHeader;
+import dev.hairpin.agent.tracing.PacketHeader.Content;
+import dev.hairpin.agent.tracing.PacketHeader.TcpFlag;
+import dev.hairpin.agent.tracing.TracedPacket;
+import dev.hairpin.agent.walk.Difference;
 import dev.hairpin.agent.whatif.Question;
+import dev.hairpin.agent.wording.Columns;
 import dev.hairpin.agent.wording.Language;
 import dev.hairpin.agent.wording.Wording;
+import dev.hairpin.rules.address.IpAddress;
+import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.layouts.LayoutName;
+import dev.hairpin.rules.trace.Packet;
 import dev.hairpin.rules.trace.RulesAsked;
+import dev.hairpin.rules.trace.Trace;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -25,7 +36,7 @@ class LabComparisonTextTest {
           new RulesAsked(10, 4),
           new Reply.Answered("192.0.2.2"),
           /* isProxied= */ false,
-          "");
+          List.of());
   private static final Row PROXY =
       new Row(
           LayoutName.DOCKER29_NFT,
@@ -34,7 +45,7 @@ class LabComparisonTextTest {
           new RulesAsked(2, 2),
           new Reply.Answered("172.18.0.1"),
           /* isProxied= */ true,
-          "");
+          List.of());
   private static final Row NOBODY =
       new Row(
           LayoutName.HAIRPIN,
@@ -43,7 +54,7 @@ class LabComparisonTextTest {
           RulesAsked.NONE,
           new Reply.Silence(),
           /* isProxied= */ false,
-          "\nSYN: not as predicted\n");
+          List.of(new PredictedAndSeen(syn(), new Difference(List.of("one"), List.of("other")))));
 
   @Test
   void layoutsStandBelowEachOther() {
@@ -77,7 +88,16 @@ class LabComparisonTextTest {
             """
             NOT AS PREDICTED, hairpin, outside asks 192.0.2.1:3000:
 
-            SYN: not as predicted
+            SYN  192.0.2.2:40000 → 192.0.2.1:3000: not as predicted
+              predicted  one
+              seen       other
+            """);
+    assertThat(text(Language.TRADITIONAL_CHINESE, KERNEL, NOBODY))
+        .endsWith(
+            """
+            SYN  192.0.2.2:40000 → 192.0.2.1:3000：與預測不符
+              預測  one
+              實際  other
             """);
   }
 
@@ -85,7 +105,7 @@ class LabComparisonTextTest {
   @EnumSource
   void everyLineFitsATerminalWhateverTheLanguage(Language language) {
     assertThat(text(language, KERNEL, PROXY, NOBODY).lines())
-        .allSatisfy(line -> assertThat(Wrapped.columns(line)).as(line).isLessThanOrEqualTo(80));
+        .allSatisfy(line -> assertThat(Columns.of(line)).as(line).isLessThanOrEqualTo(80));
   }
 
   @ParameterizedTest
@@ -95,6 +115,23 @@ class LabComparisonTextTest {
 
     assertThat(LabComparison.QUESTIONS)
         .allSatisfy(question -> assertThat(wording.has("who." + question)).isTrue());
+  }
+
+  private static TracedPacket syn() {
+    Packet packet =
+        Packet.arriving(
+            "eth0", Protocol.TCP, IpAddress.parse("192.0.2.2"), IpAddress.parse("192.0.2.1"), 3000);
+    return new TracedPacket(
+        new PacketHeader(
+            packet.source(),
+            packet.destination(),
+            6,
+            60,
+            64,
+            new Content.Segment(Protocol.TCP, 40000, 3000, Set.of(TcpFlag.SYN))),
+        packet,
+        0,
+        new Trace(List.of(), new Trace.Verdict.Delivered(packet.destination(), 3000), packet));
   }
 
   private static String text(Language language, Row... rows) {

@@ -2,6 +2,7 @@ package dev.hairpin.agent.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hairpin.agent.wording.Language;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.Protocol;
@@ -161,7 +162,7 @@ class RemedyTextTest {
 
   private static String printed(Trace trace) {
     StringWriter text = new StringWriter();
-    new RemedyText(new PrintWriter(text), TABLES).print(trace);
+    new RemedyText(new PrintWriter(text), Language.ENGLISH, TABLES).print(trace);
     return text.toString();
   }
 }

@@ -9,6 +9,7 @@ import dev.hairpin.agent.tour.Step;
 import dev.hairpin.agent.tour.Tour;
 import dev.hairpin.agent.tour.Tours;
 import dev.hairpin.agent.tour.Typed;
+import dev.hairpin.agent.wording.Columns;
 import dev.hairpin.agent.wording.Language;
 import dev.hairpin.rules.apply.CommandRunner.Finished;
 import java.io.BufferedReader;
@@ -134,7 +135,7 @@ class TourTextTest {
       }
     }
 
-    assertThat(printed.toString().lines()).allMatch(line -> Wrapped.columns(line) <= 80);
+    assertThat(printed.toString().lines()).allMatch(line -> Columns.of(line) <= 80);
   }
 
   private static final Optional<BufferedReader> NOBODY = Optional.empty();

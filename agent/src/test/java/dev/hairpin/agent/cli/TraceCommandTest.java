@@ -102,6 +102,55 @@ class TraceCommandTest {
   }
 
   @Test
+  void inChineseTooAPacketThatARuleInFrontHasTakenStaysOnTheHost() {
+    assertThat(stolenInPrerouting("zh-TW"))
+        .isEqualTo(
+            """
+            SYN  1.1.1.1:19327 → 2.2.2.2:7788 TCP
+            1  raw PREROUTING     ppp0 →   1.1.1.1:19327 → 2.2.2.2:7788  預設政策 ACCEPT
+            2  mangle PREROUTING  ppp0 →   1.1.1.1:19327 → 2.2.2.2:7788  預設政策 ACCEPT
+            3  nat PREROUTING     ppp0 →   1.1.1.1:19327 → 2.2.2.2:7788  規則 1
+                  nat PREROUTING 1: ! -i p1p1 -p tcp -m multiport --dports 80,443,2238,7788,7799,8947:8949,9173,8400,19999 -j ACCEPT
+                    它是 ACCEPT：排在它後面的規則都不會再轉換這條連線的位址。
+            4  mangle INPUT       ppp0 →   1.1.1.1:19327 → 2.2.2.2:7788  預設政策 ACCEPT
+            5  filter INPUT       ppp0 →   1.1.1.1:19327 → 2.2.2.2:7788  預設政策 ACCEPT
+            => 送到本機：2.2.2.2:7788
+            """);
+    assertThat(stolenInPrerouting("zh-CN"))
+        .isEqualTo(
+            """
+            SYN  1.1.1.1:19327 → 2.2.2.2:7788 TCP
+            1  raw PREROUTING     ppp0 →   1.1.1.1:19327 → 2.2.2.2:7788  默认策略 ACCEPT
+            2  mangle PREROUTING  ppp0 →   1.1.1.1:19327 → 2.2.2.2:7788  默认策略 ACCEPT
+            3  nat PREROUTING     ppp0 →   1.1.1.1:19327 → 2.2.2.2:7788  规则 1
+                  nat PREROUTING 1: ! -i p1p1 -p tcp -m multiport --dports 80,443,2238,7788,7799,8947:8949,9173,8400,19999 -j ACCEPT
+                    它是 ACCEPT：排在它后面的规则都不会再转换这个连接的地址。
+            4  mangle INPUT       ppp0 →   1.1.1.1:19327 → 2.2.2.2:7788  默认策略 ACCEPT
+            5  filter INPUT       ppp0 →   1.1.1.1:19327 → 2.2.2.2:7788  默认策略 ACCEPT
+            => 发给本机：2.2.2.2:7788
+            """);
+  }
+
+  private static String stolenInPrerouting(String language) {
+    return run(List.of(
+            "trace",
+            "--lang",
+            language,
+            "--read",
+            LOGS.resolve("stolen-prerouting.log").toString(),
+            "--rules",
+            LOGS.resolve("stolen-prerouting.rules").toString()))
+        .out();
+  }
+
+  @Test
+  void aLanguageWithoutTextsIsOneLineAndExitCode2() {
+    assertThat(run(List.of("trace", "8080", "--lang", "xx")))
+        .isEqualTo(
+            new Ran(2, "", "hairpin: --lang \"xx\": there are texts in en, zh-TW and zh-CN\n"));
+  }
+
+  @Test
   void aFileThatTellsOfNoPacketIsNoTrace() throws IOException {
     Path log = Files.writeString(directory.resolve("log"), "eth0: link becomes ready\n");
 
@@ -124,7 +173,7 @@ class TraceCommandTest {
   }
 
   private static Ran read(Path log, String... more) {
-    List<String> line = new ArrayList<>(List.of("trace", "--read", log.toString()));
+    List<String> line = new ArrayList<>(List.of("trace", "--lang", "en", "--read", log.toString()));
     line.addAll(Arrays.asList(more));
     return run(line);
   }

@@ -1,6 +1,7 @@
 package dev.hairpin.agent.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -159,10 +160,76 @@ class WalkCommandTest {
   }
 
   @Test
+  void theWayIsToldInTraditionalChinese() {
+    assertThat(speaking("zh-TW", "8080").out())
+        .isEqualTo(
+            """
+            192.0.2.2:40000 → 192.0.2.1:8080/tcp，從 eth0 進來
+
+            PREROUTING   nat        eth0    →          192.0.2.2:40000 → 192.0.2.1:8080
+              nat PREROUTING 1: -m addrtype --dst-type LOCAL -j DOCKER
+              nat DOCKER 2: ! -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.17.0.2:80
+                                                                       → 172.17.0.2:80
+            FORWARD      filter     eth0    → docker0  192.0.2.2:40000 → 172.17.0.2:80
+              filter FORWARD 2: -o docker0 -j DOCKER
+              filter DOCKER 1: -d 172.17.0.2/32 ! -i docker0 -o docker0 -p tcp -m tcp --dport 80 -j ACCEPT
+            POSTROUTING  nat        eth0    → docker0  192.0.2.2:40000 → 172.17.0.2:80
+            => 從 docker0 送往 172.17.0.2:80，對方看到的來源是 192.0.2.2
+
+            conntrack  去程  192.0.2.2:40000 → 192.0.2.1:8080
+                       回程  172.17.0.2:80 → 192.0.2.2:40000
+            之後的封包和回應都照這筆紀錄轉換位址，不會再問 nat 的鏈。
+
+            回應
+
+            FORWARD      filter     docker0 → eth0     172.17.0.2:80   → 192.0.2.2:40000
+              filter FORWARD 3: -i docker0 ! -o docker0 -j ACCEPT
+            POSTROUTING  conntrack  docker0 → eth0     172.17.0.2:80   → 192.0.2.2:40000
+                                                       192.0.2.1:8080
+            => 192.0.2.2 收到了，來源是 192.0.2.1:8080，正是它連線的對象
+            """);
+  }
+
+  @Test
+  void theWayIsToldInSimplifiedChinese() {
+    assertThat(speaking("zh-CN", "172.17.0.2:81").out())
+        .isEqualTo(
+            """
+            192.0.2.2:40000 → 172.17.0.2:81/tcp，从 eth0 进来
+
+            PREROUTING  nat     eth0 →          192.0.2.2:40000 → 172.17.0.2:81
+            FORWARD     filter  eth0 → docker0  192.0.2.2:40000 → 172.17.0.2:81
+              filter FORWARD 2: -o docker0 -j DOCKER
+            => 被 filter FORWARD 的默认策略丢弃：没有规则放行它
+               要放行这个数据包：
+                  iptables -I FORWARD -d 172.17.0.2 -p tcp --dport 81 -j ACCEPT
+               响应也要放行：
+                  iptables -I FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+            """);
+  }
+
+  @Test
   void programsReadTheSameAsJson() {
     assertThat(walk("8080", "--json").out())
         .contains("\"chain\" : \"nat DOCKER\"")
         .contains("\"sourceSeen\" : \"192.0.2.2\"");
+  }
+
+  @Test
+  void programsReadTheSameWhateverTheLanguage() {
+    assertThat(speaking("zh-TW", "127.0.0.1:81", "--json"))
+        .isEqualTo(walk("127.0.0.1:81", "--json"))
+        .extracting(Ran::out, STRING)
+        .contains("\"obstacle\" : \"loopback addresses pass no other interface (sysctl");
+    assertThat(speaking("zh-TW", "172.17.0.2:81", "--json"))
+        .isEqualTo(walk("172.17.0.2:81", "--json"));
+  }
+
+  @Test
+  void aLanguageWithoutTextsIsOneLineAndExitCode2() {
+    assertThat(speaking("xx", "8080"))
+        .isEqualTo(
+            new Ran(2, "", "hairpin: --lang \"xx\": there are texts in en, zh-TW and zh-CN\n"));
   }
 
   @Test
@@ -177,10 +244,16 @@ class WalkCommandTest {
   }
 
   private Ran walk(String... arguments) {
+    return speaking("en", arguments);
+  }
+
+  private Ran speaking(String language, String... arguments) {
     List<String> line =
         new ArrayList<>(
             List.of(
                 "walk",
+                "--lang",
+                language,
                 "--rules",
                 rules.toString(),
                 "--addresses",

@@ -15,6 +15,7 @@ import dev.hairpin.agent.whatif.Question;
 import dev.hairpin.agent.whatif.SavedRules;
 import dev.hairpin.agent.whatif.Sight;
 import dev.hairpin.agent.whatif.Step;
+import dev.hairpin.agent.wording.Columns;
 import dev.hairpin.agent.wording.Language;
 import dev.hairpin.agent.wording.Wording;
 import dev.hairpin.rules.address.Family;
@@ -170,7 +171,7 @@ class WhatIfTextTest {
   @EnumSource
   void everyLineFitsATerminalWhateverTheLanguage(Language language) {
     assertThat(text(language, result(LOST, SAME)).lines())
-        .allSatisfy(line -> assertThat(Wrapped.columns(line)).as(line).isLessThanOrEqualTo(80));
+        .allSatisfy(line -> assertThat(Columns.of(line)).as(line).isLessThanOrEqualTo(80));
   }
 
   @ParameterizedTest
