@@ -57,6 +57,9 @@ final class TraceCommand implements Callable<Integer> {
       description = "Where the packets are sent: " + Understood.TARGETS + ".")
   private Optional<String> target = Optional.empty();
 
+  @Option(names = "--to", paramLabel = "TARGET", description = "The same, beside --from.")
+  private Optional<String> to = Optional.empty();
+
   @Option(
       names = "--from",
       paramLabel = "WHERE",
@@ -118,6 +121,7 @@ final class TraceCommand implements Callable<Integer> {
     Language asked = language.language();
     // Programs read the same everywhere.
     Language speaking = json ? Language.ENGLISH : asked;
+    target = Understood.target("trace", target, to);
     if (log.isPresent() == target.isPresent()) {
       throw new ConfigurationException(
           "trace: name the port whose packets to follow, such as 8080, or a log with --read FILE");

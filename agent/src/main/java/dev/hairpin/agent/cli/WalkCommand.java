@@ -47,11 +47,15 @@ final class WalkCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "TARGET",
+      arity = "0..1",
       description =
           "Where it is sent: "
               + Understood.TARGETS
               + ". A port alone is one of this host, at the address that the sender would use.")
-  private String target;
+  private Optional<String> target = Optional.empty();
+
+  @Option(names = "--to", paramLabel = "TARGET", description = "The same, beside --from.")
+  private Optional<String> to = Optional.empty();
 
   @Option(
       names = "--from",
@@ -95,7 +99,11 @@ final class WalkCommand implements Callable<Integer> {
   @Override
   public Integer call() throws ConfigurationException, IOException {
     Language speaking = language.language();
-    Asked asked = Understood.by("walk", () -> Asked.parse(target, Asked.Sender.parse(from), in));
+    String meant =
+        Understood.target("walk", target, to)
+            .orElseThrow(() ->
+                new ConfigurationException("walk: name the port that is asked, such as 8080"));
+    Asked asked = Understood.by("walk", () -> Asked.parse(meant, Asked.Sender.parse(from), in));
     Family family = asked.family();
     if (rules.isEmpty()) {
       ThisHost.requireRoot("read the rules in force (walk --rules needs no root)");

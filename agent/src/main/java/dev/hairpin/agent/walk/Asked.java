@@ -25,6 +25,7 @@ public record Asked(Service service, Optional<IpAddress> to, Sender from, Option
   private static final Pattern TARGET =
       Pattern.compile("(?:(?<address>.+):)?(?<port>\\d{1,5})(?:/(?<protocol>\\w+))?");
   private static final Pattern PING = Pattern.compile("(?:(?<address>.+)/)?icmp");
+  private static final String THIS_HOST = "host";
   private static final Pattern BRACKETED = Pattern.compile("\\[(.+)]");
 
   public Asked {
@@ -85,7 +86,8 @@ public record Asked(Service service, Optional<IpAddress> to, Sender from, Option
 
   /**
    * Reads {@code 8080}, {@code 53/udp}, {@code 192.0.2.1:8080}, {@code [::1]:8080/tcp}, {@code
-   * localhost:8080}, or for a ping {@code icmp}, {@code 192.0.2.1/icmp} or {@code ::1/icmp}.
+   * localhost:8080}, {@code host:8080} for an address of this host, or for a ping {@code icmp},
+   * {@code 192.0.2.1/icmp} or {@code ::1/icmp}.
    *
    * @throws IllegalArgumentException if it is none of them
    */
@@ -115,7 +117,9 @@ public record Asked(Service service, Optional<IpAddress> to, Sender from, Option
   }
 
   private static Optional<IpAddress> address(Matcher target) {
-    return Optional.ofNullable(target.group("address")).map(Asked::address);
+    return Optional.ofNullable(target.group("address"))
+        .filter(name -> !name.equals(THIS_HOST))
+        .map(Asked::address);
   }
 
   private static IpAddress address(String text) {

@@ -233,6 +233,20 @@ class WalkCommandTest {
   }
 
   @Test
+  void theTargetMayStandBesideTheSender() {
+    assertThat(walk("--from", "outside", "--to", "host:8080/tcp")).isEqualTo(walk("8080"));
+  }
+
+  @Test
+  void twoTargetsOrNoneAreOneLineAndExitCode2() {
+    assertThat(walk("8080", "--to", "8081"))
+        .isEqualTo(
+            new Ran(2, "", "hairpin: walk: --to \"8081\" and TARGET say the same; give one\n"));
+    assertThat(walk())
+        .isEqualTo(new Ran(2, "", "hairpin: walk: name the port that is asked, such as 8080\n"));
+  }
+
+  @Test
   void whatMakesNoSenseIsOneLineAndExitCode2() {
     assertThat(walk("http"))
         .isEqualTo(

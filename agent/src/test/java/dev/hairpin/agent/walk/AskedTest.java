@@ -36,6 +36,8 @@ class AskedTest {
     "53/udp, outside, udp, 192.0.2.2, 192.0.2.1, Arriving[on=eth0]",
     "172.17.0.2:80, outside, tcp, 192.0.2.2, 172.17.0.2, Arriving[on=eth0]",
     "'[2001:db8:1::1]:80', outside, tcp, 2001:db8:1::2, 2001:db8:1::1, Arriving[on=eth0]",
+    "host:8080/tcp, outside, tcp, 192.0.2.2, 192.0.2.1, Arriving[on=eth0]",
+    "host/icmp, outside, ping, 192.0.2.2, 192.0.2.1, Arriving[on=eth0]",
     "8080, host, tcp, 192.0.2.1, 192.0.2.1, ThisHost[]",
     "localhost:8080, host, tcp, 127.0.0.1, 127.0.0.1, ThisHost[]",
     "'[::1]:8080', host, tcp, ::1, ::1, ThisHost[]",
