@@ -51,6 +51,18 @@ class LabTourIT {
     isEmpty();
   }
 
+  /** So none of its claims is about words, and the commands in it are in its language. */
+  @ParameterizedTest
+  @MethodSource("tours")
+  void inAnotherLanguageEverythingIsAsTheTourSaysToo(String name) {
+    Finished led = hairpin("lab", "tour", name, "--yes", "--lang", "zh-TW").attempt();
+
+    assertThat(led.exit()).as(led.out() + led.err()).isZero();
+    assertThat(led.out().lines().filter(line -> line.startsWith("  =>")))
+        .allSatisfy(line -> assertThat(line).containsPattern("\\p{IsHan}"));
+    isEmpty();
+  }
+
   /** The rule of the second step is taken back, and written again: twice would be a surprise. */
   @Test
   void whoGoesBackFindsEverythingAsItWasBeforeTheStep(@TempDir Path directory) throws IOException {

@@ -64,7 +64,7 @@ final class LabTourCommand implements Callable<Integer> {
                         + Tours.all().stream().map(Tour::name).collect(Collectors.joining(", "))));
     Path launcher = LabCommand.home().resolve("bin/hairpin");
     Lab lab = new Lab(LabCommand.home(), line -> Hairpin.say(spec.commandLine().getErr(), line));
-    return lead(tour, language, lab, new LabStage(lab, launcher, Ansi.AUTO.enabled()));
+    return lead(tour, language, lab, new LabStage(lab, launcher, language, Ansi.AUTO.enabled()));
   }
 
   private void list(Language language) {

@@ -3,6 +3,7 @@ package dev.hairpin.agent.tour;
 import static java.util.Objects.requireNonNull;
 
 import dev.hairpin.agent.lab.Lab;
+import dev.hairpin.agent.wording.Language;
 import dev.hairpin.rules.apply.CommandException;
 import dev.hairpin.rules.apply.CommandRunner;
 import dev.hairpin.rules.apply.CommandRunner.Finished;
@@ -11,20 +12,26 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Runs commands of a lab that is up, as in a shell in which {@link #setup} was typed. */
+/**
+ * Runs commands of a lab that is up, as in a shell in which {@link #setup} was typed, and which is
+ * in the learner's language.
+ */
 public final class LabStage implements Stage {
   private final Lab lab;
   private final Path launcher;
+  private final Language language;
   private final boolean isColoured;
   private final CommandRunner commands = CommandRunner.local();
 
   /**
    * @param launcher {@code hairpin}, which commands call without its directory
+   * @param language what commands are to speak, as far as they can
    * @param isColoured whether commands are to print colours, as they would in a terminal
    */
-  public LabStage(Lab lab, Path launcher, boolean isColoured) {
+  public LabStage(Lab lab, Path launcher, Language language, boolean isColoured) {
     this.lab = requireNonNull(lab, "lab");
     this.launcher = requireNonNull(launcher, "launcher");
+    this.language = requireNonNull(language, "language");
     this.isColoured = isColoured;
   }
 
@@ -71,6 +78,7 @@ public final class LabStage implements Stage {
                 "env",
                 "PATH=" + path + ":" + launcher.getParent(),
                 "HAIRPIN_RUN_DIR=" + lab.agentRun(),
+                "LC_ALL=" + language.posixLocale(),
                 // See CLICOLOR_FORCE in picocli's manual.
                 "CLICOLOR_FORCE=" + (isColoured ? "1" : "0")),
             command.words().stream())

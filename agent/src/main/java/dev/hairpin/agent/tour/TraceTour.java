@@ -72,11 +72,11 @@ final class TraceTour {
                 "narrow",
                 2,
                 run(
-                    Excerpt.of("^\\S.*→ |^ {20,}|^=>|^[0-9]+ more"),
+                    Excerpt.of("^\\S.*→ |^ {20,}|^=>|--packets"),
                     HOST + "hairpin trace 3000 --from outside --packets 3",
                     exits(0),
                     prints("^PREROUTING +nat +eth0 "),
-                    prints("^[1-9]\\d* more packets came, and were not followed")),
+                    prints("\\b[1-9]\\d* .*--packets")),
                 run(HOST + "nft list tables", printsNot("hairpin-trace"))),
             legacy()));
   }

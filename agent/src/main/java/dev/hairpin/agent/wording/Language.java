@@ -8,22 +8,29 @@ import java.util.ResourceBundle.Control;
 
 /** The languages that there are texts in. */
 public enum Language {
-  ENGLISH("en"),
-  TRADITIONAL_CHINESE("zh-Hant"),
-  SIMPLIFIED_CHINESE("zh-Hans");
+  ENGLISH("en", "C"),
+  TRADITIONAL_CHINESE("zh-Hant", "zh_TW.UTF-8"),
+  SIMPLIFIED_CHINESE("zh-Hans", "zh_CN.UTF-8");
 
   /** A bundle's own file is in English; what the system speaks is no reason for another. */
   private static final Control EXACTLY = Control.getNoFallbackControl(Control.FORMAT_PROPERTIES);
 
   private final String tag;
+  private final String posixLocale;
 
-  Language(String tag) {
+  Language(String tag, String posixLocale) {
     this.tag = tag;
+    this.posixLocale = posixLocale;
   }
 
   /** For line breaks, and to find texts. */
   public Locale locale() {
     return Locale.forLanguageTag(tag);
+  }
+
+  /** What the environment of a program says so that it speaks this, see locale(7). */
+  public String posixLocale() {
+    return posixLocale;
   }
 
   /**
