@@ -3,6 +3,8 @@ package dev.hairpin.agent.cli;
 import dev.hairpin.agent.ConfigurationException;
 import dev.hairpin.agent.lab.Lab;
 import dev.hairpin.agent.lab.Show;
+import dev.hairpin.agent.wording.Language;
+import dev.hairpin.agent.wording.Wording;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -12,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -29,35 +32,6 @@ import picocli.CommandLine.Spec;
           + " this machine is not touched. The lab stays up until \"hairpin lab down\"."
     })
 final class LabCommand implements Callable<Integer> {
-  private static final String TRY_PUBLISHED =
-      """
-      The lab is up. Try:
-        ip netns exec outside curl http://192.0.2.1:3000/
-        ip netns exec host iptables -t nat -nvL
-        ip netns exec ns1 ip address
-        %1$s rules --explain --run-dir /run/hairpin-lab/agent
-        %1$s unpublish ns1 3000:3000 --run-dir /run/hairpin-lab/agent
-        %1$s lab          to ask and see again
-        %1$s lab down     to take it all away
-      """;
-
-  private static final String TRY_BY_HAND =
-      """
-      The lab is up, and nothing is published. Do it by hand; each step lets one more of a to e through:
-        ip netns exec host bash
-        iptables -t nat -A PREROUTING -m addrtype --dst-type LOCAL ! -i docker1 \\
-          -p tcp --dport 3000 -j DNAT --to-destination 172.18.0.2:3000
-        iptables -t nat -A OUTPUT ! -d 127.0.0.0/8 -m addrtype --dst-type LOCAL \\
-          -p tcp --dport 3000 -j DNAT --to-destination 172.18.0.2:3000
-        sysctl net.ipv4.conf.docker1.route_localnet=1
-        iptables -t nat -A OUTPUT -d 127.0.0.1 -p tcp --dport 3000 \\
-          -j DNAT --to-destination 172.18.0.2:3000
-        iptables -t nat -A POSTROUTING -s 127.0.0.0/8 -o docker1 -j MASQUERADE
-      and after each:
-        %1$s lab          to ask and see again
-        %1$s lab down     to take it all away
-      """;
-
   /** What to do with the lab. */
   enum Deed {
     UP,
@@ -70,6 +44,7 @@ final class LabCommand implements Callable<Integer> {
   }
 
   @Spec private CommandSpec spec;
+  @Mixin private LanguageOption language;
 
   @Parameters(
       index = "0",
@@ -89,11 +64,12 @@ final class LabCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws ConfigurationException, IOException {
+    Language speaking = language.language();
     PrintWriter out = spec.commandLine().getOut();
     Lab lab = new Lab(home(), line -> Hairpin.say(spec.commandLine().getErr(), line));
     try {
       switch (deed) {
-        case UP -> up(lab, out);
+        case UP -> up(lab, speaking, out);
         case DOWN -> down(lab, out);
       }
     } catch (InterruptedException e) {
@@ -104,7 +80,7 @@ final class LabCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void up(Lab lab, PrintWriter out)
+  private void up(Lab lab, Language speaking, PrintWriter out)
       throws ConfigurationException, IOException, InterruptedException {
     lab.up(!unpublished);
     Show show = lab.show();
@@ -113,9 +89,48 @@ final class LabCommand implements Callable<Integer> {
       return;
     }
     out.println();
-    out.print(show.text(Help.Ansi.AUTO.enabled()));
-    out.printf(
-        show.published() ? TRY_PUBLISHED : TRY_BY_HAND, shellWord(home().resolve("bin/hairpin")));
+    out.print(show.text(speaking, Help.Ansi.AUTO.enabled()));
+    String hairpin = shellWord(home().resolve("bin/hairpin"));
+    Wording wording = Wording.of("lab", speaking);
+    out.print(show.published() ? whatToTry(hairpin, wording) : howToDoIt(hairpin, wording));
+  }
+
+  private static String whatToTry(String hairpin, Wording wording) {
+    return """
+    %2$s
+      ip netns exec outside curl http://192.0.2.1:3000/
+      ip netns exec host iptables -t nat -nvL
+      ip netns exec ns1 ip address
+      %1$s rules --explain --run-dir /run/hairpin-lab/agent
+      %1$s unpublish ns1 3000:3000 --run-dir /run/hairpin-lab/agent
+      %1$s lab          %3$s
+      %1$s lab down     %4$s
+    """
+        .formatted(hairpin, wording.say("up"), wording.say("again"), wording.say("down"));
+  }
+
+  private static String howToDoIt(String hairpin, Wording wording) {
+    return """
+    %2$s
+      ip netns exec host bash
+      iptables -t nat -A PREROUTING -m addrtype --dst-type LOCAL ! -i docker1 \\
+        -p tcp --dport 3000 -j DNAT --to-destination 172.18.0.2:3000
+      iptables -t nat -A OUTPUT ! -d 127.0.0.0/8 -m addrtype --dst-type LOCAL \\
+        -p tcp --dport 3000 -j DNAT --to-destination 172.18.0.2:3000
+      sysctl net.ipv4.conf.docker1.route_localnet=1
+      iptables -t nat -A OUTPUT -d 127.0.0.1 -p tcp --dport 3000 \\
+        -j DNAT --to-destination 172.18.0.2:3000
+      iptables -t nat -A POSTROUTING -s 127.0.0.0/8 -o docker1 -j MASQUERADE
+    %5$s
+      %1$s lab          %3$s
+      %1$s lab down     %4$s
+    """
+        .formatted(
+            hairpin,
+            wording.say("up.unpublished"),
+            wording.say("again"),
+            wording.say("down"),
+            wording.say("after-each"));
   }
 
   private void down(Lab lab, PrintWriter out)

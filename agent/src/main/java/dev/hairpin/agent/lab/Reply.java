@@ -25,8 +25,9 @@ public sealed interface Reply {
   static Reply of(Visit.Answer answer) {
     return switch (answer) {
       case Visit.Answer.Arrived(String greeting, String source) -> new Answered(source);
-      case Visit.Answer.Missed(String why) ->
-          why.contains("refused") ? new Refused() : new Silence();
+      case Visit.Answer.Refused refused -> new Refused();
+      case Visit.Answer.Silence silence -> new Silence();
+      case Visit.Answer.Failed failed -> new Silence();
     };
   }
 }

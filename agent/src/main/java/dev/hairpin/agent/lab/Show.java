@@ -2,7 +2,10 @@ package dev.hairpin.agent.lab;
 
 import dev.hairpin.agent.control.RuleLine;
 import dev.hairpin.agent.lab.RuleCounters.CountedRule;
+import dev.hairpin.agent.wording.Language;
+import dev.hairpin.agent.wording.Wording;
 import dev.hairpin.rules.address.Family;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -22,6 +25,9 @@ import java.util.TreeSet;
  * @param rules the agent's, and others that were used, table by table as a packet meets them
  */
 public record Show(boolean published, List<Visit> visits, List<ShownRule> rules) {
+  /** Programs read the same everywhere. */
+  private static final Wording ENGLISH = Wording.of("lab", Language.ENGLISH);
+
   public Show {
     visits = List.copyOf(visits);
     rules = List.copyOf(rules);
@@ -113,8 +119,8 @@ public record Show(boolean published, List<Visit> visits, List<ShownRule> rules)
    *
    * @param coloured whether the terminal can show colours, and its user wants them
    */
-  public String text(boolean coloured) {
-    return ShowText.of(this, coloured ? ShowText.Colours.ANSI : ShowText.Colours.NONE);
+  public String text(Language language, boolean coloured) {
+    return ShowText.of(this, language, coloured ? ShowText.Colours.ANSI : ShowText.Colours.NONE);
   }
 
   /** As {@code --json} prints it. */
@@ -129,7 +135,7 @@ public record Show(boolean published, List<Visit> visits, List<ShownRule> rules)
   private Map<String, Object> json(Visit visit) {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("id", String.valueOf(visit.approach().letter()));
-    json.put("who", visit.approach().who());
+    json.put("who", ENGLISH.say("who." + visit.approach()));
     json.put("namespace", visit.approach().namespace());
     json.put("address", visit.approach().address());
     json.put("port", LabNetwork.PORT);
@@ -138,7 +144,10 @@ public record Show(boolean published, List<Visit> visits, List<ShownRule> rules)
         json.put("answer", greeting);
         json.put("source", source);
       }
-      case Visit.Answer.Missed(String why) -> json.put("error", why);
+      case Visit.Answer.Refused() -> json.put("error", "connection refused");
+      case Visit.Answer.Silence(Duration waited) ->
+          json.put("error", "no answer in " + waited.toSeconds() + " s");
+      case Visit.Answer.Failed(String why) -> json.put("error", why);
     }
     json.put("carrier", visit.carrier().name().toLowerCase(Locale.ROOT));
     json.put("rules", way(visit).stream().map(ShownRule::number).toList());

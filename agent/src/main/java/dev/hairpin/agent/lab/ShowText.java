@@ -1,18 +1,29 @@
 package dev.hairpin.agent.lab;
 
 import dev.hairpin.agent.lab.Show.ShownRule;
+import dev.hairpin.agent.wording.Columns;
+import dev.hairpin.agent.wording.Language;
+import dev.hairpin.agent.wording.Wording;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A show as text for a terminal of 80 to 100 columns. */
 final class ShowText {
   private static final int WIDTH = 98;
   private static final String INDENT = " ".repeat(11);
+
+  /** Columns of the table: what fits in them mostly. */
+  private static final int ADDRESS = 14;
+
+  private static final int ANSWER = 18;
+  private static final int SOURCE = 10;
 
   /** Between the parts of a rule: an option stays with its value, and with its {@code !}. */
   private static final Pattern BETWEEN_OPTIONS = Pattern.compile("(?<!!) (?=-|!)");
@@ -20,11 +31,13 @@ final class ShowText {
   private static final Pattern BETWEEN_WORDS = Pattern.compile(" ");
 
   private final Show show;
+  private final Wording wording;
   private final Colours colours;
   private final StringBuilder text = new StringBuilder();
 
-  private ShowText(Show show, Colours colours) {
+  private ShowText(Show show, Wording wording, Colours colours) {
     this.show = show;
+    this.wording = wording;
     this.colours = colours;
   }
 
@@ -57,8 +70,8 @@ final class ShowText {
     }
   }
 
-  static String of(Show show, Colours colours) {
-    return new ShowText(show, colours).render();
+  static String of(Show show, Language language, Colours colours) {
+    return new ShowText(show, Wording.of("lab", language), colours).render();
   }
 
   private String render() {
@@ -80,52 +93,90 @@ final class ShowText {
             + LabNetwork.BRIDGE
             + " "
             + LabNetwork.BRIDGE_ADDRESS
-            + " ── ns1 "
-            + LabNetwork.NS1_ADDRESS
-            + ", web server on port "
-            + LabNetwork.PORT);
+            + " ── "
+            + wording.say("server", "ns1 " + LabNetwork.NS1_ADDRESS, LabNetwork.PORT));
     line("");
   }
 
   private void requests() {
-    String row = "%s  %-21s  %-14s  %s  %-10s  %s";
     line(
         colours.heading(
-            row.formatted(
+            row(
                 " ",
-                "WHO ASKED",
-                "WHAT ADDRESS",
-                "%-18s".formatted("WHAT CAME BACK"),
-                "SEEN FROM",
-                "CARRIED BY")));
+                wording.say("column.who"),
+                wording.say("column.address"),
+                Columns.padded(wording.say("column.answer"), ANSWER),
+                wording.say("column.seen"),
+                wording.say("column.carrier"))));
     for (Visit visit : show.visits()) {
-      String came =
-          switch (visit.answer()) {
-            case Visit.Answer.Arrived(String greeting, String source) ->
-                colours.good("%-18s".formatted(greeting));
-            case Visit.Answer.Missed(String why) -> colours.bad("%-18s".formatted(why));
-          };
-      String source =
-          switch (visit.answer()) {
-            case Visit.Answer.Arrived(String greeting, String from) -> from;
-            case Visit.Answer.Missed missed -> "-";
-          };
       line(
-          row.formatted(
-              visit.approach().letter(),
-              visit.approach().who(),
+          row(
+              Character.toString(visit.approach().letter()),
+              who(visit),
               IpAddress.parse(visit.approach().address()).withPort(LabNetwork.PORT),
-              came,
-              source,
-              visit.carrier()));
+              answer(visit.answer()),
+              source(visit.answer()),
+              wording.say("carrier." + visit.carrier())));
     }
     line("");
   }
 
+  /**
+   * A line of the table.
+   *
+   * @param answer as wide as its column
+   */
+  private String row(
+      String letter, String who, String address, String answer, String source, String carrier) {
+    return String.join(
+        "  ",
+        letter,
+        Columns.padded(who, whoColumns()),
+        Columns.padded(address, ADDRESS),
+        answer,
+        Columns.padded(source, SOURCE),
+        carrier);
+  }
+
+  private String who(Visit visit) {
+    return wording.say("who." + visit.approach());
+  }
+
+  /** As for the longest, so that tables of the same language look alike. */
+  private int whoColumns() {
+    return Stream.of(Approach.values())
+        .mapToInt(approach -> Columns.of(wording.say("who." + approach)))
+        .max()
+        .orElse(0);
+  }
+
+  private String answer(Visit.Answer answer) {
+    return switch (answer) {
+      case Visit.Answer.Arrived(String greeting, String source) ->
+          colours.good(Columns.padded(greeting, ANSWER));
+      case Visit.Answer.Refused() -> missed(wording.say("answer.refused"));
+      case Visit.Answer.Silence(Duration waited) ->
+          missed(wording.say("answer.silence", waited.toSeconds()));
+      case Visit.Answer.Failed(String why) -> missed(why);
+    };
+  }
+
+  private String missed(String why) {
+    return colours.bad(Columns.padded(why, ANSWER));
+  }
+
+  private static String source(Visit.Answer answer) {
+    return switch (answer) {
+      case Visit.Answer.Arrived(String greeting, String source) -> source;
+      case Visit.Answer.Refused refused -> "-";
+      case Visit.Answer.Silence silence -> "-";
+      case Visit.Answer.Failed failed -> "-";
+    };
+  }
+
   private void rules() {
-    line(
-        colours.heading(show.published() ? "The rules in force" : "The rules that matched")
-            + ", and by whose packets: counted while each of a to e asked.");
+    String heading = wording.say(show.published() ? "rules.in-force" : "rules.matched");
+    line(wording.say("rules", colours.heading(heading)));
     String place = "";
     for (ShownRule shown : show.rules()) {
       String here = tool(shown.rule().family()) + " -t " + shown.rule().table();
@@ -145,7 +196,7 @@ final class ShowText {
     lines.stream().skip(1).forEach(more -> line(INDENT + "  " + more));
     String reason = shown.reason();
     if (reason.isEmpty() && show.published()) {
-      reason = "not the agent's to change";
+      reason = wording.say("rules.foreign");
     }
     if (!reason.isEmpty()) {
       wrapped(reason, BETWEEN_WORDS).forEach(more -> line(INDENT + colours.quiet(more)));
@@ -160,29 +211,22 @@ final class ShowText {
   }
 
   private void ways() {
-    line(colours.heading("The way of each request") + ", by the numbers of the rules it met.");
+    line(wording.say("ways", colours.heading(wording.say("ways.heading"))));
     line("");
     for (Visit visit : show.visits()) {
       String numbers =
           show.way(visit).stream()
               .map(shown -> Integer.toString(shown.number()))
               .collect(Collectors.joining(" → "));
+      String ending = wording.say("end." + visit.carrier());
       line(
-          "%s  %-21s  %s"
-              .formatted(
-                  visit.approach().letter(),
-                  visit.approach().who(),
-                  numbers.isEmpty() ? ending(visit) : numbers + " → " + ending(visit)));
+          String.join(
+              "  ",
+              Character.toString(visit.approach().letter()),
+              Columns.padded(who(visit), whoColumns()),
+              numbers.isEmpty() ? ending : numbers + " → " + ending));
     }
     line("");
-  }
-
-  private static String ending(Visit visit) {
-    return switch (visit.carrier()) {
-      case KERNEL -> "ns1";
-      case PROXY -> "the proxy's socket on the host → ns1";
-      case NOBODY -> "nobody";
-    };
   }
 
   private static String tool(Family family) {

@@ -3,6 +3,7 @@ package dev.hairpin.agent.lab;
 import static java.util.Objects.requireNonNull;
 
 import dev.hairpin.agent.lab.RuleCounters.CountedRule;
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -27,32 +28,37 @@ record Visit(Approach approach, Answer answer, List<CountedRule> rules) {
      */
     record Arrived(String greeting, String source) implements Answer {}
 
-    /** Nothing came back, and why. */
-    record Missed(String why) implements Answer {}
+    /** Somebody said that nobody listens there. */
+    record Refused() implements Answer {}
+
+    /** Nothing came back for a time. */
+    record Silence(Duration waited) implements Answer {
+      public Silence {
+        requireNonNull(waited, "waited");
+      }
+    }
+
+    /** Something else went wrong, in the system's words. */
+    record Failed(String why) implements Answer {
+      public Failed {
+        requireNonNull(why, "why");
+      }
+    }
   }
 
   /** Who carried the request to the server. */
   enum Carrier {
-    KERNEL("kernel (DNAT)"),
-    PROXY("userland proxy"),
-    NOBODY("-");
-
-    private final String text;
-
-    Carrier(String text) {
-      this.text = text;
-    }
-
-    @Override
-    public String toString() {
-      return text;
-    }
+    KERNEL,
+    PROXY,
+    NOBODY
   }
 
   /** A connection either had its address changed by a rule, or reached a socket of the host. */
   Carrier carrier() {
     return switch (answer) {
-      case Answer.Missed missed -> Carrier.NOBODY;
+      case Answer.Refused refused -> Carrier.NOBODY;
+      case Answer.Silence silence -> Carrier.NOBODY;
+      case Answer.Failed failed -> Carrier.NOBODY;
       case Answer.Arrived arrived ->
           rules.stream().anyMatch(rule -> rule.target().filter("DNAT"::equals).isPresent())
               ? Carrier.KERNEL

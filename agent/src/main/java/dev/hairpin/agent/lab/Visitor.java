@@ -73,7 +73,7 @@ final class Visitor {
           try {
             return read(get(new InetSocketAddress(address.inet(), LabNetwork.PORT)));
           } catch (IOException e) {
-            return new Visit.Answer.Missed(reason(e));
+            return answer(e);
           }
         });
   }
@@ -97,20 +97,21 @@ final class Visitor {
   static Visit.Answer read(String response) {
     int head = response.indexOf("\r\n\r\n");
     if (head < 0) {
-      return new Visit.Answer.Missed("the connection ended without an answer");
+      return new Visit.Answer.Failed("the connection ended without an answer");
     }
     List<String> body = response.substring(head + 4).lines().toList();
     if (body.size() < 2 || !body.get(1).startsWith(HelloServer.SEEN)) {
-      return new Visit.Answer.Missed("another server answered");
+      return new Visit.Answer.Failed("another server answered");
     }
     return new Visit.Answer.Arrived(body.get(0), body.get(1).substring(HelloServer.SEEN.length()));
   }
 
-  private static String reason(IOException e) {
+  private static Visit.Answer answer(IOException e) {
     String text = e.getMessage() == null ? e.toString() : e.getMessage();
     return switch (text) {
-      case "Connect timed out", "Read timed out" -> "no answer in " + PATIENCE.toSeconds() + " s";
-      default -> text.toLowerCase(Locale.ROOT);
+      case "Connection refused" -> new Visit.Answer.Refused();
+      case "Connect timed out", "Read timed out" -> new Visit.Answer.Silence(PATIENCE);
+      default -> new Visit.Answer.Failed(text.toLowerCase(Locale.ROOT));
     };
   }
 

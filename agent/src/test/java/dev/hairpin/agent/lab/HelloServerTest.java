@@ -40,8 +40,8 @@ class HelloServerTest {
   @Test
   void anAnswerOfAnotherServerIsNotTakenForOurs() {
     assertThat(Visitor.read("HTTP/1.1 404 Not Found\r\n\r\n"))
-        .isEqualTo(new Visit.Answer.Missed("another server answered"));
+        .isEqualTo(new Visit.Answer.Failed("another server answered"));
     assertThat(Visitor.read(""))
-        .isEqualTo(new Visit.Answer.Missed("the connection ended without an answer"));
+        .isEqualTo(new Visit.Answer.Failed("the connection ended without an answer"));
   }
 }
