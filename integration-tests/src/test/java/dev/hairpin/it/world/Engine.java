@@ -104,8 +104,13 @@ public final class Engine implements AutoCloseable {
 
   /** The bridge of a network. */
   public String bridgeOf(String network) {
-    String named = inspect(network, "{{index .Options \"com.docker.network.bridge.name\"}}");
-    return named.isEmpty() ? "br-" + inspect(network, "{{.Id}}").substring(0, 12) : named;
+    String named = inspectNetwork(network, "{{index .Options \"com.docker.network.bridge.name\"}}");
+    return named.isEmpty() ? "br-" + inspectNetwork(network, "{{.Id}}").substring(0, 12) : named;
+  }
+
+  /** A name such as a1 may be the beginning of some container's id, which would come first. */
+  private String inspectNetwork(String network, String template) {
+    return run("network", "inspect", "--format", template, network);
   }
 
   /** The major and minor version: 20.10. */
