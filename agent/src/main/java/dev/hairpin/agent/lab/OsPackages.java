@@ -29,7 +29,10 @@ final class OsPackages {
           new Tool("ip", "iproute2"),
           new Tool("iptables", "iptables"),
           new Tool("ip6tables", "iptables"),
+          // Debian's iptables writes rules of nftables, and does without the tool for them.
+          new Tool("nft", "nftables"),
           new Tool("conntrack", "conntrack"),
+          new Tool("sysctl", "procps"),
           new Tool("nsenter", "util-linux"),
           new Tool("setsid", "util-linux"),
           // For whoever tries what the show suggests.

@@ -51,6 +51,17 @@ class OsPackagesTest {
             "install -y -q --no-install-recommends conntrack");
   }
 
+  /** iptables brings neither along where only what is needed is installed. */
+  @Test
+  void whatTracesAndToursRunIsInstalledToo() throws Exception {
+    machine.tools.removeAll(Set.of("nft", "sysctl"));
+
+    packages.installMissing();
+
+    assertThat(said).containsExactly("installing nftables procps with apt-get");
+    assertThat(machine.tools).contains("nft", "sysctl");
+  }
+
   @Test
   void withoutAptTheMissingToolsAreNamed() {
     machine.tools.removeAll(Set.of("apt-get", "ip", "conntrack"));
@@ -83,7 +94,9 @@ class OsPackagesTest {
                 "ip",
                 "iptables",
                 "ip6tables",
+                "nft",
                 "conntrack",
+                "sysctl",
                 "nsenter",
                 "setsid",
                 "curl",
@@ -117,6 +130,8 @@ class OsPackagesTest {
         switch (name) {
           case "iptables" -> tools.addAll(List.of("iptables", "ip6tables"));
           case "conntrack" -> tools.add("conntrack");
+          case "nftables" -> tools.add("nft");
+          case "procps" -> tools.add("sysctl");
           default -> assertThat(name).matches("install|-.*");
         }
       }
