@@ -37,7 +37,15 @@ class TraceIT {
   }
 
   @ParameterizedTest
-  @CsvSource({"docker20, true", "docker29, false", "docker29-nft, true", "hairpin, false"})
+  @CsvSource({
+    "docker20, true",
+    "docker20, false",
+    "docker28, true",
+    "docker29, true",
+    "docker29-nft, true",
+    "hairpin, true",
+    "hairpin, false"
+  })
   void everyPacketGoesAsPredicted(String layout, boolean proxy) {
     AgentProcess agent =
         AgentProcess.unwatched(

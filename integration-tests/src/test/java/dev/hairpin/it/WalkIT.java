@@ -25,8 +25,10 @@ class WalkIT {
 
   /** How the rules are written, and who serves what they leave over. */
   enum Setting {
+    DOCKER20("docker20", true),
     DOCKER20_WITHOUT_PROXY("docker20", false),
     DOCKER28("docker28", true),
+    DOCKER29_NFT("docker29-nft", true),
     HAIRPIN("hairpin", true);
 
     private final String layout;
