@@ -58,7 +58,22 @@ public record IpPrefix(IpAddress first, int length) {
   }
 
   public boolean contains(IpAddress address) {
-    return address.family() == family() && masked(address, length).equals(first);
+    return address.family() == family() && sharesBits(address.inet().getAddress());
+  }
+
+  private boolean sharesBits(byte[] address) {
+    byte[] own = first.inet().getAddress();
+    for (int i = 0; 8 * i < length; i++) {
+      if (((address[i] ^ own[i]) & mask(length, i)) != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Those bits of a byte of an address that a prefix of that length covers. */
+  private static int mask(int length, int index) {
+    return 0xff << (8 - Math.clamp(length - 8L * index, 0, 8));
   }
 
   @Override
@@ -69,8 +84,7 @@ public record IpPrefix(IpAddress first, int length) {
   private static IpAddress masked(IpAddress address, int length) {
     byte[] bytes = address.inet().getAddress();
     for (int i = 0; i < bytes.length; i++) {
-      int kept = Math.clamp(length - 8L * i, 0, 8);
-      bytes[i] &= (byte) (0xff << (8 - kept));
+      bytes[i] &= (byte) mask(length, i);
     }
     try {
       return new IpAddress(InetAddress.getByAddress(bytes));

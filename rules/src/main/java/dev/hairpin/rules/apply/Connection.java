@@ -49,7 +49,7 @@ public record Connection(Optional<String> state, Ends asked, Ends answered, bool
   }
 
   /** Reads a line that conntrack(8) lists; empty if it is none, such as a heading. */
-  static Optional<Connection> parse(String line) {
+  public static Optional<Connection> parse(String line) {
     Matcher ends = ENDS.matcher(line);
     if (!ends.find()) {
       return Optional.empty();

@@ -4,6 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import dev.hairpin.rules.address.Family;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -35,6 +37,9 @@ public class Sysctls {
           "net/bridge/bridge-nf-call-arptables",
           "net/bridge/bridge-nf-call-ip6tables",
           "net/bridge/bridge-nf-call-iptables");
+
+  /** More than any setting has. */
+  private static final int LONGEST = 4096;
 
   private final Path root;
 
@@ -121,8 +126,12 @@ public class Sysctls {
    * @throws FirewallException if there is no such setting, or it can't be read
    */
   public String read(String name) throws FirewallException {
-    try {
-      return Files.readString(file(name)).strip();
+    try (InputStream setting = Files.newInputStream(file(name))) {
+      // The kernel tells a number to the first read only, however little that asks for
+      // (proc_dointvec); Files.readString begins with one byte where the size is 0.
+      byte[] value = new byte[LONGEST];
+      int length = Math.max(0, setting.read(value));
+      return new String(value, 0, length, StandardCharsets.ISO_8859_1).strip();
     } catch (IOException e) {
       throw failed("read sysctl " + name, e);
     }

@@ -32,7 +32,10 @@ public record Rule(List<Match> matches, Action action, Reason reason) {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof Rule that && matches.equals(that.matches) && action.equals(that.action);
+    return other == this
+        || (other instanceof Rule that
+            && action.equals(that.action)
+            && matches.equals(that.matches));
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.hairpin.rules.netfilter.Rule;
 import dev.hairpin.rules.trace.Trace.Verdict;
 import java.util.List;
 import java.util.Optional;
+import java.util.PrimitiveIterator;
 
 /**
  * Goes through one base chain, and all that it jumps to, with a packet.
@@ -47,7 +48,10 @@ record ChainWalk(Passage passage, List<Trace.Step> steps) {
   /** Asks rule by rule until one decides. */
   private Optional<Outcome> walk(Scope scope, String chain, List<Rule> rules, int depth) {
     Place here = scope.place(chain);
-    for (int i = 0; i < rules.size(); i++) {
+    // No rule changes the port: where one binds the connection, the walk ends.
+    PrimitiveIterator.OfInt asked = RulesByPort.of(rules, passage.packet().destinationPort());
+    while (asked.hasNext()) {
+      int i = asked.nextInt();
       Rule rule = rules.get(i);
       Optional<Outcome> outcome = Optional.empty();
       switch (passage.holds(rule, scope)) {
@@ -64,6 +68,9 @@ record ChainWalk(Passage passage, List<Trace.Step> steps) {
             return Optional.empty();
           }
           outcome = act(scope, here, rule, action.get(), depth);
+          if (isLast(action.get())) {
+            return outcome;
+          }
         }
       }
       if (outcome.isPresent()) {
@@ -112,7 +119,7 @@ record ChainWalk(Passage passage, List<Trace.Step> steps) {
       }
       case Action.Translation translation ->
           Optional.of(new Outcome.Bound(here, rule, translation));
-      case Action.Verbatim(String text) -> extension(text, here, rule);
+      case Action.Verbatim(String text) -> extension(scope, text, here, rule, depth);
     };
   }
 
@@ -133,7 +140,7 @@ record ChainWalk(Passage passage, List<Trace.Step> steps) {
     return Optional.ofNullable(map.jumps().get(name));
   }
 
-  private Optional<Outcome> extension(String text, Place here, Rule rule) {
+  private Optional<Outcome> extension(Scope scope, String text, Place here, Rule rule, int depth) {
     return switch (Extension.of(text)) {
       case Extension.WithoutEffect() -> Optional.empty();
       case Extension.Reject() -> Optional.of(new Outcome.Stopped(new Verdict.Rejected(here, rule)));
@@ -141,6 +148,7 @@ record ChainWalk(Passage passage, List<Trace.Step> steps) {
         passage.mark(mark.appliedTo(passage.packet().mark()));
         yield Optional.empty();
       }
+      case Extension.Goto(String target) -> jump(scope, target, here, rule, depth);
       case Extension.NotUnderstood() -> Optional.of(unknown(here, rule));
     };
   }
@@ -151,6 +159,12 @@ record ChainWalk(Passage passage, List<Trace.Step> steps) {
 
   private static Outcome unknown(Place here, Rule rule) {
     return new Outcome.Stopped(new Verdict.Unknown(here, rule));
+  }
+
+  /** Whether no rule behind it is asked, whatever becomes of it. */
+  private static boolean isLast(Action action) {
+    return action instanceof Action.Verbatim(String text)
+        && Extension.of(text) instanceof Extension.Goto;
   }
 
   private static boolean isWithoutEffect(Rule rule) {

@@ -17,14 +17,41 @@ sealed interface Extension {
     }
   }
 
+  /** Goes through a chain, and does not come back to this one. */
+  record Goto(String chain) implements Extension {}
+
   record NotUnderstood() implements Extension {}
 
-  /** Those of iptables, as {@code -j NAME ...}, and of nftables, as {@code name {...}}. */
+  /**
+   * After which the packet goes on as before, as far as rules can see: those of iptables, as {@code
+   * -j NAME ...} (iptables-extensions(8)), and of nftables, as {@code name {...}}. What they write
+   * into the packet is nothing that decides where it goes.
+   */
   Set<String> WITHOUT_EFFECT =
-      Set.of("LOG", "NFLOG", "ULOG", "TRACE", "AUDIT", "CHECKSUM", "log", "counter");
+      Set.of(
+          "AUDIT",
+          "CHECKSUM",
+          "CLASSIFY",
+          "CONNSECMARK",
+          "DSCP",
+          "ECN",
+          "IDLETIMER",
+          "LED",
+          "LOG",
+          "NFLOG",
+          "RATEEST",
+          "SECMARK",
+          "TCPMSS",
+          "TCPOPTSTRIP",
+          "TOS",
+          "TRACE",
+          "ULOG",
+          "counter",
+          "log");
 
   Set<String> REJECTING = Set.of("REJECT", "reject");
 
+  Pattern GOTO = Pattern.compile("-g (?<chain>\\S+)|goto \\{\"target\":\"(?<nft>[^\"]+)\"}");
   Pattern NAME = Pattern.compile("(?:-j )?(\\w+)(?: .*)?");
   Pattern SET_MARK =
       Pattern.compile("-j MARK --set-xmark 0x(\\p{XDigit}{1,8})/0x(\\p{XDigit}{1,8})");
@@ -40,6 +67,10 @@ sealed interface Extension {
     }
     if (REJECTING.contains(name)) {
       return new Reject();
+    }
+    Matcher jump = GOTO.matcher(text);
+    if (jump.matches()) {
+      return new Goto(jump.group("chain") == null ? jump.group("nft") : jump.group("chain"));
     }
     Matcher mark = SET_MARK.matcher(text);
     if (mark.matches()) {

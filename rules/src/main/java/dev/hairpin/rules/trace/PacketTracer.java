@@ -2,9 +2,13 @@ package dev.hairpin.rules.trace;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.hairpin.rules.netfilter.Hook;
 import dev.hairpin.rules.netfilter.Tables;
 import dev.hairpin.rules.trace.Trace.Verdict;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Follows packets through a host's tables, iptables' and nftables' own, whoever wrote them. Of a
@@ -14,6 +18,7 @@ import java.util.Optional;
 public final class PacketTracer {
   private final Tables tables;
   private final Host host;
+  private final Map<Hook, List<Hooks.Stage>> stages = new ConcurrentHashMap<>();
 
   public PacketTracer(Tables tables, Host host) {
     this.tables = requireNonNull(tables, "tables");
@@ -39,9 +44,18 @@ public final class PacketTracer {
    * @throws IllegalArgumentException if it is of the other family
    */
   public Optional<Trace> traceAnswer(Packet packet) {
+    return exchange(packet).back();
+  }
+
+  /**
+   * Follows one packet, and what is answered to it.
+   *
+   * @throws IllegalArgumentException if it is of the other family
+   */
+  public Exchange exchange(Packet packet) {
     Walk walk = walk(packet);
     Trace there = walk.run();
-    return answerer(packet, there).map(from -> walk.answered(from).run());
+    return new Exchange(there, answerer(packet, there).map(from -> walk.answered(from).run()));
   }
 
   private Walk walk(Packet packet) {
@@ -49,7 +63,11 @@ public final class PacketTracer {
       throw new IllegalArgumentException(
           "a packet to " + packet.destination() + " does not meet rules of " + tables.family());
     }
-    return Walk.of(tables, host, packet);
+    return Walk.of(tables, this::stages, host, packet);
+  }
+
+  private List<Hooks.Stage> stages(Hook hook) {
+    return stages.computeIfAbsent(hook, asked -> Hooks.stages(tables, asked));
   }
 
   private Optional<Packet.Origin> answerer(Packet packet, Trace there) {

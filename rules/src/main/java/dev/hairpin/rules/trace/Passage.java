@@ -164,7 +164,10 @@ final class Passage {
       case Match.Not(Match.Simple inner) ->
           isAsked(inner, scope) ? holds(inner, scope).inverted() : Answer.NO;
       case Match.Comment(String text) -> Answer.YES;
-      case Match.Verbatim(String text) -> holdsForEveryPacket(text) ? Answer.YES : Answer.UNKNOWN;
+      case Match.Verbatim(String text) ->
+          holdsForEveryPacket(text)
+              ? Answer.YES
+              : KeptMatch.holds(text, packet, states.contains(State.NEW));
     };
   }
 

@@ -82,7 +82,7 @@ public record RulesAsked(int rules, int chains) {
             chainFor(step.at(), direction, map).ifPresent(this::enter);
         case Action.Return() -> leaveHere();
         case Action.LabelConnection label -> {}
-        case Action.Verbatim(String text) -> isDecided = decides(Extension.of(text));
+        case Action.Verbatim(String text) -> matched(step.at(), Extension.of(text));
         case Action.Accept() -> isDecided = true;
         case Action.Drop() -> isDecided = true;
         case Action.DnatByPort lookUp -> isDecided = true;
@@ -140,13 +140,17 @@ public record RulesAsked(int rules, int chains) {
       };
     }
 
-    private static boolean decides(Extension extension) {
-      return switch (extension) {
-        case Extension.WithoutEffect() -> false;
-        case Extension.SetMark mark -> false;
-        case Extension.Reject() -> true;
-        case Extension.NotUnderstood() -> true;
-      };
+    private void matched(Place at, Extension extension) {
+      switch (extension) {
+        case Extension.WithoutEffect() -> {}
+        case Extension.SetMark mark -> {}
+        case Extension.Goto(String target) -> {
+          leaveHere();
+          enter(beside(at, target));
+        }
+        case Extension.Reject() -> isDecided = true;
+        case Extension.NotUnderstood() -> isDecided = true;
+      }
     }
   }
 

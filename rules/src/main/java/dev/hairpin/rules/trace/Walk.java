@@ -17,14 +17,21 @@ final class Walk {
   private static final int CONNTRACK = -200;
 
   private final Tables tables;
+  private final Function<Hook, List<Hooks.Stage>> stages;
   private final Host host;
   private final Packet sent;
   private final Passage passage;
   private final Way way;
   private final Translation translation;
 
-  private Walk(Tables tables, Host host, Passage passage, Function<Walk, Translation> translation) {
+  private Walk(
+      Tables tables,
+      Function<Hook, List<Hooks.Stage>> stages,
+      Host host,
+      Passage passage,
+      Function<Walk, Translation> translation) {
     this.tables = tables;
+    this.stages = stages;
     this.host = host;
     this.sent = passage.packet();
     this.passage = passage;
@@ -32,16 +39,22 @@ final class Walk {
     this.translation = translation.apply(this);
   }
 
-  /** The way of a connection's first packet. */
-  static Walk of(Tables tables, Host host, Packet packet) {
+  /**
+   * The way of a connection's first packet.
+   *
+   * @param stages what a hook of the tables calls, in order
+   */
+  static Walk of(
+      Tables tables, Function<Hook, List<Hooks.Stage>> stages, Host host, Packet packet) {
     return new Walk(
-        tables, host, Passage.of(host, packet), walk -> new Nat(walk.passage, walk.way));
+        tables, stages, host, Passage.of(host, packet), walk -> new Nat(walk.passage, walk.way));
   }
 
   /** The way of what is answered to the packet that went this way. */
   Walk answered(Packet.Origin from) {
     return new Walk(
         tables,
+        stages,
         host,
         passage.answeredBy(passage.packet().answered(from)),
         back -> new Translation.Reverse(back.passage, back.way, sent));
@@ -217,7 +230,7 @@ final class Walk {
 
   /** Goes through a hook's base chains. A verdict is there only if the packet goes no further. */
   private Optional<Verdict> pass(Hook hook) {
-    for (Hooks.Stage stage : Hooks.stages(tables, hook)) {
+    for (Hooks.Stage stage : stages.apply(hook)) {
       if (stage.priority() > CONNTRACK) {
         passage.track();
       }

@@ -31,6 +31,11 @@ class SysctlsTest {
   }
 
   @Test
+  void theKernelsNumbersAreReadWhole() throws FirewallException {
+    assertThat(Sysctls.ofThisHost().read("kernel/pid_max")).matches("\\d{4,7}");
+  }
+
+  @Test
   void aSettingThatIsRightAlreadyIsNotOursToPutBack() throws FirewallException {
     assertThat(new Sysctls(root).set(Sysctls.IPV4_FORWARDING, "0")).isEmpty();
   }

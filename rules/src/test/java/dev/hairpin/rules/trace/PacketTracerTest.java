@@ -17,6 +17,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Address plan: containers 192.0.2.0/24, this host 198.51.100.1, a client 203.0.113.7. */
 class PacketTracerTest {
@@ -81,6 +82,18 @@ class PacketTracerTest {
   void aRuleThatOnlyCountsOrLogsDecidesNothing() {
     assertThat(filtered("-A FORWARD -m recent --set\n-A FORWARD -j LOG --log-prefix \"a b\""))
         .isInstanceOf(Verdict.Forwarded.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "-p tcp -m tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu",
+        "-j DSCP --set-dscp 0x00",
+        "-j TOS --set-tos 0x00/0xff",
+        "-j CLASSIFY --set-class 0001:0001"
+      })
+  void aRuleThatOnlyWritesIntoThePacketDecidesNothing(String rule) {
+    assertThat(filtered("-A FORWARD " + rule)).isInstanceOf(Verdict.Forwarded.class);
   }
 
   @Test
