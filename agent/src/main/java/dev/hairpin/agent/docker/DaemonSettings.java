@@ -46,6 +46,26 @@ public record DaemonSettings(
           Optional.empty(),
           Optional.empty());
 
+  /**
+   * The defaults but for what shows most in rules.
+   *
+   * @param ip6tables also for engines to which that is an experiment
+   */
+  public static DaemonSettings with(ProxyMode proxyMode, boolean ip6tables) {
+    return new DaemonSettings(
+        true,
+        Optional.of(ip6tables),
+        true,
+        proxyMode,
+        true,
+        false,
+        Optional.empty(),
+        Optional.empty(),
+        false,
+        Optional.empty(),
+        Optional.empty());
+  }
+
   public DaemonSettings {
     requireNonNull(ip6tables, "ip6tables");
     requireNonNull(proxyMode, "proxyMode");

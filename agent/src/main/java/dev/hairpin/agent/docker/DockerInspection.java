@@ -36,6 +36,15 @@ public final class DockerInspection {
    * @throws ImpossibleInputException if something in it is not what an engine prints
    */
   static DockerInspection read(JsonValue networks, JsonValue containers, Consumer<String> missing) {
+    return read(networks, containers, DefaultBridge.AS_IT_SAYS, Optional.empty(), missing);
+  }
+
+  static DockerInspection read(
+      JsonValue networks,
+      JsonValue containers,
+      DefaultBridge defaults,
+      Optional<EngineVersion> version,
+      Consumer<String> missing) {
     return new DockerInspection(
         array(networks).stream()
             .flatMap(network -> InspectedNetwork.read(network, missing).stream())
@@ -43,8 +52,8 @@ public final class DockerInspection {
         array(containers).stream()
             .flatMap(container -> InspectedContainer.read(container, missing).stream())
             .toList(),
-        DefaultBridge.AS_IT_SAYS,
-        Optional.empty());
+        defaults,
+        version);
   }
 
   private static List<JsonValue> array(JsonValue document) {
@@ -78,6 +87,20 @@ public final class DockerInspection {
             networks, containers, engine, defaultBridge(settings), HostPortChoice.NONE);
     Plausibility.checkPorts(snapshot.published(), engine);
     return snapshot;
+  }
+
+  /**
+   * Every container that there is, in the order in which Docker lists them.
+   *
+   * @throws ImpossibleInputException if an engine can't have said this
+   */
+  public List<KnownContainer> containers() {
+    ContainerEndpoint endpoints = new ContainerEndpoint(new Bridges(networks, defaults));
+    return containers.stream()
+        .map(container ->
+            KnownContainer.of(
+                container, EngineMapping.known(container, endpoints).unreachable(), networks))
+        .toList();
   }
 
   private DefaultBridge defaultBridge(DaemonSettings settings) {

@@ -115,7 +115,8 @@ final class EngineMapping {
     return sandboxes;
   }
 
-  private static DockerContainer known(InspectedContainer container, ContainerEndpoint endpoints) {
+  /** Where its ports are published to, or why they can't be. */
+  static DockerContainer known(InspectedContainer container, ContainerEndpoint endpoints) {
     Publisher.Container publisher = container.publisher();
     Optional<Unreachable> forever = Unreachable.byMode(container.networkMode());
     if (forever.isPresent() || !container.state().running()) {

@@ -38,35 +38,46 @@ public final class LiveInspection {
   public static DockerInspection of(DockerHost host, Consumer<String> missing)
       throws DockerUnreachableException {
     try (EngineConnection engine = EngineConnection.open(host, DEADLINE)) {
-      String version =
-          engine.ask(
-              "tell its version", c -> Strings.nullToEmpty(c.versionCmd().exec().getVersion()));
-      List<InspectedNetwork> networks = new ArrayList<>();
-      engine
-          .ask("list networks", c -> c.listNetworksCmd().exec())
-          .forEach(network ->
-              InspectedNetwork.read(json("docker network inspect", network), missing)
-                  .ifPresent(networks::add));
+      String version = askVersion(engine);
+      List<InspectedNetwork> networks =
+          askNetworks(engine).stream()
+              .flatMap(network -> InspectedNetwork.read(network, missing).stream())
+              .toList();
+      List<InspectedContainer> containers =
+          askContainers(engine).stream()
+              .flatMap(container -> InspectedContainer.read(container, missing).stream())
+              .toList();
       return new DockerInspection(
-          networks, containers(engine, missing), DefaultBridge.WITHOUT_RULES, version(version));
+          networks, containers, DefaultBridge.WITHOUT_RULES, version(version));
     } catch (DockerException e) {
       throw EngineConnection.unreachable(host, "list networks and containers", e);
     }
   }
 
-  private static List<InspectedContainer> containers(
-      EngineConnection engine, Consumer<String> missing) throws DockerUnreachableException {
+  /** What the engine calls its version; empty where it doesn't say. */
+  static String askVersion(EngineConnection engine) throws DockerUnreachableException {
+    return engine.ask(
+        "tell its version", c -> Strings.nullToEmpty(c.versionCmd().exec().getVersion()));
+  }
+
+  static List<JsonValue> askNetworks(EngineConnection engine) throws DockerUnreachableException {
+    return engine.ask("list networks", c -> c.listNetworksCmd().exec()).stream()
+        .map(network -> json("docker network inspect", network))
+        .toList();
+  }
+
+  /** All containers that there are, those that don't run included. */
+  static List<JsonValue> askContainers(EngineConnection engine) throws DockerUnreachableException {
     List<Function<DockerClient, InspectContainerResponse>> questions = new ArrayList<>();
     for (Container container :
         engine.ask("list containers", c -> c.listContainersCmd().withShowAll(true).exec())) {
       questions.add(client -> client.inspectContainerCmd(container.getId()).exec());
     }
-    List<InspectedContainer> containers = new ArrayList<>();
+    List<JsonValue> containers = new ArrayList<>();
     for (EngineConnection.Answer<InspectContainerResponse> answer :
         engine.askAll("inspect containers", questions)) {
       try {
-        InspectedContainer.read(json("docker inspect", answer.answer()), missing)
-            .ifPresent(containers::add);
+        containers.add(json("docker inspect", answer.answer()));
       } catch (NotFoundException gone) {
         log.debug("removed since it was listed: {}", gone.getMessage());
       }

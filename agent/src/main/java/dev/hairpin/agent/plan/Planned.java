@@ -48,6 +48,11 @@ public final class Planned {
         new OpenedTables(engine.version(), options, inspection.attempts(engine.settings())));
   }
 
+  /** What its rules are made from. */
+  public DesiredState state() {
+    return state;
+  }
+
   /** Why ports with a header have no rules that send connections on, one line each. */
   public List<String> leftToProxy() {
     return Reasons.ofHeaders(state.bindings());

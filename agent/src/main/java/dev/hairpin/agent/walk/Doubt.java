@@ -1,5 +1,7 @@
 package dev.hairpin.agent.walk;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.hairpin.rules.netfilter.Action;
 import dev.hairpin.rules.netfilter.Chain;
 import dev.hairpin.rules.netfilter.Match;
@@ -20,9 +22,18 @@ import java.util.stream.Stream;
 /**
  * A rule that isn't understood, taken for one that never matches and for one whose unknown
  * conditions hold. Rules that are written alike in one chain are taken alike.
+ *
+ * @param without as if it never matched
+ * @param with as if what is not understood of it held; empty where it isn't understood what it does
  */
-record Doubt(Tables without, Optional<Tables> with) {
-  static Doubt about(Tables tables, Place at, Rule rule) {
+public record Doubt(Tables without, Optional<Tables> with) {
+  public Doubt {
+    requireNonNull(without, "without");
+    requireNonNull(with, "with");
+  }
+
+  /** Both of a rule. */
+  public static Doubt about(Tables tables, Place at, Rule rule) {
     boolean isActionKnown = !(rule.action() instanceof Action.Verbatim);
     Rule matching =
         new Rule(

@@ -12,10 +12,12 @@ import dev.hairpin.rules.apply.FirewallException;
 import dev.hairpin.rules.apply.Sysctls;
 import dev.hairpin.rules.trace.Host;
 import java.util.EnumSet;
-import java.util.LinkedHashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * A host as a packet of one family finds it.
@@ -25,6 +27,8 @@ import java.util.Set;
  * @param host the same for the tracer, with the settings that decide on a packet's way
  */
 public record Surveyed(Family family, List<Link> links, Optional<IpAddress> gateway, Host host) {
+  private static final String OFF = "0";
+
   public Surveyed {
     requireNonNull(family, "family");
     links = List.copyOf(links);
@@ -41,12 +45,47 @@ public record Surveyed(Family family, List<Link> links, Optional<IpAddress> gate
       throws FirewallException {
     String links = ask(commands, "ip", "-j", "-d", "address", "show");
     String routes = ask(commands, "ip", "-j", version(family), "route", "show", "table", "main");
-    Surveyed surveyed;
     try {
-      surveyed = of(family, links, routes);
+      return of(family, links, routes, settings(sysctls, family, IpJson.links(links)));
     } catch (IllegalArgumentException e) {
       throw new FirewallException("look at this host's network: ip: " + e.getMessage(), e);
     }
+  }
+
+  /** Those that decide on a packet's way. One that isn't there is of a module that isn't loaded. */
+  private static Map<String, String> settings(Sysctls sysctls, Family family, List<Link> links)
+      throws FirewallException {
+    List<String> names =
+        Stream.concat(
+                Stream.of(
+                    Sysctls.IPV4_FORWARDING,
+                    Sysctls.IPV6_FORWARDING,
+                    Sysctls.bridgeFilter(family),
+                    Sysctls.routeLocalnet("all")),
+                links.stream().map(Link::name).map(Sysctls::routeLocalnet))
+            .toList();
+    Map<String, String> settings = new HashMap<>();
+    for (String name : names) {
+      settings.put(dotted(name), sysctls.has(name) ? sysctls.read(name) : OFF);
+    }
+    return settings;
+  }
+
+  /** As sysctl(8) calls a setting; an interface's name may have dots of its own. */
+  public static String dotted(String sysctl) {
+    return sysctl.replace('/', '.');
+  }
+
+  /**
+   * A host, from what its {@code ip -j -d address show} and {@code ip -j route show} print and its
+   * settings. A host that doesn't say whether it forwards counts as one that does.
+   *
+   * @param sysctls by name, as {@link #dotted} has it; what is missing is off
+   * @throws IllegalArgumentException if ip does not print that
+   */
+  public static Surveyed of(
+      Family family, String addresses, String routes, Map<String, String> sysctls) {
+    Surveyed surveyed = of(family, addresses, routes);
     return surveyed.with(
         surveyed
             .host()
@@ -77,7 +116,8 @@ public record Surveyed(Family family, List<Link> links, Optional<IpAddress> gate
     return new Surveyed(family, links, IpJson.gateway(routes), host.withBridges(bridges));
   }
 
-  private Surveyed with(Host other) {
+  /** The same with other settings. */
+  public Surveyed with(Host other) {
     return new Surveyed(family, links, gateway, other);
   }
 
@@ -90,33 +130,28 @@ public record Surveyed(Family family, List<Link> links, Optional<IpAddress> gate
     return link(port).flatMap(Link::bridge);
   }
 
-  private static Set<Family> forwarding(Sysctls sysctls) throws FirewallException {
+  private static Set<Family> forwarding(Map<String, String> sysctls) {
     Set<Family> families = EnumSet.noneOf(Family.class);
-    if (isOn(sysctls, Sysctls.IPV4_FORWARDING)) {
+    if (!sysctls.getOrDefault(dotted(Sysctls.IPV4_FORWARDING), "1").equals(OFF)) {
       families.add(Family.IPV4);
     }
-    if (isOn(sysctls, Sysctls.IPV6_FORWARDING)) {
+    if (!sysctls.getOrDefault(dotted(Sysctls.IPV6_FORWARDING), "1").equals(OFF)) {
       families.add(Family.IPV6);
     }
     return families;
   }
 
   /** What is set for all interfaces goes for each (IN_DEV_NET_ORCONF in linux/inetdevice.h). */
-  private static Set<String> loopbackPassing(Sysctls sysctls, List<Link> links)
-      throws FirewallException {
+  private static Set<String> loopbackPassing(Map<String, String> sysctls, List<Link> links) {
     boolean all = isOn(sysctls, Sysctls.routeLocalnet("all"));
-    Set<String> passing = new LinkedHashSet<>();
-    for (Link link : links) {
-      if (all || isOn(sysctls, Sysctls.routeLocalnet(link.name()))) {
-        passing.add(link.name());
-      }
-    }
-    return passing;
+    return links.stream()
+        .map(Link::name)
+        .filter(name -> all || isOn(sysctls, Sysctls.routeLocalnet(name)))
+        .collect(toUnmodifiableSet());
   }
 
-  /** A setting that isn't there is one of a module that isn't loaded. */
-  private static boolean isOn(Sysctls sysctls, String name) throws FirewallException {
-    return sysctls.has(name) && !sysctls.read(name).equals("0");
+  private static boolean isOn(Map<String, String> sysctls, String name) {
+    return !sysctls.getOrDefault(dotted(name), OFF).equals(OFF);
   }
 
   private static String version(Family family) {
