@@ -27,6 +27,8 @@ import picocli.CommandLine.Spec;
       RulesCommand.class,
       WalkCommand.class,
       TraceCommand.class,
+      DoctorCommand.class,
+      ExplainCommand.class,
       PlanCommand.class,
       ProxyCommand.class,
       StatusCommand.class,

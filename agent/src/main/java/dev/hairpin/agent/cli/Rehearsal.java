@@ -42,6 +42,23 @@ final class Rehearsal {
           "namespace ns1",
           "8080:80");
 
+  private static final String RULES =
+      """
+      *nat
+      :PREROUTING ACCEPT [0:0]
+      :DOCKER - [0:0]
+      -A PREROUTING -p tcp -m tcp --dport 8080 -j ACCEPT
+      -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
+      -A DOCKER ! -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.17.0.2:80
+      COMMIT
+      *filter
+      :FORWARD ACCEPT [0:0]
+      :DOCKER - [0:0]
+      -A FORWARD -o docker0 -j DOCKER
+      -A DOCKER -d 172.17.0.2/32 ! -i docker0 -o docker0 -p tcp -m tcp --dport 80 -j ACCEPT
+      COMMIT
+      """;
+
   private Rehearsal() {}
 
   /** Takes no arguments. What the commands print goes where the caller sends it. */
@@ -56,11 +73,23 @@ final class Rehearsal {
       run(directory, "rules", "--explain");
       run(directory, "publish", "ns1", "8080:80");
       run(directory, "unpublish", "ns1", "8080:80");
+      doctor(directory);
       Hairpin.run("--help");
     } finally {
       server.close();
       Files.deleteIfExists(directory.resolve(AgentDirectories.CONTROL_SOCKET));
       Files.deleteIfExists(directory);
+    }
+  }
+
+  /** At a host that is written down: nobody's own is looked at. */
+  private static void doctor(Path directory) throws IOException {
+    Path bundle = Files.writeString(directory.resolve("bundle.txt"), RULES);
+    try {
+      Hairpin.run("doctor", "8080", "--bundle", bundle.toString());
+      Hairpin.run("doctor", "--json", "--bundle", bundle.toString());
+    } finally {
+      Files.delete(bundle);
     }
   }
 
