@@ -66,7 +66,10 @@ final class Course {
    */
   private Optional<Outcome> arrived(
       Exchanges tracer, Packet packet, Trace there, Verdict.Forwarded to) {
-    if (!to.address().equals(binding.containerAddress()) || to.port() != binding.containerPort()) {
+    boolean isForContainer =
+        to.address().equals(binding.containerAddress()) && to.port() == binding.containerPort();
+    boolean isOnItsBridge = way.bridge().map(to.by()::equals).orElse(true);
+    if (!isForContainer || !isOnItsBridge) {
       return Optional.of(new Outcome.Astray(traces));
     }
     Optional<BackendFault> fault = Backends.fault(situation, way, there.source());

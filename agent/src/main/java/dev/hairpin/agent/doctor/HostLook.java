@@ -37,7 +37,7 @@ public final class HostLook {
   private static final int MOST_CONNECTIONS = 20_000;
 
   /** The agent answers at once, or is stuck. */
-  private static final Duration PATIENCE = Duration.ofSeconds(5);
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
 
   private final CommandRunner commands;
   private final NamespaceLook.Entrance entrance;

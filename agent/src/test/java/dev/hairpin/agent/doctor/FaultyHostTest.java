@@ -271,6 +271,27 @@ class FaultyHostTest {
   }
 
   @Test
+  void aBridgeWithoutARouteIsMissedByEverybody() throws Exception {
+    Finding finding =
+        only(
+            withoutProxy()
+                .host(host ->
+                    new Host(
+                        host.interfaces(),
+                        host.routes().stream()
+                            .filter(route -> !route.by().equals("docker0"))
+                            .toList(),
+                        host.forwards(),
+                        host.letsLoopbackPass(),
+                        host.bridgedMeetRules(),
+                        host.bridges()))
+                .diagnosis());
+
+    assertThat(finding.code()).isEqualTo(Code.NO_ROUTE);
+    assertThat(askers(finding)).contains("outside host");
+  }
+
+  @Test
   void aServiceThatDoesNotListenIsTold() throws Exception {
     assertThat(only(listening().diagnosis()).code()).isEqualTo(Code.NOT_LISTENING);
   }
