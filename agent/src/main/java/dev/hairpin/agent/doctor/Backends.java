@@ -100,7 +100,7 @@ final class Backends {
     String mac = own.get().mac();
     Optional<String> other =
         Optional.ofNullable(situation.evidence().neighbours().get(address()))
-            .filter(learnt -> !learnt.equals(mac))
+            .filter(learnt -> !isOwn(learnt))
             .or(() -> otherWithAddress(mac));
     return other.map(found ->
         fault(
@@ -108,6 +108,11 @@ final class Backends {
             List.of(address().toString(), name, mac, found),
             List.of(address() + " lladdr " + found),
             List.of(Remedies.byHand("other-address", address().toString()))));
+  }
+
+  /** On several networks it may answer for all its addresses on each (arp_ignore is 0). */
+  private boolean isOwn(String mac) {
+    return inside.wires().values().stream().anyMatch(wire -> wire.mac().equals(mac));
   }
 
   private Optional<String> otherWithAddress(String mac) {
