@@ -237,7 +237,9 @@ run_and_clean_up() {
   trap 'exit 130' INT
   trap 'exit 143' TERM
   set -m
-  "$@" </dev/null &
+  # Whoever runs this in the background of a script has SIGINT ignored, and it would be for all that is
+  # started here; the tests end programs by it, as dockerd does.
+  env --default-signal=INT,QUIT "$@" </dev/null &
   program=$!
   set +m
   local status=0
