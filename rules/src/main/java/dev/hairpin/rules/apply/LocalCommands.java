@@ -76,17 +76,23 @@ final class LocalCommands implements CommandRunner {
       log.debug("{} exited {}", argv, exitStatus);
       return new Finished(exitStatus, output.join(), errors.join());
     } catch (TimeoutException e) {
+      kill(process);
       throw new CommandException(
           "run " + argv.getFirst() + ": killed after " + deadline.toMillis() + " ms", e);
     } catch (InterruptedException e) {
+      kill(process);
       Thread.currentThread().interrupt();
       throw new CommandException("run " + argv.getFirst() + ": interrupted", e);
     } catch (ExecutionException e) {
+      kill(process);
       throw new CommandException("run " + argv.getFirst() + ": " + why(e.getCause()), e);
-    } finally {
-      process.descendants().forEach(ProcessHandle::destroyForcibly);
-      process.destroyForcibly();
     }
+  }
+
+  /** Its children are found among all processes of the machine, which may be thousands. */
+  private static void kill(Process process) {
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    process.destroyForcibly();
   }
 
   private static String why(Throwable cause) {
