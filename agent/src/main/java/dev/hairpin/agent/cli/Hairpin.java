@@ -3,6 +3,7 @@ package dev.hairpin.agent.cli;
 import dev.hairpin.agent.ConfigurationException;
 import dev.hairpin.agent.FileTrouble;
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -18,29 +19,30 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true,
     scope = CommandLine.ScopeType.INHERIT,
-    versionProvider = Hairpin.Version.class,
-    subcommands = {
-      AgentCommand.class,
-      PublishCommand.class,
-      UnpublishCommand.class,
-      PsCommand.class,
-      RulesCommand.class,
-      WalkCommand.class,
-      TraceCommand.class,
-      DoctorCommand.class,
-      ExplainCommand.class,
-      PlanCommand.class,
-      ProxyCommand.class,
-      StatusCommand.class,
-      DownCommand.class,
-      LabCommand.class
-    })
+    versionProvider = Hairpin.Version.class)
 public final class Hairpin implements Callable<Integer> {
   /** It failed while it ran; what it left is what the message says. */
   static final int EXIT_FAILED = 1;
 
   /** Bad input, or the machine lacks something; nothing was changed. */
   static final int EXIT_IMPOSSIBLE = 2;
+
+  private static final List<Class<?>> COMMANDS =
+      List.of(
+          AgentCommand.class,
+          PublishCommand.class,
+          UnpublishCommand.class,
+          PsCommand.class,
+          RulesCommand.class,
+          WalkCommand.class,
+          TraceCommand.class,
+          DoctorCommand.class,
+          ExplainCommand.class,
+          PlanCommand.class,
+          ProxyCommand.class,
+          StatusCommand.class,
+          DownCommand.class,
+          LabCommand.class);
 
   @Spec private CommandSpec spec;
 
@@ -69,12 +71,28 @@ public final class Hairpin implements Callable<Integer> {
       out.println(versionLine());
       return 0;
     }
-    return commandLine().setOut(out).setErr(err).execute(arguments);
+    return commandLine(asked(arguments)).setOut(out).setErr(err).execute(arguments);
+  }
+
+  /** To read the annotations of all commands takes longer than most of them run. */
+  private static List<Class<?>> asked(String... arguments) {
+    return arguments.length == 0
+        ? COMMANDS
+        : COMMANDS.stream()
+            .filter(command -> command.getAnnotation(Command.class).name().equals(arguments[0]))
+            .findFirst()
+            .<List<Class<?>>>map(List::of)
+            .orElse(COMMANDS);
   }
 
   static CommandLine commandLine() {
-    return new CommandLine(new Hairpin())
-        .setParameterExceptionHandler(Hairpin::badUsage)
+    return commandLine(COMMANDS);
+  }
+
+  private static CommandLine commandLine(List<Class<?>> commands) {
+    CommandLine all = new CommandLine(new Hairpin());
+    commands.forEach(all::addSubcommand);
+    return all.setParameterExceptionHandler(Hairpin::badUsage)
         .setExecutionExceptionHandler(Hairpin::failed)
         .setCaseInsensitiveEnumValuesAllowed(true)
         // A docker-proxy flag that was mistyped begins with a letter that is an option too.

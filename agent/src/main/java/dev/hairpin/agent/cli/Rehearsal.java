@@ -6,6 +6,10 @@ import dev.hairpin.agent.control.PortRun;
 import dev.hairpin.agent.control.Request;
 import dev.hairpin.agent.control.Response;
 import dev.hairpin.agent.control.RuleLine;
+import dev.hairpin.agent.docker.DockerHost;
+import dev.hairpin.agent.docker.DockerSaid;
+import dev.hairpin.agent.docker.DockerUnreachableException;
+import dev.hairpin.agent.posix.Posix;
 import dev.hairpin.proxy.Traffic;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -74,6 +78,7 @@ final class Rehearsal {
       run(directory, "publish", "ns1", "8080:80");
       run(directory, "unpublish", "ns1", "8080:80");
       doctor(directory);
+      libraries(directory);
       Hairpin.run("--help");
     } finally {
       server.close();
@@ -90,6 +95,16 @@ final class Rehearsal {
       Hairpin.run("doctor", "--json", "--bundle", bundle.toString());
     } finally {
       Files.delete(bundle);
+    }
+  }
+
+  /** What talks to Docker and to the kernel takes longer to load than either takes to answer. */
+  private static void libraries(Path directory) throws IOException {
+    Posix.system().lockHolder(directory);
+    try {
+      DockerSaid.ask(DockerHost.parse("unix://" + directory.resolve("docker.sock")));
+    } catch (DockerUnreachableException nobodyThere) {
+      // As it should be.
     }
   }
 
