@@ -29,6 +29,7 @@ import java.util.Set;
  *   <li>{@code attach-to-bridge(network)}: one to attach it to
  *   <li>{@code other-mtu(mtu)}: what the wire takes
  *   <li>{@code ask-firewalld(command)}
+ *   <li>{@code ask-nearest(address)}: from which the answer comes
  *   <li>{@code change-at-owner(whose)}: the name of a {@link Whose}
  *   <li>{@code read-again(command)}
  *   <li>{@code way-back(container, client)}: the client's address

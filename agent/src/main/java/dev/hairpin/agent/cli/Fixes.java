@@ -52,6 +52,10 @@ final class Fixes {
             .filter(Remedy::isSafe)
             .distinct()
             .toList();
+    if (safe.isEmpty() && !diagnosis.findings().isEmpty()) {
+      out.println();
+      out.println(wording.say("fix.none"));
+    }
     boolean changed = false;
     for (Remedy remedy : safe) {
       if (unasked || isWanted(remedy)) {

@@ -87,6 +87,8 @@ final class SeeForOneself {
       case COULD_NOT_READ -> List.of("hairpin doctor --collect");
       case LOST -> List.of(WALK, "hairpin trace PORT --from outside");
       case BY_PROXY -> List.of(PREROUTING, DOCKER, WALK, "ss -tlnp 'sport = :PORT'");
+      case ANSWERS_ELSEWHERE ->
+          List.of("tcpdump -ni BRIDGE udp port PORT", "ip route get CLIENT-ADDRESS");
       case INPUT_NOT_ASKED -> List.of(WALK, "iptables -nvL INPUT", "iptables -S DOCKER-USER");
     };
   }

@@ -59,6 +59,8 @@ public enum Code {
   LOST,
   /** The port is reached, but by way of the userland proxy, where rules should have done it. */
   BY_PROXY,
+  /** No fault of anybody's here: docker-proxy answers datagrams from an address of its choice. */
+  ANSWERS_ELSEWHERE,
   /** No fault: rules for what this host itself gets are never asked about a published port. */
   INPUT_NOT_ASKED;
 

@@ -5,7 +5,6 @@ import dev.hairpin.agent.doctor.Diagnosis.Reach;
 import dev.hairpin.rules.address.Protocol;
 import dev.hairpin.rules.apply.Connection;
 import dev.hairpin.rules.binding.PortBinding;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -14,9 +13,6 @@ import java.util.Optional;
  * now. A UDP client that never pauses stays with the container that was there before. Pure.
  */
 final class Connections {
-  private static final String COUNT = "net.netfilter.nf_conntrack_count";
-  private static final String MOST = "net.netfilter.nf_conntrack_max";
-
   private final Evidence evidence;
 
   Connections(Evidence evidence) {
@@ -24,22 +20,16 @@ final class Connections {
   }
 
   List<Finding> findings(List<Checked> checked) {
-    List<Finding> findings = new ArrayList<>();
-    full().ifPresent(findings::add);
     List<String> udp =
         evidence.connections().stream()
             .flatMap(List::stream)
             .filter(line -> line.contains("udp"))
             .toList();
-    if (udp.isEmpty()) {
-      return findings;
-    }
-    checked.stream()
+    return checked.stream()
         .filter(each -> each.way().asker() == Asker.OUTSIDE && each.reach() == Reach.REACHED)
         .filter(each -> each.way().binding().protocol() == Protocol.UDP)
         .flatMap(each -> udp.stream().flatMap(line -> stale(each.way(), line).stream()).limit(1))
-        .forEach(findings::add);
-    return findings;
+        .toList();
   }
 
   /** From somebody outside to this port, and answered by another than its container. */
@@ -89,26 +79,5 @@ final class Connections {
                     .orElse(false)
                 && network.host().isLocal(connection.asked().destination()))
         .orElse(false);
-  }
-
-  private Optional<Finding> full() {
-    long count = number(COUNT);
-    long most = number(MOST);
-    return most > 0 && count >= most
-        ? Optional.of(
-            new Finding(
-                Code.CONNECTIONS_FULL,
-                List.of(),
-                Optional.empty(),
-                Optional.empty(),
-                List.of(Long.toString(count), Long.toString(most)),
-                List.of(COUNT + " = " + count, MOST + " = " + most),
-                List.of(Remedies.run("sysctl", "-w", MOST + "=" + 2 * most))))
-        : Optional.empty();
-  }
-
-  private long number(String setting) {
-    String text = evidence.sysctls().getOrDefault(setting, "");
-    return text.matches("\\d{1,18}") ? Long.parseLong(text) : 0;
   }
 }

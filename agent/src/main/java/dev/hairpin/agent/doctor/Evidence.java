@@ -123,11 +123,17 @@ public record Evidence(
    *
    * @param section of the {@link Bundle}, or the command that was to print it
    * @param why what went wrong
+   * @param isOfPart whether the rest of the section was read, and most questions are answered by it
    */
-  public record Trouble(String section, String why) {
+  public record Trouble(String section, String why, boolean isOfPart) {
     public Trouble {
       requireNonNull(section, "section");
       requireNonNull(why, "why");
+    }
+
+    /** With a whole section. */
+    Trouble(String section, String why) {
+      this(section, why, false);
     }
   }
 }

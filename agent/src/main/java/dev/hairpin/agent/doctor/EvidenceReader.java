@@ -134,7 +134,7 @@ public final class EvidenceReader {
             .toList();
     lines.stream()
         .filter(line -> line.startsWith("#"))
-        .forEach(line -> reading.note(Sections.CONNECTIONS, line.substring(1).strip()));
+        .forEach(line -> reading.notePart(Sections.CONNECTIONS, line.substring(1).strip()));
     List<String> connections = lines.stream().filter(line -> !line.startsWith("#")).toList();
     connections.stream()
         .filter(line -> !line.contains("src=") || !line.contains("dst="))

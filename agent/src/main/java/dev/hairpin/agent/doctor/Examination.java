@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -81,20 +82,33 @@ public final class Examination {
         new Wires(evidence)
             .findings(checked.stream().map(each -> each.way().binding()).distinct().toList()));
     Stream.concat(evidence.troubles().stream(), others.stream())
+        .filter(trouble -> !trouble.isOfPart())
         .map(Examination::unread)
         .forEach(all::add);
-    return new Diagnosis(checked, all, notes());
+    Optional<FullTable> full = FullTable.of(evidence);
+    full.map(table -> table.finding(checked)).ifPresent(all::add);
+    return new Diagnosis(
+        full.map(table -> checked.stream().map(table::hampered).toList()).orElse(checked),
+        all,
+        notes());
   }
 
   private List<Finding> notes() {
     List<Finding> notes = new ArrayList<>(doubts.all());
     notes.addAll(detours);
-    Map<List<String>, Finding> passed = new LinkedHashMap<>();
-    checked.stream()
-        .filter(each -> each.way().asker() == Asker.OUTSIDE && each.reach() == Reach.REACHED)
-        .flatMap(each -> InputRules.passedBy(present, each.way()).stream())
-        .forEach(note -> passed.merge(note.parts(), note, Finding::joined));
-    notes.addAll(passed.values());
+    Map<List<String>, Finding> surprises = new LinkedHashMap<>();
+    Stream.concat(
+            checked.stream()
+                .filter(
+                    each -> each.way().asker() == Asker.OUTSIDE && each.reach() == Reach.REACHED)
+                .flatMap(each -> InputRules.passedBy(present, each.way()).stream()),
+            checked.stream().flatMap(each -> NearestAnswers.on(present, each).stream()))
+        .forEach(note -> surprises.merge(note.parts(), note, Finding::joined));
+    notes.addAll(surprises.values());
+    evidence.troubles().stream()
+        .filter(Evidence.Trouble::isOfPart)
+        .map(Examination::unread)
+        .forEach(notes::add);
     if (evidence.listeners().isEmpty()) {
       notes.add(unread(new Evidence.Trouble(Sections.SOCKETS, "it is not there")));
     }

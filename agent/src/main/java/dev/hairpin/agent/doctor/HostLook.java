@@ -21,11 +21,13 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Looks at the host that commands run on, and at the containers and namespaces that publish
@@ -33,8 +35,11 @@ import java.util.stream.Collectors;
  * be looked up is said in the bundle.
  */
 public final class HostLook {
-  /** More lines than that hardly tell more. */
+  /** Of UDP, whose clients may be led where their container was once. */
   private static final int MOST_CONNECTIONS = 20_000;
+
+  /** Of other protocols, to see of what kind they are. */
+  private static final int SOME_CONNECTIONS = 1_000;
 
   /** The agent answers at once, or is stuck. */
   private static final Duration PATIENCE = Duration.ofSeconds(2);
@@ -129,26 +134,37 @@ public final class HostLook {
     }
   }
 
+  /** A busy host has hundreds of thousands. */
   private void connections() {
-    StringBuilder kept = new StringBuilder();
-    long lines = 0;
+    List<String> udp = new ArrayList<>();
+    List<String> others = new ArrayList<>();
     boolean any = false;
     for (String family : List.of("ipv4", "ipv6")) {
       Optional<String> listed = output(Sections.CONNECTIONS, "conntrack", "-L", "-f", family);
       any |= listed.isPresent();
-      for (String line : listed.orElse("").lines().toList()) {
-        lines++;
-        if (lines <= MOST_CONNECTIONS) {
-          kept.append(line).append('\n');
-        }
-      }
-    }
-    if (lines > MOST_CONNECTIONS) {
-      kept.append("# cut: these are the first " + MOST_CONNECTIONS + " of " + lines + " lines\n");
+      String text = listed.orElse("");
+      text.lines().filter(HostLook::isOfUdp).forEach(udp::add);
+      text.lines()
+          .filter(line -> !isOfUdp(line))
+          .limit(SOME_CONNECTIONS - others.size())
+          .forEach(others::add);
     }
     if (any) {
-      collected.put(Sections.CONNECTIONS, kept.toString());
+      Stream<String> cut =
+          Stream.of("# cut: these are the first " + MOST_CONNECTIONS + " of " + udp.size())
+              .filter(line -> udp.size() > MOST_CONNECTIONS);
+      collected.put(
+          Sections.CONNECTIONS,
+          Stream.of(udp.stream().limit(MOST_CONNECTIONS), others.stream(), cut)
+              .flatMap(lines -> lines)
+              .map(line -> line + "\n")
+              .collect(Collectors.joining()));
     }
+  }
+
+  /** {@code udp 17 29 src=...}, or with {@code ipv4 2} in front of it. */
+  private static boolean isOfUdp(String line) {
+    return line.startsWith("udp") || line.contains(" udp ");
   }
 
   private void agent() {

@@ -32,7 +32,15 @@ final class Reading {
   }
 
   void note(String section, String why) {
-    Trouble trouble = new Trouble(line(section), line(why));
+    add(new Trouble(line(section), line(why)));
+  }
+
+  /** That a part of it is missing. */
+  void notePart(String section, String why) {
+    add(new Trouble(line(section), line(why), true));
+  }
+
+  private void add(Trouble trouble) {
     if (!troubles.contains(trouble)) {
       troubles.add(trouble);
     }

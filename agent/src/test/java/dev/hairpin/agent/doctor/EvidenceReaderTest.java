@@ -197,7 +197,8 @@ class EvidenceReaderTest {
 
     assertThat(evidence.connections().orElseThrow()).hasSize(1);
     assertThat(evidence.troubles())
-        .containsExactly(new Evidence.Trouble("conntrack -L", "cut: 1 of 2 lines"));
+        .containsExactly(
+            new Evidence.Trouble("conntrack -L", "cut: 1 of 2 lines", /* isOfPart= */ true));
   }
 
   @Test

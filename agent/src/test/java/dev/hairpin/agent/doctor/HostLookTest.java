@@ -86,17 +86,39 @@ class HostLookTest {
   }
 
   @Test
-  void manyConnectionsAreCut() {
+  void manyConnectionsOfUdpAreCutAndThatIsWorthKnowing() {
     tools.put(
         "conntrack -L -f ipv4",
-        new Finished(0, "tcp src=192.0.2.1 dst=192.0.2.2\n".repeat(30_000), ""));
+        new Finished(0, "udp src=192.0.2.1 dst=192.0.2.2\n".repeat(30_000), ""));
 
     Evidence evidence = EvidenceReader.read(look());
 
-    assertThat(evidence.connections().orElseThrow()).hasSize(20_000);
+    assertThat(evidence.connections().orElseThrow())
+        .filteredOn(line -> line.startsWith("udp"))
+        .hasSize(20_000);
     assertThat(evidence.troubles())
         .containsExactly(
-            new Evidence.Trouble("conntrack -L", "cut: these are the first 20000 of 30001 lines"));
+            new Evidence.Trouble(
+                "conntrack -L", "cut: these are the first 20000 of 30000", /* isOfPart= */ true));
+  }
+
+  @Test
+  void ofManyOtherConnectionsSomeAreKept() {
+    tools.put(
+        "conntrack -L -f ipv4",
+        new Finished(
+            0,
+            "tcp src=192.0.2.1 dst=192.0.2.2\n".repeat(300_000)
+                + "udp src=192.0.2.1 dst=192.0.2.2\n",
+            ""));
+
+    Evidence evidence = EvidenceReader.read(look());
+
+    assertThat(evidence.connections().orElseThrow())
+        .hasSize(1_001)
+        .filteredOn(line -> line.startsWith("udp"))
+        .hasSize(1);
+    assertThat(evidence.troubles()).isEmpty();
   }
 
   @Test

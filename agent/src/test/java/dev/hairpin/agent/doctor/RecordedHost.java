@@ -54,6 +54,8 @@ final class RecordedHost {
   private boolean settingsKnown = true;
   private List<Evidence.Refused> refused = List.of();
   private Optional<List<String>> connections = Optional.empty();
+  private Map<String, String> sysctls = Map.of();
+  private List<Evidence.Trouble> troubles = List.of();
 
   private RecordedHost(Path scenario, String engine) throws Exception {
     this.scenario = scenario;
@@ -231,6 +233,16 @@ final class RecordedHost {
     return this;
   }
 
+  RecordedHost sysctls(Map<String, String> settings) {
+    sysctls = settings;
+    return this;
+  }
+
+  RecordedHost trouble(Evidence.Trouble trouble) {
+    troubles = List.of(trouble);
+    return this;
+  }
+
   List<PortBinding> published() {
     return docker.published();
   }
@@ -241,7 +253,7 @@ final class RecordedHost {
         networks,
         Map.of(),
         Map.of(),
-        Map.of(),
+        sysctls,
         Optional.of(listeners),
         proxies,
         Optional.of(
@@ -254,7 +266,7 @@ final class RecordedHost {
         refused,
         insides,
         connections,
-        List.of());
+        troubles);
   }
 
   /** Of which nothing is known but its rules, as somebody sends them who asks for help. */

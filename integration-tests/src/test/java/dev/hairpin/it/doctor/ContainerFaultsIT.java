@@ -4,12 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hairpin.agent.doctor.Code;
 import dev.hairpin.it.doctor.Examination.CheckedWay;
+import dev.hairpin.it.doctor.Examination.Reported;
+import dev.hairpin.it.world.Namespace;
 import dev.hairpin.it.world.NeedsRealNetwork;
+import dev.hairpin.it.world.Probe;
 import dev.hairpin.it.world.World;
+import dev.hairpin.rules.address.Protocol;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,6 +26,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @NeedsRealNetwork
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ContainerFaultsIT {
+  private static final String BRIDGE = "172.17.0.1";
+
   private final Results results = new Results("containers of a dockerd with userland proxies");
   private Patient patient;
 
@@ -53,6 +61,31 @@ class ContainerFaultsIT {
         .as("findings of %s", said)
         .containsExactly(Code.of(found).orElseThrow());
     assertThat(said.exit()).isEqualTo(1);
+  }
+
+  /** The proxy of dockerd 20.10 lets the kernel choose the address that it answers from. */
+  @Test
+  void whoseDatagramsAreAnsweredFromElsewhereIsTold() {
+    Examination said = patient.examine("5353/udp");
+
+    assertThat(said.codes()).as("findings of %s", said).isEmpty();
+    Reported note =
+        said.notes().stream()
+            .filter(each -> each.code() == Code.ANSWERS_ELSEWHERE)
+            .findFirst()
+            .orElseThrow(() -> new AssertionError("no such note: " + said));
+    assertThat(note.shown()).contains(World.HOST_4, BRIDGE);
+    assertThat(note.askers()).containsExactlyInAnyOrder("itself", "neighbour");
+    for (Namespace asker : List.of(patient.inside(), patient.neighbour())) {
+      assertThat(asked(asker, World.HOST_4)).doesNotStartWith("open");
+      assertThat(asked(asker, BRIDGE)).startsWith("open");
+    }
+  }
+
+  private static String asked(Namespace asker, String address) {
+    return Probe.from(asker)
+        .within(Duration.ofMillis(500))
+        .ask(Protocol.UDP, address, Patient.UDP_PORT);
   }
 
   @ParameterizedTest

@@ -98,6 +98,11 @@ record Examination(Command.Finished finished, JsonNode json) {
           .collect(Collectors.joining("\n"));
     }
 
+    /** Who is concerned. */
+    List<String> askers() {
+      return elements(json.path("askers")).map(JsonNode::asText).toList();
+    }
+
     /** The commands that it proposes, in its order. */
     List<List<String>> commands() {
       return elements(json.path("remedies"))

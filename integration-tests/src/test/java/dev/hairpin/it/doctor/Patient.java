@@ -123,6 +123,11 @@ final class Patient implements AutoCloseable {
     return container;
   }
 
+  /** Another container of its network. */
+  Namespace neighbour() {
+    return neighbour;
+  }
+
   /** A command on the host, its words separated by blanks. */
   Command onHost(String command) {
     return world.host().command(fill(command).split(" ", -1));
