@@ -101,7 +101,7 @@ final class Backends {
     Optional<String> other =
         Optional.ofNullable(situation.evidence().neighbours().get(address()))
             .filter(learnt -> !isOwn(learnt))
-            .or(() -> otherWithAddress(mac));
+            .or(() -> situation.holders().other(address(), name, mac));
     return other.map(found ->
         fault(
             Code.ADDRESS_TAKEN,
@@ -113,23 +113,6 @@ final class Backends {
   /** On several networks it may answer for all its addresses on each (arp_ignore is 0). */
   private boolean isOwn(String mac) {
     return inside.wires().values().stream().anyMatch(wire -> wire.mac().equals(mac));
-  }
-
-  private Optional<String> otherWithAddress(String mac) {
-    return situation.evidence().insides().entrySet().stream()
-        .filter(other -> !other.getKey().equals(name))
-        .flatMap(other -> macsOf(other.getValue()))
-        .filter(found -> !found.equals(mac))
-        .findFirst();
-  }
-
-  private Stream<String> macsOf(Inside other) {
-    return Stream.ofNullable(other.networks().get(address().family()))
-        .flatMap(network -> network.links().stream())
-        .filter(
-            link -> link.addresses().stream().anyMatch(each -> each.address().equals(address())))
-        .flatMap(link -> Stream.ofNullable(other.wires().get(link.name())))
-        .map(Wire::mac);
   }
 
   /** The stricter of what is set for all and for the interface counts (IN_DEV_RPFILTER). */

@@ -2,12 +2,9 @@ package dev.hairpin.agent.doctor;
 
 import dev.hairpin.agent.doctor.Diagnosis.Checked;
 import dev.hairpin.agent.doctor.Diagnosis.Reach;
-import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.binding.ProxyMode;
-import dev.hairpin.rules.trace.Place;
-import dev.hairpin.rules.trace.Trace;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -129,11 +126,21 @@ public final class Examination {
         new Ways(
             ConnectedNetwork.of(evidence.networks(), author.state().networks()), author.state());
     Situation ideal = ideal(author);
-    for (PortBinding binding : author.state().bindings()) {
-      if (isMeant.test(binding)) {
-        ways.of(binding).forEach(way -> checked.add(examine(way, ideal)));
-      }
-    }
+    author.state().bindings().parallelStream()
+        .filter(isMeant)
+        .flatMap(binding -> ways.of(binding).stream())
+        .map(way -> Examined.of(way, present, ideal, authors))
+        .toList()
+        .forEach(this::note);
+  }
+
+  private void note(Examined examined) {
+    Way way = examined.checked().way();
+    checked.add(examined.checked());
+    findings.add(way, examined.cures());
+    doubts.add(way, examined.doubts());
+    examined.lost().ifPresent(lost::add);
+    examined.detour().ifPresent(detours::add);
   }
 
   private Situation ideal(Author author) {
@@ -148,101 +155,5 @@ public final class Examination {
         Set.copyOf(author.state().proxied()),
         author.state().networks(),
         loopback);
-  }
-
-  private Checked examine(Way way, Situation ideal) {
-    Outcome outcome = Course.of(present, way);
-    if (outcome instanceof Outcome.Served served && !served.byProxy()) {
-      return new Checked(way, Reach.REACHED, served.seen().toString());
-    }
-    Outcome meant = Course.of(ideal, way);
-    if (!(meant instanceof Outcome.Served goal)) {
-      return outcome instanceof Outcome.Served served
-          ? new Checked(way, Reach.BY_PROXY, served.seen().toString())
-          : new Checked(way, Reach.NOT_MEANT, "");
-    }
-    Treatment treatment = new Treatment(way, authors, !goal.byProxy());
-    Prospect prospect = Prospect.of(present, way, treatment::isWell);
-    return switch (prospect.fate()) {
-      case WELL -> served(way, Course.of(prospect.situation(), way));
-      case UNSURE -> unsure(way, prospect, treatment);
-      case LOST -> treated(way, prospect.situation(), treatment, goal.byProxy());
-    };
-  }
-
-  private static Checked served(Way way, Outcome outcome) {
-    return outcome instanceof Outcome.Served served
-        ? new Checked(
-            way, served.byProxy() ? Reach.BY_PROXY : Reach.REACHED, served.seen().toString())
-        : new Checked(way, Reach.LOST, "");
-  }
-
-  /** Unless there is a cure for it: a rule of the publisher's may look up what is gone. */
-  private Checked unsure(Way way, Prospect prospect, Treatment treatment) {
-    List<Cure> cures = treatment.of(present).cures();
-    if (cures.isEmpty() || cures.stream().anyMatch(Examination::isDoubt)) {
-      doubts.add(way, prospect.doubts());
-      return new Checked(way, Reach.UNKNOWN, "");
-    }
-    findings.add(way, cures);
-    return new Checked(way, Reach.LOST, "");
-  }
-
-  private Checked treated(Way way, Situation start, Treatment treatment, boolean byProxy) {
-    Outcome outcome = Course.of(start, way);
-    boolean isUnseen = byProxy && outcome instanceof Outcome.Unheard unheard && !unheard.known();
-    if (isUnseen || outcome instanceof Outcome.Untold) {
-      return new Checked(way, Reach.UNKNOWN, "");
-    }
-    List<Cure> cures = treatment.of(start).cures();
-    List<Cure> sure = cures.stream().filter(cure -> !isDoubt(cure)).toList();
-    findings.add(way, sure);
-    doubts.add(way, cures.stream().filter(Examination::isDoubt).toList());
-    if (sure.isEmpty() && !cures.isEmpty()) {
-      return new Checked(way, Reach.UNKNOWN, "");
-    }
-    if (cures.isEmpty()) {
-      if (outcome instanceof Outcome.Served served) {
-        detours.add(detour(way, served));
-      } else {
-        lost.add(lost(way, outcome));
-      }
-    }
-    return served(way, outcome);
-  }
-
-  private static boolean isDoubt(Cure cure) {
-    return cure instanceof Cure.TakeOut out && out.isDoubt();
-  }
-
-  /** Rules should have sent it on, and nothing tells why they don't. */
-  private static Finding detour(Way way, Outcome.Served served) {
-    return Finding.of(
-        Code.BY_PROXY,
-        List.of(way),
-        List.of(way.binding().hostPort().toString(), served.seen().toString()),
-        List.of(),
-        List.of(Remedies.byHand("walk", way.target())));
-  }
-
-  private static Finding lost(Way way, Outcome outcome) {
-    return Finding.of(
-        Code.LOST,
-        List.of(way),
-        List.of(end(outcome.last().verdict()), way.toString()),
-        List.of(),
-        List.of());
-  }
-
-  private static String end(Trace.Verdict verdict) {
-    return switch (verdict) {
-      case Trace.Verdict.Dropped(Place at, var rule) -> at.toString();
-      case Trace.Verdict.Rejected(Place at, var rule) -> at.toString();
-      case Trace.Verdict.Unknown(Place at, var rule) -> at.toString();
-      case Trace.Verdict.Delivered(IpAddress address, int port) -> address.withPort(port);
-      case Trace.Verdict.Forwarded(IpAddress address, int port, String by) ->
-          address.withPort(port) + " (" + by + ")";
-      case Trace.Verdict.Unroutable(IpAddress address) -> address.toString();
-    };
   }
 }

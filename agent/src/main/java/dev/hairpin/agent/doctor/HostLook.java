@@ -230,7 +230,7 @@ public final class HostLook {
     try {
       String text = Files.readString(file);
       collected.put(Sections.RECORD, text.stripTrailing() + "\n");
-      return AppliedText.read(text).state().bindings();
+      return AppliedText.published(text);
     } catch (NoSuchFileException none) {
       return List.of();
     } catch (IOException e) {

@@ -5,7 +5,7 @@ import java.util.function.Supplier;
 
 /**
  * Values that take long to make, of which the same are wanted again soon: those that were wanted
- * last are kept.
+ * last are kept. Safe for use by several threads; two that want the same at once may both make it.
  */
 final class Latest<K, V> {
   private final int most;
@@ -19,8 +19,15 @@ final class Latest<K, V> {
   }
 
   V get(K key, Supplier<V> make) {
-    V known = values.get(key);
-    V value = known == null ? make.get() : known;
+    V known = known(key);
+    return known == null ? kept(key, make.get()) : kept(key, known);
+  }
+
+  private synchronized V known(K key) {
+    return values.get(key);
+  }
+
+  private synchronized V kept(K key, V value) {
     values.putLast(key, value);
     if (values.size() > most) {
       values.pollFirstEntry();

@@ -18,25 +18,26 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 
 /**
  * A host as packets find it: as it was looked at, or with some differences put right on paper. The
- * same few differences are tried for thousands of ways, so what came of the last ones is kept.
+ * same few differences are tried for thousands of ways, so what came of the last ones is kept. Safe
+ * for use by several threads.
  */
 final class Situation {
   /** More than one way needs. */
   private static final int FEW = 64;
 
-  private final Evidence evidence;
-  private final Sockets sockets;
+  private final Looked looked;
   private final Map<Family, Tables> tables;
   private final Map<Family, Tables> right;
   private final Map<Family, Surveyed> networks;
   private final Set<PortBinding> served;
   private final Set<BackendFault> mended;
   private final boolean isIdeal;
-  private final Map<Family, Optional<Exchanges>> exchanges = new EnumMap<>(Family.class);
+  private final Map<Family, Optional<Exchanges>> exchanges = new ConcurrentHashMap<>();
   private final Latest<Cure, Situation> changed = new Latest<>(FEW);
   private Optional<Situation> withRightRules = Optional.empty();
 
@@ -46,16 +47,14 @@ final class Situation {
    * @param mended what is taken to be right inside of containers
    */
   private Situation(
-      Evidence evidence,
-      Sockets sockets,
+      Looked looked,
       Map<Family, Tables> tables,
       Map<Family, Tables> right,
       Map<Family, Surveyed> networks,
       Set<PortBinding> served,
       Set<BackendFault> mended,
       boolean isIdeal) {
-    this.evidence = requireNonNull(evidence, "evidence");
-    this.sockets = requireNonNull(sockets, "sockets");
+    this.looked = requireNonNull(looked, "looked");
     this.tables = Map.copyOf(tables);
     this.right = Map.copyOf(right);
     this.networks = Map.copyOf(networks);
@@ -67,8 +66,7 @@ final class Situation {
   /** As it was looked at. */
   static Situation of(Evidence evidence, Wanted wanted) {
     return new Situation(
-        evidence,
-        new Sockets(evidence),
+        Looked.of(evidence),
         evidence.tables(),
         wanted.right(),
         evidence.networks(),
@@ -102,8 +100,7 @@ final class Situation {
                         .withLoopbackPassing(loopback)
                         .withBridgedMeetingRules(true))));
     return new Situation(
-        evidence,
-        new Sockets(evidence),
+        Looked.of(evidence),
         wanted.alone(),
         wanted.alone(),
         networks,
@@ -113,11 +110,15 @@ final class Situation {
   }
 
   Evidence evidence() {
-    return evidence;
+    return looked.evidence();
   }
 
   Sockets sockets() {
-    return sockets;
+    return looked.sockets();
+  }
+
+  Holders holders() {
+    return looked.holders();
   }
 
   Map<Family, Tables> tables() {
@@ -161,7 +162,7 @@ final class Situation {
 
   /** Who gets what is delivered on this host; empty where that could not be seen. */
   Optional<List<Listener>> listeners(Protocol protocol, IpAddress address, int port) {
-    return sockets.taking(protocol, address, port);
+    return looked.sockets().taking(protocol, address, port);
   }
 
   boolean isServed(PortBinding binding) {
@@ -169,11 +170,10 @@ final class Situation {
   }
 
   /** What the rules would be, were those of the authors right. */
-  Situation withRightRules() {
+  synchronized Situation withRightRules() {
     if (withRightRules.isEmpty()) {
       withRightRules =
-          Optional.of(
-              new Situation(evidence, sockets, right, right, networks, served, mended, isIdeal));
+          Optional.of(new Situation(looked, right, right, networks, served, mended, isIdeal));
     }
     return withRightRules.get();
   }
@@ -216,12 +216,12 @@ final class Situation {
       case Cure.Proxy(PortBinding binding, var instead) -> {
         Set<PortBinding> more = new HashSet<>(served);
         more.add(binding);
-        yield new Situation(evidence, sockets, tables, right, networks, more, mended, isIdeal);
+        yield new Situation(looked, tables, right, networks, more, mended, isIdeal);
       }
       case Cure.Inside(BackendFault fault) -> {
         Set<BackendFault> more = new HashSet<>(mended);
         more.add(fault);
-        yield new Situation(evidence, sockets, tables, right, networks, served, more, isIdeal);
+        yield new Situation(looked, tables, right, networks, served, more, isIdeal);
       }
     };
   }
@@ -231,8 +231,7 @@ final class Situation {
     Tables goal = right.get(family);
     Map<Family, Tables> changed = copy(tables);
     changed.put(family, EditedTables.with(tables.get(family), cure, goal));
-    return new Situation(
-        evidence, sockets, changed, rightWith(cure), networks, served, mended, isIdeal);
+    return new Situation(looked, changed, rightWith(cure), networks, served, mended, isIdeal);
   }
 
   /** What is put back is there already, where all is right. */
@@ -258,7 +257,7 @@ final class Situation {
     changed.computeIfPresent(family, (same, present) -> change.apply(present));
     Map<Family, Tables> goal = copy(right);
     goal.computeIfPresent(family, (same, wanted) -> change.apply(wanted));
-    return new Situation(evidence, sockets, changed, goal, networks, served, mended, isIdeal);
+    return new Situation(looked, changed, goal, networks, served, mended, isIdeal);
   }
 
   private Situation withHosts(UnaryOperator<Host> change) {
@@ -269,7 +268,7 @@ final class Situation {
   }
 
   private Situation withNetworks(Map<Family, Surveyed> changed) {
-    return new Situation(evidence, sockets, tables, right, changed, served, mended, isIdeal);
+    return new Situation(looked, tables, right, changed, served, mended, isIdeal);
   }
 
   private static <T> Map<Family, T> copy(Map<Family, T> of) {

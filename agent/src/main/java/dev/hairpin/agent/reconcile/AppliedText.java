@@ -22,6 +22,7 @@ import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.address.IpPrefix;
+import dev.hairpin.rules.binding.PortBinding;
 import dev.hairpin.rules.binding.ProxyHeader;
 import dev.hairpin.rules.binding.Publisher;
 import dev.hairpin.rules.binding.UserText;
@@ -72,17 +73,34 @@ public final class AppliedText {
    * @throws IllegalArgumentException if it is no record of an agent's
    */
   public static Recorded read(String text) {
-    AppliedRecord applied;
+    AppliedRecord applied = read(text, AppliedText::understand);
+    Map<Family, Ruleset> owned = new EnumMap<>(Family.class);
+    applied.rules().keySet().forEach(family -> owned.put(family, applied.owned(family)));
+    return new Recorded(applied.standing(), applied.layout(), applied.state(), owned);
+  }
+
+  /**
+   * The ports alone, in a fraction of the time that all their rules take.
+   *
+   * @throws IllegalArgumentException if it is no record of an agent's
+   */
+  public static List<PortBinding> published(String text) {
+    return read(text, AppliedText::parse).state().bindings();
+  }
+
+  private static AppliedRecord read(String text, Reader reader) {
     try {
-      applied = understand(text.getBytes(UTF_8));
+      return reader.read(text.getBytes(UTF_8));
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(UserText.plain(e.getOriginalMessage()), e);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    Map<Family, Ruleset> owned = new EnumMap<>(Family.class);
-    applied.rules().keySet().forEach(family -> owned.put(family, applied.owned(family)));
-    return new Recorded(applied.standing(), applied.layout(), applied.state(), owned);
+  }
+
+  /** How bytes become a record. */
+  private interface Reader {
+    AppliedRecord read(byte[] text) throws IOException;
   }
 
   /** Without the whole text in memory, which is megabytes for thousands of ports. */
@@ -97,12 +115,17 @@ public final class AppliedText {
    * @throws IllegalArgumentException if it holds rules that nobody wrote
    */
   static AppliedRecord understand(byte[] text) throws IOException {
+    AppliedRecord applied = parse(text);
+    // Rules are text in the record, which nobody would look into before the first pass.
+    applied.rules().forEach((family, rules) -> rules.ruleset(family));
+    return applied;
+  }
+
+  private static AppliedRecord parse(byte[] text) throws IOException {
     AppliedRecord applied = JSON.readValue(text, AppliedRecord.class);
     if (applied == null) {
       throw new IllegalArgumentException("it holds no record");
     }
-    // Rules are text in the record, which nobody would look into before the first pass.
-    applied.rules().forEach((family, rules) -> rules.ruleset(family));
     return applied;
   }
 
