@@ -96,76 +96,64 @@ final class EditedTables {
   }
 
   private static Tables changed(Tables tables, Place at, UnaryOperator<List<Rule>> change) {
-    return switch (at) {
-      case Place.Iptables(Table table, String name) ->
-          new Tables(
-              tables.family(),
-              tables.chains().stream()
-                  .map(chain ->
-                      chain.table() == table && chain.name().equals(name)
-                          ? new Chain(table, name, chain.policy(), change.apply(chain.rules()))
-                          : chain)
-                  .toList(),
-              tables.nftTables());
-      case Place.Nftables(String table, String name) ->
-          changed(
-              tables,
-              table,
-              chain ->
-                  chain.name().equals(name)
-                      ? new NftChain(name, chain.base(), change.apply(chain.rules()))
-                      : chain);
-      case Place.Bridge bridge -> tables;
-      case Place.Legacy legacy -> tables;
-    };
+    return changed(
+        tables,
+        at,
+        chain ->
+            new Chain(chain.table(), chain.name(), chain.policy(), change.apply(chain.rules())),
+        chain -> new NftChain(chain.name(), chain.base(), change.apply(chain.rules())));
   }
 
   private static Tables accepting(Tables tables, Place at) {
-    return switch (at) {
-      case Place.Iptables(Table table, String name) ->
-          new Tables(
-              tables.family(),
-              tables.chains().stream()
-                  .map(chain ->
-                      chain.table() == table && chain.name().equals(name)
-                          ? new Chain(table, name, Optional.of(Policy.ACCEPT), chain.rules())
-                          : chain)
-                  .toList(),
-              tables.nftTables());
-      case Place.Nftables(String table, String name) ->
-          changed(
-              tables,
-              table,
-              chain ->
-                  chain.name().equals(name)
-                      ? new NftChain(name, chain.base().map(EditedTables::accepting), chain.rules())
-                      : chain);
-      case Place.Bridge bridge -> tables;
-      case Place.Legacy legacy -> tables;
-    };
+    return changed(
+        tables,
+        at,
+        chain -> new Chain(chain.table(), chain.name(), Optional.of(Policy.ACCEPT), chain.rules()),
+        chain ->
+            new NftChain(chain.name(), chain.base().map(EditedTables::accepting), chain.rules()));
   }
 
   private static NftChain.Base accepting(NftChain.Base base) {
     return new NftChain.Base(base.type(), base.hook(), base.priority(), Policy.ACCEPT);
   }
 
-  private static Tables changed(Tables tables, String table, UnaryOperator<NftChain> change) {
-    return new Tables(
-        tables.family(),
-        tables.chains(),
-        tables.nftTables().stream()
-            .map(each ->
-                each.name().equals(table)
-                    ? new NftTable(
-                        each.family(),
-                        each.inet(),
-                        each.name(),
-                        each.flags(),
-                        each.maps(),
-                        each.portSets(),
-                        each.chains().stream().map(change).toList(),
-                        each.others())
-                    : each)
-            .toList());
+  /** With the chain at a place changed, of whichever kind it is. */
+  private static Tables changed(
+      Tables tables, Place at, UnaryOperator<Chain> ofIptables, UnaryOperator<NftChain> ofNft) {
+    return switch (at) {
+      case Place.Iptables(Table table, String name) ->
+          new Tables(
+              tables.family(),
+              tables.chains().stream()
+                  .map(chain ->
+                      chain.table() == table && chain.name().equals(name)
+                          ? ofIptables.apply(chain)
+                          : chain)
+                  .toList(),
+              tables.nftTables());
+      case Place.Nftables(String table, String name) ->
+          new Tables(
+              tables.family(),
+              tables.chains(),
+              tables.nftTables().stream()
+                  .map(each -> each.name().equals(table) ? changed(each, name, ofNft) : each)
+                  .toList());
+      case Place.Bridge bridge -> tables;
+      case Place.Legacy legacy -> tables;
+    };
+  }
+
+  private static NftTable changed(NftTable table, String name, UnaryOperator<NftChain> change) {
+    return new NftTable(
+        table.family(),
+        table.inet(),
+        table.name(),
+        table.flags(),
+        table.maps(),
+        table.portSets(),
+        table.chains().stream()
+            .map(chain -> chain.name().equals(name) ? change.apply(chain) : chain)
+            .toList(),
+        table.others());
   }
 }

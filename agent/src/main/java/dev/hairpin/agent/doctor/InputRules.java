@@ -36,14 +36,14 @@ final class InputRules {
     boolean isAtInput = !trace.hops().isEmpty() && trace.hops().getLast().hook() == Hook.INPUT;
     return switch (trace.verdict()) {
       case Verdict.Dropped(Place at, Optional<Rule> rule) when isAtInput ->
-          Optional.of(note(way, at, rule));
+          Optional.of(note(tables.get(), way, at, rule));
       case Verdict.Rejected(Place at, Rule rule) when isAtInput ->
-          Optional.of(note(way, at, Optional.of(rule)));
+          Optional.of(note(tables.get(), way, at, Optional.of(rule)));
       case Verdict other -> Optional.empty();
     };
   }
 
-  private static Finding note(Way way, Place at, Optional<Rule> rule) {
+  private static Finding note(Tables tables, Way way, Place at, Optional<Rule> rule) {
     String text = rule.map(known -> RuleLine.text(at, known)).orElse("policy DROP");
     return new Finding(
         Code.INPUT_NOT_ASKED,
@@ -51,7 +51,7 @@ final class InputRules {
         Optional.of(at),
         Optional.of(Whose.of(at, rule.map(Rule::reason).orElse(Reason.UNKNOWN))),
         List.of(text, at.toString()),
-        rule.map(known -> RuleLine.of(way.family(), at, known)).stream().toList(),
+        rule.map(known -> RuleLine.of(tables, at, known)).stream().toList(),
         List.of());
   }
 

@@ -1,8 +1,9 @@
 package dev.hairpin.agent.doctor;
 
-import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.iptables.IptablesText;
+import dev.hairpin.rules.netfilter.NftTable;
 import dev.hairpin.rules.netfilter.Rule;
+import dev.hairpin.rules.netfilter.Tables;
 import dev.hairpin.rules.nftables.NftText;
 import dev.hairpin.rules.trace.Place;
 
@@ -10,19 +11,29 @@ import dev.hairpin.rules.trace.Place;
 final class RuleLine {
   private RuleLine() {}
 
-  /** {@code iptables -t nat -A DOCKER ...}, or the chain and the rule as nft lists it. */
-  static String of(Family family, Place at, Rule rule) {
+  /**
+   * {@code iptables -t nat -A DOCKER ...} or {@code nft add rule inet filter forward ...}.
+   *
+   * @param tables that the rule is in
+   */
+  static String of(Tables tables, Place at, Rule rule) {
+    String tool = Remedies.tool(tables.family());
     return switch (at) {
-      case Place.Iptables(var table, String chain) ->
-          appended(Remedies.tool(family), table.keyword(), chain, rule);
+      case Place.Iptables(var table, String chain) -> appended(tool, table.keyword(), chain, rule);
       case Place.Nftables(String table, String chain) ->
           LegacyTables.of(table)
-              .map(legacy ->
-                  appended(Remedies.tool(family) + "-legacy", legacy.keyword(), chain, rule))
-              .orElseGet(() -> at + ": " + text(at, rule));
+              .map(legacy -> appended(tool + "-legacy", legacy.keyword(), chain, rule))
+              .orElseGet(() ->
+                  String.join(
+                      " ", "nft add rule", family(tables, table), at.toString(), text(at, rule)));
       case Place.Bridge bridge -> at + ": " + text(at, rule);
       case Place.Legacy legacy -> at + ": " + text(at, rule);
     };
+  }
+
+  /** {@code inet} is a family of its own. */
+  static String family(Tables tables, String table) {
+    return tables.nftTable(table).map(NftTable::familyKeyword).orElse(tables.family().keyword());
   }
 
   private static String appended(String tool, String table, String chain, Rule rule) {

@@ -179,8 +179,9 @@ final class RulesOfAuthor {
   private Stream<String> lines(Cure.OfRules cure) {
     return switch (cure) {
       case Cure.PutBack(Family family, Place at, Rule rule) ->
-          Stream.of(RuleLine.of(family, at, rule));
-      case Cure.TakeOut out -> Stream.of(RuleLine.of(out.family(), out.at(), out.rule()));
+          Stream.of(RuleLine.of(observed.get(family), at, rule));
+      case Cure.TakeOut out ->
+          Stream.of(RuleLine.of(observed.get(out.family()), out.at(), out.rule()));
       case Cure.PutBackTable(Family family, String table) ->
           Damage.between(only(observed.get(family), table), only(right(family), table)).stream();
       case Cure.Accept other -> Stream.empty();

@@ -48,7 +48,7 @@ final class RulesOfOthers {
         Optional.of(whose(first)),
         parts,
         outs.keySet().stream()
-            .map(out -> RuleLine.of(out.family(), out.at(), out.rule()))
+            .map(out -> RuleLine.of(observed.get(out.family()), out.at(), out.rule()))
             .distinct()
             .toList(),
         remedies(first, outs.get(first).getFirst()));
@@ -69,7 +69,7 @@ final class RulesOfOthers {
             List.<Remedy>of(
                 new Remedy.PutBack(out.family(), author.repair(observed.get(out.family())))))
         .orElseGet(() ->
-            Remedies.passing(
+            Admission.past(
                 observed.get(out.family()),
                 whose(out),
                 out.at(),
@@ -161,7 +161,7 @@ final class RulesOfOthers {
         Optional.of(whose),
         List.of(accept.at().toString()),
         List.of(),
-        Remedies.passingPolicy(
+        Admission.pastPolicy(
             observed.get(accept.family()),
             whose,
             accept.at(),
