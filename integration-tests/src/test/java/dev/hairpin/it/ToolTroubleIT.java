@@ -18,14 +18,18 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * While a tool fails, hangs or prints rubbish, what is published stays published; the user is told
- * in the tool's own words, and the agent goes on by itself when the tool works again.
+ * in the tool's own words, and the agent goes on by itself when the tool works again. Most of the
+ * time is spent waiting until the agent tries again, so all wait at the same time.
  */
 @NeedsRealNetwork
+@Execution(ExecutionMode.CONCURRENT)
 class ToolTroubleIT {
   private static final Duration SOON = Duration.ofSeconds(20);
 
@@ -83,7 +87,10 @@ class ToolTroubleIT {
     // What nobody has changed since is not read again.
     world.host().command("nft", "add table ip passing; delete table ip passing").run();
     CompletableFuture<Command.Finished> publishing =
-        CompletableFuture.supplyAsync(() -> publish("8081:81").within(IN_TIME).attempt());
+        CompletableFuture.supplyAsync(
+            () -> publish("8081:81").within(IN_TIME).attempt(),
+            // The common pool may have a single thread, which others wait for.
+            task -> Thread.ofVirtual().start(task));
     assertThat(agent.hairpin("ps").within(SOON).run()).contains("0.0.0.0:8080/tcp");
     assertThat(agent.hairpin("status").within(SOON).run()).contains("rules of layout " + layout);
     assertThat(fromOutside(8080)).isEqualTo("open 172.18.0.2:80 sees 192.0.2.2");

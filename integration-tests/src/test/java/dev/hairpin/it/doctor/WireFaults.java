@@ -3,6 +3,7 @@ package dev.hairpin.it.doctor;
 import static dev.hairpin.agent.doctor.Asker.HOST;
 import static dev.hairpin.agent.doctor.Asker.OUTSIDE;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.hairpin.agent.doctor.Code;
 import dev.hairpin.it.world.Namespace;
@@ -72,9 +73,18 @@ final class WireFaults {
     patient.onHost("busybox ping -c 1 -W 2 {address}").run();
     Namespace twin = patient.world().onBridge("dup", patient.fill("{bridge}"));
     twin.command("ip", "address", "add", patient.fill("{address}/16"), "dev", "eth0").run();
-    twin.command("busybox", "arping", "-U", "-c", "1", "-w", "1", "-I", "eth0")
-        .and(patient.fill("{address}"))
-        .attempt();
+    String mac =
+        twin.command("ip", "-o", "link", "show", "eth0")
+            .run()
+            .replaceFirst("(?s).*link/ether (\\S+) .*", "$1");
+    // For a second after it has learnt an address the kernel believes nobody else (locktime).
+    await("the host to believe the double")
+        .until(() -> {
+          twin.command("busybox", "arping", "-U", "-c", "1", "-w", "1", "-I", "eth0")
+              .and(patient.fill("{address}"))
+              .attempt();
+          return patient.onHost("ip neigh show {address}").run().contains(mac);
+        });
   }
 
   /** What the container sends in full length, its end of the cable drops and tells nobody. */

@@ -31,6 +31,10 @@ public final class AgentProcess implements AutoCloseable {
 
   private static final String LEAK = "LEAK:";
 
+  /** None lives long enough to get back what the better compiler takes. */
+  private static final String WATCHED =
+      "-Dio.netty.leakDetection.level=paranoid -XX:TieredStopAtLevel=1";
+
   private final World world;
   private final boolean watched;
   private final List<String> options;
@@ -130,11 +134,7 @@ public final class AgentProcess implements AutoCloseable {
   /** Starts it again after {@link #stop} or {@link #kill}, and returns at once. */
   public void launch() {
     Command command = hairpin("agent").and(options);
-    process =
-        (watched
-                ? command.with("HAIRPIN_JAVA_OPTS", "-Dio.netty.leakDetection.level=paranoid")
-                : command)
-            .startLoggingTo(log);
+    process = (watched ? command.with("HAIRPIN_JAVA_OPTS", WATCHED) : command).startLoggingTo(log);
   }
 
   /** Starts it again after {@link #stop} or {@link #kill}, and returns when it is ready. */
