@@ -69,15 +69,15 @@ final class WireFaults {
   }
 
   private static void addDouble(Patient patient) {
-    // There has to be an entry that the double can take over.
-    patient.onHost("busybox ping -c 1 -W 2 {address}").run();
     Namespace twin = patient.world().onBridge("dup", patient.fill("{bridge}"));
+    // There has to be an entry that the double can take over. A bridge that takes the lowest of its
+    // ports' hardware addresses forgets all entries when it gets another one by a new port.
+    patient.onHost("busybox ping -c 1 -W 2 {address}").run();
     twin.command("ip", "address", "add", patient.fill("{address}/16"), "dev", "eth0").run();
     String mac =
         twin.command("ip", "-o", "link", "show", "eth0")
             .run()
             .replaceFirst("(?s).*link/ether (\\S+) .*", "$1");
-    // For a second after it has learnt an address the kernel believes nobody else (locktime).
     await("the host to believe the double")
         .until(() -> {
           twin.command("busybox", "arping", "-U", "-c", "1", "-w", "1", "-I", "eth0")
