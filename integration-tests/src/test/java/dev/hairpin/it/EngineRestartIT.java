@@ -68,6 +68,10 @@ class EngineRestartIT {
     engine.run("run", "-d", "--name", "web", "-p", "8080:80", "peer");
     serve(engine, "web");
     awaitAnswers(8080, "172.17.0.2");
+    // The proxy may have answered before there was a rule.
+    await("the pass to be over")
+        .atMost(SOON)
+        .until(() -> agent.hairpin("ps").run().contains("published"));
     List<String> before = kernel.rules();
 
     engine.stop();

@@ -214,8 +214,9 @@ public final class Engine implements AutoCloseable {
     return world.host().command(release.inside(folders, program).argv().toArray(String[]::new));
   }
 
+  /** It listens early and answers late; who asks then is kept waiting, and takes no time of its. */
   private boolean answers() {
-    return docker("version").attempt().exit() == 0;
+    return Files.exists(socketIn(world)) && docker("version").attempt().exit() == 0;
   }
 
   /** The machine's own /etc/docker/daemon.json has no say here. */
