@@ -75,6 +75,7 @@ final class EngineConnection implements AutoCloseable {
             deadline,
             new ZerodepDockerHttpClient.Builder()
                 .dockerHost(host.uri())
+                .sslConfig(NoTls::new)
                 .maxConnections(PARALLEL + 1)
                 .build(),
             threads(),

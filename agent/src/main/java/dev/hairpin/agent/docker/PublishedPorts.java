@@ -15,6 +15,7 @@ import dev.hairpin.rules.binding.PortRequest;
 import dev.hairpin.rules.binding.RoutedPort;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -60,8 +61,11 @@ final class PublishedPorts {
   }
 
   private static Comparator<Published> sorted(InspectedContainer container) {
-    List<ContainerPort> order = SortedPortMap.of(container);
-    return comparingInt(published -> order.indexOf(published.port()));
+    Map<ContainerPort, Integer> places = new HashMap<>();
+    for (ContainerPort port : SortedPortMap.of(container)) {
+      places.put(port, places.size());
+    }
+    return comparingInt(published -> places.get(published.port()));
   }
 
   /** The ports with a host port. */
