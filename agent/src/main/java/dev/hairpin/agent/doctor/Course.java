@@ -5,6 +5,7 @@ import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpAddress;
 import dev.hairpin.rules.binding.HostPort;
 import dev.hairpin.rules.binding.PortBinding;
+import dev.hairpin.rules.trace.Exchange;
 import dev.hairpin.rules.trace.Packet;
 import dev.hairpin.rules.trace.Trace;
 import dev.hairpin.rules.trace.Trace.Verdict;
@@ -38,12 +39,12 @@ final class Course {
     if (stuck.isPresent()) {
       return new Outcome.Failed(List.of(), stuck.get());
     }
-    Trace there = follow(tracer.get(), way.packet());
-    return switch (there.verdict()) {
-      case Verdict.Delivered(IpAddress address, int port) -> delivered(tracer.get(), address, port);
+    Exchange asked = follow(tracer.get(), way.packet());
+    return switch (asked.there().verdict()) {
+      case Verdict.Delivered(IpAddress address, int port) -> delivered(asked, address, port);
       case Verdict.Forwarded to ->
-          arrived(tracer.get(), way.packet(), there, to)
-              .orElseGet(() -> new Outcome.Served(traces, false, there.source()));
+          arrived(way.packet(), asked, to)
+              .orElseGet(() -> new Outcome.Served(traces, false, asked.there().source()));
       case Verdict.Dropped dropped -> new Outcome.Stopped(traces);
       case Verdict.Rejected rejected -> new Outcome.Stopped(traces);
       case Verdict.Unroutable unroutable -> new Outcome.Stopped(traces);
@@ -55,31 +56,30 @@ final class Course {
     return situation.exchanges(family);
   }
 
-  private Trace follow(Exchanges tracer, Packet packet) {
-    Trace trace = tracer.of(packet).there();
-    traces.add(trace);
-    return trace;
+  private Exchange follow(Exchanges tracer, Packet packet) {
+    Exchange exchange = tracer.of(packet);
+    traces.add(exchange.there());
+    return exchange;
   }
 
   /**
    * What goes wrong with a packet that leaves for somebody, and with the answer; empty if nothing.
    */
-  private Optional<Outcome> arrived(
-      Exchanges tracer, Packet packet, Trace there, Verdict.Forwarded to) {
+  private Optional<Outcome> arrived(Packet packet, Exchange exchange, Verdict.Forwarded to) {
     boolean isForContainer =
         to.address().equals(binding.containerAddress()) && to.port() == binding.containerPort();
     boolean isOnItsBridge = way.bridge().map(to.by()::equals).orElse(true);
     if (!isForContainer || !isOnItsBridge) {
       return Optional.of(new Outcome.Astray(traces));
     }
-    Optional<BackendFault> fault = Backends.fault(situation, way, there.source());
+    Optional<BackendFault> fault = Backends.fault(situation, way, exchange.there().source());
     return fault
         .<Outcome>map(found -> new Outcome.Failed(traces, found))
-        .or(() -> unanswered(tracer, packet));
+        .or(() -> unanswered(packet, exchange));
   }
 
-  private Optional<Outcome> unanswered(Exchanges tracer, Packet packet) {
-    Optional<Trace> back = tracer.of(packet).back();
+  private Optional<Outcome> unanswered(Packet packet, Exchange exchange) {
+    Optional<Trace> back = exchange.back();
     boolean isHeard =
         back.filter(answer -> answer.source().equals(packet.destination()))
             .filter(answer -> comesHome(answer.verdict()))
@@ -100,7 +100,7 @@ final class Course {
   }
 
   /** A socket of this host's gets it: the proxy's, if all is right. */
-  private Outcome delivered(Exchanges tracer, IpAddress address, int port) {
+  private Outcome delivered(Exchange exchange, IpAddress address, int port) {
     if (!situation.isServed(binding)) {
       Optional<Outcome> wrong = unheard(address, port);
       if (wrong.isPresent()) {
@@ -109,7 +109,7 @@ final class Course {
     } else if (!isListenedFor(address, port)) {
       return new Outcome.Unheard(traces, Optional.empty(), true);
     }
-    return unanswered(tracer, way.packet()).orElseGet(this::asked);
+    return unanswered(way.packet(), exchange).orElseGet(this::askedByProxy);
   }
 
   private boolean isListenedFor(IpAddress address, int port) {
@@ -137,7 +137,7 @@ final class Course {
   }
 
   /** The proxy asks the container, as any process of this host would. */
-  private Outcome asked() {
+  private Outcome askedByProxy() {
     IpAddress container = binding.containerAddress();
     Optional<Exchanges> tracer = tracer(container.family());
     Optional<IpAddress> source = sourceFor(container);
@@ -147,10 +147,11 @@ final class Course {
     }
     Packet packet =
         Packet.sent(binding.protocol(), source.get(), container, binding.containerPort());
-    Trace onwards = follow(tracer.get(), packet);
+    Exchange exchange = follow(tracer.get(), packet);
+    Trace onwards = exchange.there();
     return switch (onwards.verdict()) {
       case Verdict.Forwarded to ->
-          arrived(tracer.get(), packet, onwards, to)
+          arrived(packet, exchange, to)
               .orElseGet(() -> new Outcome.Served(traces, true, onwards.source()));
       // A container on the host's own network, or a namespace that is the host's.
       case Verdict.Delivered delivered -> new Outcome.Served(traces, true, onwards.source());

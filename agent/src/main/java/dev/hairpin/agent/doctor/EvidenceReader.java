@@ -1,16 +1,23 @@
 package dev.hairpin.agent.doctor;
 
+import static com.google.common.collect.ImmutableMap.toImmutableMap;
+import static java.util.concurrent.CompletableFuture.supplyAsync;
+
 import com.google.common.base.CharMatcher;
 import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.primitives.Longs;
+import dev.hairpin.agent.doctor.Evidence.OfDocker;
 import dev.hairpin.agent.reconcile.AppliedText;
+import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.binding.UserText;
+import dev.hairpin.rules.netfilter.Tables;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
 
 /** Understands a {@link Bundle}. Pure. */
 public final class EvidenceReader {
@@ -35,20 +42,23 @@ public final class EvidenceReader {
     reading.bundle().sections().keySet().stream()
         .filter(section -> !Sections.isKnown(section))
         .forEach(section -> reading.note(section, "no such section is known, and nobody read it"));
+    CompletableFuture<Map<Family, Tables>> tables = supplyAsync(new TablesReader(reading)::read);
+    CompletableFuture<Optional<OfDocker>> docker = supplyAsync(new DockerReader(reading)::read);
     Inside host = new InsideReader(reading, "").read();
+    Map<String, Inside> insides = insides();
     return new Evidence(
-        new TablesReader(reading).read(),
+        tables.join(),
         host.networks(),
         host.wires(),
         reading.read(Sections.NEIGHBOURS, LinkJson::neighbours).orElse(Map.of()),
         host.sysctls(),
         host.listeners(),
         reading.read(Sections.PROXIES, EvidenceReader::proxies).orElse(Map.of()),
-        new DockerReader(reading).read(),
+        docker.join(),
         reading.read(Sections.RECORD, AppliedText::read),
         agent(),
         reading.read(Sections.REFUSED, EvidenceReader::refused).orElse(List.of()),
-        insides(),
+        insides,
         reading.read(Sections.CONNECTIONS, this::connections),
         reading.troubles());
   }
@@ -62,14 +72,15 @@ public final class EvidenceReader {
   }
 
   private Map<String, Inside> insides() {
-    Map<String, Inside> insides = new LinkedHashMap<>();
-    for (String section : reading.bundle().sections().keySet()) {
-      Optional<String> name = Sections.insideOf(section);
-      if (name.isPresent() && !insides.containsKey(name.get())) {
-        insides.put(name.get(), new InsideReader(reading, Sections.inside(name.get(), "")).read());
-      }
-    }
-    return insides;
+    List<String> names =
+        reading.bundle().sections().keySet().stream()
+            .flatMap(section -> Sections.insideOf(section).stream())
+            .distinct()
+            .toList();
+    return names.parallelStream()
+        .collect(
+            toImmutableMap(
+                name -> name, name -> new InsideReader(reading, Sections.inside(name, "")).read()));
   }
 
   private OptionalLong agent() {

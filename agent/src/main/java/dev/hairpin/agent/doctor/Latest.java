@@ -1,6 +1,8 @@
 package dev.hairpin.agent.doctor;
 
 import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -8,30 +10,33 @@ import java.util.function.Supplier;
  * last are kept. Safe for use by several threads; two that want the same at once may both make it.
  */
 final class Latest<K, V> {
-  private final int most;
-  private final LinkedHashMap<K, V> values = new LinkedHashMap<>();
+  private final Map<K, V> values;
 
   /**
    * @param most how many are kept
    */
   Latest(int most) {
-    this.most = most;
+    this.values =
+        new LinkedHashMap<>(2 * most, 0.75f, /* accessOrder= */ true) {
+          private static final long serialVersionUID = 1;
+
+          @Override
+          protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
+            return size() > most;
+          }
+        };
   }
 
   V get(K key, Supplier<V> make) {
-    V known = known(key);
-    return known == null ? kept(key, make.get()) : kept(key, known);
+    return known(key).orElseGet(() -> kept(key, make.get()));
   }
 
-  private synchronized V known(K key) {
-    return values.get(key);
+  private synchronized Optional<V> known(K key) {
+    return Optional.ofNullable(values.get(key));
   }
 
   private synchronized V kept(K key, V value) {
-    values.putLast(key, value);
-    if (values.size() > most) {
-      values.pollFirstEntry();
-    }
+    values.put(key, value);
     return value;
   }
 }

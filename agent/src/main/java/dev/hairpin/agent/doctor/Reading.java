@@ -1,23 +1,29 @@
 package dev.hairpin.agent.doctor;
 
+import static java.util.Comparator.comparing;
 import static java.util.Objects.requireNonNull;
 
 import dev.hairpin.agent.docker.ImpossibleInputException;
 import dev.hairpin.agent.doctor.Evidence.Trouble;
 import dev.hairpin.rules.binding.UserText;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/** Reads a bundle section by section, and notes what can't be read. */
+/**
+ * Reads a bundle section by section, and notes what can't be read. Safe for use by several threads.
+ */
 final class Reading {
   /** Longest reason that is kept, in characters. */
   private static final int LONGEST = 400;
 
   private final Bundle bundle;
-  private final List<Trouble> troubles = new ArrayList<>();
+  private final Set<Trouble> troubles =
+      new ConcurrentSkipListSet<>(
+          comparing(Trouble::section).thenComparing(Trouble::why).thenComparing(Trouble::isOfPart));
 
   Reading(Bundle bundle) {
     this.bundle = requireNonNull(bundle, "bundle");
@@ -27,23 +33,18 @@ final class Reading {
     return bundle;
   }
 
+  /** By section. */
   List<Trouble> troubles() {
     return List.copyOf(troubles);
   }
 
   void note(String section, String why) {
-    add(new Trouble(line(section), line(why)));
+    troubles.add(new Trouble(line(section), line(why)));
   }
 
   /** That a part of it is missing. */
   void notePart(String section, String why) {
-    add(new Trouble(line(section), line(why), true));
-  }
-
-  private void add(Trouble trouble) {
-    if (!troubles.contains(trouble)) {
-      troubles.add(trouble);
-    }
+    troubles.add(new Trouble(line(section), line(why), true));
   }
 
   boolean has(String section) {

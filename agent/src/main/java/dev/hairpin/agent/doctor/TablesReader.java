@@ -2,6 +2,7 @@ package dev.hairpin.agent.doctor;
 
 import static java.util.stream.Collectors.toUnmodifiableSet;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.iptables.IptablesText;
 import dev.hairpin.rules.netfilter.NftTable;
@@ -35,19 +36,21 @@ final class TablesReader {
    * there.
    */
   Map<Family, Tables> read() {
+    Optional<JsonNode> nft = reading.read(Sections.NFT, NftJson::objects);
     Map<Family, Tables> tables = new EnumMap<>(Family.class);
     for (Family family : Family.values()) {
-      read(family).ifPresent(read -> tables.put(family, read));
+      read(family, nft).ifPresent(read -> tables.put(family, read));
     }
     return tables;
   }
 
-  private Optional<Tables> read(Family family) {
+  private Optional<Tables> read(Family family, Optional<JsonNode> objects) {
     String section = Sections.saved(family);
     String legacySection = Sections.legacySaved(family);
     Optional<Tables> saved = saved(family, section);
     Optional<Tables> legacy = saved(family, legacySection).filter(LegacyTables::haveRules);
-    Optional<List<NftTable>> nft = reading.read(Sections.NFT, text -> NftJson.read(text, family));
+    Optional<List<NftTable>> nft =
+        objects.flatMap(all -> reading.attempt(Sections.NFT, () -> NftJson.read(all, family)));
     boolean unreadable =
         (saved.isEmpty() && reading.has(section))
             || (nft.isEmpty()

@@ -26,8 +26,17 @@ public final class NftJson {
    * @throws IllegalArgumentException if it is not that JSON
    */
   public static List<NftTable> read(String json, Family family) {
+    return read(objects(json), family);
+  }
+
+  /**
+   * The same of what was parsed already.
+   *
+   * @throws IllegalArgumentException if one is not as nft prints it
+   */
+  public static List<NftTable> read(JsonNode objects, Family family) {
     Map<String, TableReader> tables = new LinkedHashMap<>();
-    for (JsonNode object : objects(json)) {
+    for (JsonNode object : objects) {
       for (Map.Entry<String, JsonNode> entry : object.properties()) {
         JsonNode content = entry.getValue();
         if (entry.getKey().equals("table")) {
