@@ -6,12 +6,13 @@ import dev.hairpin.agent.control.PortRun;
 import dev.hairpin.agent.control.Request;
 import dev.hairpin.agent.control.Response;
 import dev.hairpin.agent.control.RuleLine;
-import dev.hairpin.agent.docker.DockerHost;
 import dev.hairpin.agent.docker.DockerSaid;
 import dev.hairpin.agent.docker.DockerUnreachableException;
+import dev.hairpin.agent.doctor.Bundle;
 import dev.hairpin.agent.posix.Posix;
 import dev.hairpin.proxy.Traffic;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -46,22 +47,8 @@ final class Rehearsal {
           "namespace ns1",
           "8080:80");
 
-  private static final String RULES =
-      """
-      *nat
-      :PREROUTING ACCEPT [0:0]
-      :DOCKER - [0:0]
-      -A PREROUTING -p tcp -m tcp --dport 8080 -j ACCEPT
-      -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
-      -A DOCKER ! -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.17.0.2:80
-      COMMIT
-      *filter
-      :FORWARD ACCEPT [0:0]
-      :DOCKER - [0:0]
-      -A FORWARD -o docker0 -j DOCKER
-      -A DOCKER -d 172.17.0.2/32 ! -i docker0 -o docker0 -p tcp -m tcp --dport 80 -j ACCEPT
-      COMMIT
-      """;
+  /** What was collected on a host with a dockerd of Debian 12, and a rule of its user's. */
+  private static final String HOST = "rehearsal.txt";
 
   private Rehearsal() {}
 
@@ -78,7 +65,6 @@ final class Rehearsal {
       run(directory, "publish", "ns1", "8080:80");
       run(directory, "unpublish", "ns1", "8080:80");
       doctor(directory);
-      libraries(directory);
       Hairpin.run("--help");
     } finally {
       server.close();
@@ -89,22 +75,28 @@ final class Rehearsal {
 
   /** At a host that is written down: nobody's own is looked at. */
   private static void doctor(Path directory) throws IOException {
-    Path bundle = Files.writeString(directory.resolve("bundle.txt"), RULES);
-    try {
-      Hairpin.run("doctor", "8080", "--bundle", bundle.toString());
+    Path bundle = directory.resolve(HOST);
+    try (InputStream host = Rehearsal.class.getResourceAsStream(HOST)) {
+      Files.copy(host, bundle);
+      Hairpin.run("doctor", "--bundle", bundle.toString());
       Hairpin.run("doctor", "--json", "--bundle", bundle.toString());
+      libraries(directory, Bundle.parse(Files.readString(bundle)));
     } finally {
-      Files.delete(bundle);
+      Files.deleteIfExists(bundle);
     }
   }
 
   /** What talks to Docker and to the kernel takes longer to load than either takes to answer. */
-  private static void libraries(Path directory) throws IOException {
+  private static void libraries(Path directory, Bundle host) throws IOException {
     Posix.system().lockHolder(directory);
-    try {
-      DockerSaid.ask(DockerHost.parse("unix://" + directory.resolve("docker.sock")));
-    } catch (DockerUnreachableException nobodyThere) {
-      // As it should be.
+    try (PretendedEngine engine =
+        PretendedEngine.start(
+            directory.resolve("docker.sock"),
+            host.section("docker network inspect").orElseThrow(),
+            host.section("docker inspect").orElseThrow())) {
+      DockerSaid.ask(engine.host());
+    } catch (DockerUnreachableException e) {
+      throw new IOException(e);
     }
   }
 
