@@ -3,10 +3,13 @@ package dev.hairpin.it.bench;
 import static org.awaitility.Awaitility.await;
 
 import dev.hairpin.it.world.AgentProcess;
+import dev.hairpin.it.world.Command;
 import dev.hairpin.it.world.Engine;
+import dev.hairpin.it.world.PeerServer;
 import dev.hairpin.it.world.World;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** A host whose Docker publishes a range of a container's ports, all at once. */
@@ -63,6 +66,19 @@ final class ContainerPorts implements AutoCloseable {
         "peer");
     agent.ifPresent(process -> awaitOurs(process, true));
     return (System.nanoTime() - begin) / 1e9;
+  }
+
+  /** Seconds in which {@code hairpin doctor} finds that each of them is answered by every way. */
+  double examine() {
+    try (PeerServer server = PeerServer.in(engine.namespaceOf(CONTAINER))) {
+      IntStream.range(ManyPorts.FIRST, ManyPorts.FIRST + ports).forEach(server::tcp);
+      Command doctor =
+          AgentProcess.hairpinIn(world, "doctor", "--json")
+              .and("--docker-host", "unix://" + Engine.socketIn(world));
+      long begin = System.nanoTime();
+      doctor.run();
+      return (System.nanoTime() - begin) / 1e9;
+    }
   }
 
   /** Seconds until the container and all that served it are gone. */

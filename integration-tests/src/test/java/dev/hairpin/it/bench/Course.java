@@ -44,7 +44,7 @@ final class Course implements AutoCloseable {
     this.connections = connections;
   }
 
-  /** Makes it, for so many connections at once. */
+  /** Makes it, for so many connections by a port at once. */
   static Course make(int connections) {
     World world = World.create();
     try {

@@ -20,8 +20,12 @@ final class IdleConnections {
 
   private IdleConnections() {}
 
-  /** By how much a fresh process grows for so many of them, in MiB. */
-  static double growth(Course course, Contender contender, int count) {
+  /**
+   * By how much fresh processes grow for so many of them, in MiB.
+   *
+   * @param ports that share them, each with a process of its own
+   */
+  static double growth(Course course, Contender contender, int count, int ports) {
     List<Channel> open = new ArrayList<>();
     ServerSocketChannel server =
         course
@@ -30,19 +34,31 @@ final class IdleConnections {
                 ServerSocketChannel.open()
                     .bind(new InetSocketAddress(Course.CONTAINER, PORT), 1024));
     open.add(server);
-    try (Relay relay = course.open(contender, Transport.TCP, PORT)) {
+    List<Relay> relays = new ArrayList<>();
+    try {
       server.socket().setSoTimeout(PATIENCE_MILLIS);
-      // Whoever asked whether it listens was sent on too.
-      server.accept().close();
-      connect(course, relay, server, WARM_UP, open);
-      double before = relay.pssMiB();
-      connect(course, relay, server, count, open);
-      return relay.pssMiB() - before;
+      for (int port = 0; port < ports; port++) {
+        Relay relay = course.open(contender, Transport.TCP, PORT);
+        relays.add(relay);
+        // Whoever asked whether it listens was sent on too.
+        server.accept().close();
+        connect(course, relay, server, WARM_UP / ports, open);
+      }
+      double before = pssMiB(relays);
+      for (Relay relay : relays) {
+        connect(course, relay, server, count / ports, open);
+      }
+      return pssMiB(relays) - before;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } finally {
       open.forEach(IdleConnections::close);
+      relays.forEach(Relay::close);
     }
+  }
+
+  private static double pssMiB(List<Relay> relays) {
+    return relays.stream().mapToDouble(Relay::pssMiB).sum();
   }
 
   private static void connect(

@@ -26,6 +26,9 @@ final class PortsBenchmark implements Callable<Integer> {
   private static final int WIDEST = 30_000;
   private static final int CLIENTS = 16;
 
+  /** Of the doctor in each round: dockerd's rounds take minutes. */
+  private static final int LOOKS = 5;
+
   /** Below what clients choose their own ports from. */
   private static final int SINGLE = 7000;
 
@@ -126,6 +129,9 @@ final class PortsBenchmark implements Callable<Integer> {
     readings.add(Row.published(thousand), whose, ports.publish());
     if (!whose.equals(WITHOUT_PROXY)) {
       readings.add(Row.memoryOfPublished(thousand), whose, ports.pssMiB());
+    }
+    for (int look = 0; look < LOOKS; look++) {
+      readings.add(Row.examined(thousand), whose, ports.examine());
     }
     readings.add(Row.removed(thousand), whose, ports.remove());
   }

@@ -27,8 +27,11 @@ final class ProxyBenchmark implements Callable<Integer> {
   /** Of a connection in docker-proxy: both ends, and a pipe for each direction. */
   private static final int DESCRIPTORS_OF_CONNECTION = 6;
 
+  /** Of a connection in this program: what connects, and what answers in the container. */
+  private static final int OUR_DESCRIPTORS_OF_CONNECTION = 2;
+
   /** Those that a program needs beside. */
-  private static final int OTHER_DESCRIPTORS = 2000;
+  private static final int OTHER_DESCRIPTORS = 500;
 
   @Option(
       names = "--rounds",
@@ -92,7 +95,7 @@ final class ProxyBenchmark implements Callable<Integer> {
     ports = quick ? 100 : 1000;
     connections = quick ? 1000 : idleConnections();
     List<Contender> contenders = Contender.all();
-    try (Course course = Course.make(connections)) {
+    try (Course course = Course.make(Math.ceilDiv(connections, portsOfIdle()))) {
       for (Part part : Part.values()) {
         if (parts.contains(part)) {
           measure(part, course, contenders);
@@ -238,10 +241,12 @@ final class ProxyBenchmark implements Callable<Integer> {
 
   /** Memory hardly varies, so once is enough. */
   private void idle(Course course, List<Contender> contenders) {
-    say("idle connections");
+    say(connections + " idle connections by " + portsOfIdle() + " ports");
     for (Contender contender : processesOf(contenders)) {
       readings.add(
-          Row.idle(connections), contender, IdleConnections.growth(course, contender, connections));
+          Row.idle(connections),
+          contender,
+          IdleConnections.growth(course, contender, connections, portsOfIdle()));
     }
   }
 
@@ -277,14 +282,24 @@ final class ProxyBenchmark implements Callable<Integer> {
         .toList();
   }
 
-  /** As many as every contender can have open under the limit of open files. */
+  /** As many as this program can have open, at both ends. */
   private static int idleConnections() {
-    int limit = Integer.parseInt(Command.of("sh", "-c", "ulimit -n").run().strip());
-    int allowed = (limit - OTHER_DESCRIPTORS) / DESCRIPTORS_OF_CONNECTION;
+    int limit = openFilesOfProcess();
+    int allowed = (limit - OTHER_DESCRIPTORS) / OUR_DESCRIPTORS_OF_CONNECTION;
     if (allowed < IDLE_CONNECTIONS) {
       say(allowed + " idle connections only: a process may open " + limit + " files");
     }
-    return Math.min(IDLE_CONNECTIONS, allowed);
+    return Math.min(IDLE_CONNECTIONS, allowed / 100 * 100);
+  }
+
+  /** As few as docker-proxy, which has a process for each, can have them open by. */
+  private int portsOfIdle() {
+    return Math.ceilDiv(
+        connections * DESCRIPTORS_OF_CONNECTION, openFilesOfProcess() - OTHER_DESCRIPTORS);
+  }
+
+  private static int openFilesOfProcess() {
+    return Integer.parseInt(Command.of("sh", "-c", "ulimit -n").run().strip());
   }
 
   private static void say(String what) {

@@ -66,6 +66,11 @@ record Row(String what, boolean moreIsBetter, Bar bar) {
     return cost("memory while " + ports + " ports are published, MiB PSS", 0.1);
   }
 
+  static Row examined(int ports) {
+    return new Row(
+        "hairpin doctor on that host, " + ports + " ports, s", false, new Bar.Below(3, "s"));
+  }
+
   static Row oneMore(int published) {
     return new Row(
         "one more port beside " + published + ", s",
