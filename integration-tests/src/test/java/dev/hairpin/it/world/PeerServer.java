@@ -6,6 +6,7 @@ import com.google.common.net.InetAddresses;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -31,6 +32,7 @@ import org.slf4j.LoggerFactory;
 public final class PeerServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(PeerServer.class);
   private static final int PENDING_CONNECTIONS = 64;
+  private static final int LONGEST_FAREWELL_MILLIS = 1000;
 
   private final Namespace namespace;
   private final List<Channel> sockets = new ArrayList<>();
@@ -79,17 +81,14 @@ public final class PeerServer implements AutoCloseable {
   }
 
   private static void echoLine(SocketChannel asker) {
-    Thread.ofVirtual()
-        .start(() -> {
-          try (asker) {
-            String line =
-                new BufferedReader(new InputStreamReader(asker.socket().getInputStream(), UTF_8))
-                    .readLine();
-            asker.write(UTF_8.encode(String.valueOf(line)));
-            asker.shutdownOutput();
-          } catch (IOException e) {
-            log.debug("an asker went away", e);
-          }
+    inBackground(
+        asker,
+        () -> {
+          String line =
+              new BufferedReader(new InputStreamReader(asker.socket().getInputStream(), UTF_8))
+                  .readLine();
+          asker.write(UTF_8.encode(String.valueOf(line)));
+          asker.shutdownOutput();
         });
   }
 
@@ -156,13 +155,29 @@ public final class PeerServer implements AutoCloseable {
     }
   }
 
-  private static void answer(SocketChannel asker, int port) throws IOException {
-    try (asker) {
-      InetAddress local = ((InetSocketAddress) asker.getLocalAddress()).getAddress();
-      InetAddress peer = ((InetSocketAddress) asker.getRemoteAddress()).getAddress();
-      asker.write(line(local, port, peer));
-      asker.shutdownOutput();
-    }
+  private static void answer(SocketChannel asker, int port) {
+    inBackground(
+        asker,
+        () -> {
+          InetAddress local = ((InetSocketAddress) asker.getLocalAddress()).getAddress();
+          InetAddress peer = ((InetSocketAddress) asker.getRemoteAddress()).getAddress();
+          asker.write(line(local, port, peer));
+          asker.shutdownOutput();
+          // What a proxy says of its client would go unread, and the answer be lost by a reset.
+          asker.socket().setSoTimeout(LONGEST_FAREWELL_MILLIS);
+          asker.socket().getInputStream().transferTo(OutputStream.nullOutputStream());
+        });
+  }
+
+  private static void inBackground(SocketChannel asker, Turn turn) {
+    Thread.ofVirtual()
+        .start(() -> {
+          try (asker) {
+            turn.take();
+          } catch (IOException e) {
+            log.debug("an asker went away", e);
+          }
+        });
   }
 
   private static void answer(DatagramChannel channel, InetAddress local, int port)
