@@ -4,6 +4,10 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.hairpin.agent.ConfigurationException;
+import dev.hairpin.agent.control.ControlClient;
+import dev.hairpin.agent.control.Request;
+import dev.hairpin.agent.control.Response;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -34,6 +38,9 @@ public final class AgentProcess implements AutoCloseable {
   /** None lives long enough to get back what the better compiler takes. */
   private static final String WATCHED =
       "-Dio.netty.leakDetection.level=paranoid -XX:TieredStopAtLevel=1";
+
+  /** A busy machine is slow to answer, and is asked again. */
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   private final World world;
   private final boolean watched;
@@ -184,9 +191,16 @@ public final class AgentProcess implements AutoCloseable {
     return agent;
   }
 
-  /** Asking starts a JVM, which isn't done before there is somebody to ask. */
   private boolean isReady() {
-    return Files.exists(runDirectory(world).resolve("control.sock"))
-        && hairpin("ps").attempt().exit() == 0;
+    try {
+      return new ControlClient(runDirectory(world).resolve("control.sock"), PATIENCE)
+          .askIfRunning(new Request.ListPorts())
+          .filter(Response.Ports.class::isInstance)
+          .isPresent();
+    } catch (IOException fellSilent) {
+      return false;
+    } catch (ConfigurationException e) {
+      throw new AssertionError(e.getMessage(), e);
+    }
   }
 }
