@@ -1,5 +1,7 @@
 package dev.hairpin.agent.cli;
 
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
 import dev.hairpin.agent.control.ControlServer;
 import dev.hairpin.agent.control.PortLine;
 import dev.hairpin.agent.control.PortRun;
@@ -50,6 +52,9 @@ final class Rehearsal {
   /** What was collected on a host with a dockerd of Debian 12, and a rule of its user's. */
   private static final String HOST = "rehearsal.txt";
 
+  private static final String NETWORKS = "docker network inspect";
+  private static final String CONTAINERS = "docker inspect";
+
   private Rehearsal() {}
 
   /** Takes no arguments. What the commands print goes where the caller sends it. */
@@ -64,26 +69,44 @@ final class Rehearsal {
       run(directory, "rules", "--explain");
       run(directory, "publish", "ns1", "8080:80");
       run(directory, "unpublish", "ns1", "8080:80");
-      doctor(directory);
+      host(directory);
       Hairpin.run("--help");
     } finally {
       server.close();
-      Files.deleteIfExists(directory.resolve(AgentDirectories.CONTROL_SOCKET));
-      Files.deleteIfExists(directory);
+      MoreFiles.deleteRecursively(directory, RecursiveDeleteOption.ALLOW_INSECURE);
     }
   }
 
   /** At a host that is written down: nobody's own is looked at. */
-  private static void doctor(Path directory) throws IOException {
+  private static void host(Path directory) throws IOException {
     Path bundle = directory.resolve(HOST);
-    try (InputStream host = Rehearsal.class.getResourceAsStream(HOST)) {
-      Files.copy(host, bundle);
-      Hairpin.run("doctor", "--bundle", bundle.toString());
-      Hairpin.run("doctor", "--json", "--bundle", bundle.toString());
-      libraries(directory, Bundle.parse(Files.readString(bundle)));
-    } finally {
-      Files.deleteIfExists(bundle);
+    try (InputStream written = Rehearsal.class.getResourceAsStream(HOST)) {
+      Files.copy(written, bundle);
     }
+    Hairpin.run("doctor", "--bundle", bundle.toString());
+    Hairpin.run("doctor", "--json", "--bundle", bundle.toString());
+
+    Bundle host = Bundle.parse(Files.readString(bundle));
+    String rules = file(directory, host, "iptables-save");
+    String networks = "--networks=" + file(directory, host, NETWORKS);
+    String containers = "--containers=" + file(directory, host, CONTAINERS);
+    Hairpin.run("plan", networks, containers, "--diff=" + rules);
+    Hairpin.run("plan", networks, containers, "--layout=docker29-nft", "--explain");
+    run(
+        directory,
+        "walk",
+        "8080",
+        "--rules=" + rules,
+        "--addresses=" + file(directory, host, "ip -j -d address show"),
+        "--routes=" + file(directory, host, "ip -j -4 route show table main"));
+    libraries(directory, host);
+  }
+
+  /** A section of what was collected, in a file of its own. */
+  private static String file(Path directory, Bundle host, String section) throws IOException {
+    return Files.writeString(
+            directory.resolve(section.replace(' ', '-')), host.section(section).orElseThrow())
+        .toString();
   }
 
   /** What talks to Docker and to the kernel takes longer to load than either takes to answer. */
@@ -92,8 +115,8 @@ final class Rehearsal {
     try (PretendedEngine engine =
         PretendedEngine.start(
             directory.resolve("docker.sock"),
-            host.section("docker network inspect").orElseThrow(),
-            host.section("docker inspect").orElseThrow())) {
+            host.section(NETWORKS).orElseThrow(),
+            host.section(CONTAINERS).orElseThrow())) {
       DockerSaid.ask(engine.host());
     } catch (DockerUnreachableException e) {
       throw new IOException(e);

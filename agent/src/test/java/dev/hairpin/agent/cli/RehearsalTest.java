@@ -25,7 +25,12 @@ class RehearsalTest {
 
     assertThat(rehearsal.waitFor()).as(said).isZero();
     assertThat(said)
-        .contains("rule-drops", "not-listening", "0.0.0.0:8080", "Usage: hairpin")
+        .contains(
+            "rule-drops",
+            "not-listening",
+            "0.0.0.0:8080",
+            "table ip docker-bridges",
+            "Usage: hairpin")
         .doesNotContain("could-not-read", "Exception");
   }
 }
