@@ -285,11 +285,11 @@ final class ProxyBenchmark implements Callable<Integer> {
   /** As many as this program can have open, at both ends. */
   private static int idleConnections() {
     int limit = openFilesOfProcess();
-    int allowed = (limit - OTHER_DESCRIPTORS) / OUR_DESCRIPTORS_OF_CONNECTION;
+    int allowed = (limit - OTHER_DESCRIPTORS) / OUR_DESCRIPTORS_OF_CONNECTION / 100 * 100;
     if (allowed < IDLE_CONNECTIONS) {
       say(allowed + " idle connections only: a process may open " + limit + " files");
     }
-    return Math.min(IDLE_CONNECTIONS, allowed / 100 * 100);
+    return Math.min(IDLE_CONNECTIONS, allowed);
   }
 
   /** As few as docker-proxy, which has a process for each, can have them open by. */
