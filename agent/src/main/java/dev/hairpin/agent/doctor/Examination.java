@@ -106,7 +106,9 @@ public final class Examination {
         .filter(Evidence.Trouble::isOfPart)
         .map(Examination::unread)
         .forEach(notes::add);
-    if (evidence.listeners().isEmpty()) {
+    boolean isTold =
+        evidence.troubles().stream().map(Evidence.Trouble::section).anyMatch(Sections::isSockets);
+    if (evidence.listeners().isEmpty() && !isTold) {
       notes.add(unread(new Evidence.Trouble(Sections.SOCKETS, "it is not there")));
     }
     return notes;

@@ -115,11 +115,14 @@ final class Sections {
         .map(colon -> section.substring(INSIDE.length(), colon));
   }
 
+  /** Whether it is the host's sockets, with whatever flags ss was run. */
+  static boolean isSockets(String section) {
+    return section.startsWith(ANY_SOCKETS);
+  }
+
   /** Whether anybody reads a section of that name. */
   static boolean isKnown(String section) {
-    return OF_HOST.contains(section)
-        || section.startsWith(ANY_SOCKETS)
-        || insideOf(section).isPresent();
+    return OF_HOST.contains(section) || isSockets(section) || insideOf(section).isPresent();
   }
 
   /** The section with sockets, with whatever flags ss was run. */

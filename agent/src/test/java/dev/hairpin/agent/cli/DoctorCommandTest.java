@@ -68,7 +68,8 @@ class DoctorCommandTest {
     assertThat(ran.out())
         .contains("Rule 1 of nat PREROUTING ends nat before")
         .contains(UNREAD + "ip -j -d address show")
-        .contains(UNREAD + "ss -H -l -n -p -t -u -S");
+        .containsOnlyOnce(UNREAD + "ss -H -l -n -p -t -u -S")
+        .doesNotContain("it is not there");
   }
 
   @Test
