@@ -30,6 +30,7 @@ class RehearsalTest {
             "not-listening",
             "0.0.0.0:8080",
             "table ip docker-bridges",
+            "=> dropped by filter DOCKER-USER",
             "Usage: hairpin")
         .doesNotContain("could-not-read", "Exception");
   }
