@@ -7,6 +7,7 @@ import dev.hairpin.rules.address.IpPrefix;
 import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.binding.GatewayMode;
 import dev.hairpin.rules.trace.Host;
+import dev.hairpin.rules.trace.Interfaces;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -61,9 +62,8 @@ final class ConnectedNetwork {
 
   private static Host connected(Host host, BridgeNetwork bridge, IpPrefix members) {
     List<Host.Interface> interfaces = new ArrayList<>();
-    Optional<Host.Interface> present =
-        host.interfaces().stream().filter(each -> each.name().equals(bridge.bridge())).findFirst();
-    host.interfaces().stream()
+    Optional<Host.Interface> present = host.interfaces().named(bridge.bridge());
+    host.interfaces().all().stream()
         .filter(each -> !present.equals(Optional.of(each)))
         .forEach(interfaces::add);
     List<IpAddress> addresses =
@@ -77,7 +77,7 @@ final class ConnectedNetwork {
     Set<String> bridges = new HashSet<>(host.bridges());
     bridges.add(bridge.bridge());
     return new Host(
-        interfaces,
+        new Interfaces(interfaces),
         routes,
         host.forwards(),
         host.letsLoopbackPass(),

@@ -1,6 +1,7 @@
 package dev.hairpin.rules.trace;
 
 import static java.util.Comparator.comparingInt;
+import static java.util.Objects.requireNonNull;
 
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpAddress;
@@ -12,7 +13,6 @@ import java.util.Set;
 /**
  * What has to be known of a host to follow a packet through it.
  *
- * @param interfaces without the loopback interface, in the order in which the kernel lists them
  * @param routes where packets for others leave
  * @param forwards families whose packets for others are passed on ({@code net.ipv4.ip_forward} and
  *     {@code net.ipv6.conf.all.forwarding})
@@ -23,7 +23,7 @@ import java.util.Set;
  * @param bridges those of the interfaces that are bridges
  */
 public record Host(
-    List<Interface> interfaces,
+    Interfaces interfaces,
     List<Route> routes,
     Set<Family> forwards,
     Set<String> letsLoopbackPass,
@@ -32,7 +32,7 @@ public record Host(
   static final String LOOPBACK = "lo";
 
   public Host {
-    interfaces = List.copyOf(interfaces);
+    requireNonNull(interfaces, "interfaces");
     routes = List.copyOf(routes);
     forwards = Set.copyOf(forwards);
     letsLoopbackPass = Set.copyOf(letsLoopbackPass);
@@ -41,7 +41,7 @@ public record Host(
 
   /** A host that forwards, with settings as they are once br_netfilter is loaded. */
   public Host(List<Interface> interfaces, List<Route> routes) {
-    this(interfaces, routes, Set.of(Family.values()), Set.of(), true, Set.of());
+    this(new Interfaces(interfaces), routes, Set.of(Family.values()), Set.of(), true, Set.of());
   }
 
   public Host withLoopbackPassing(Set<String> by) {
@@ -76,16 +76,7 @@ public record Host(
 
   /** Whether it is an address of this host. All of 127.0.0.0/8 is. */
   public boolean isLocal(IpAddress address) {
-    if (address.isLoopback()) {
-      return true;
-    }
-    // Asked several times for each packet, on hosts with a cable to each of a hundred containers.
-    for (Interface each : interfaces) {
-      if (each.addresses().contains(address)) {
-        return true;
-      }
-    }
-    return false;
+    return address.isLoopback() || interfaces.have(address);
   }
 
   /** The interface by which a packet for this address leaves; empty when there is no route. */
@@ -109,11 +100,7 @@ public record Host(
 
   /** The address under which packets leave by an interface. */
   public Optional<IpAddress> addressOn(String name, Family family) {
-    return interfaces.stream()
-        .filter(each -> each.name().equals(name))
-        .flatMap(each -> each.addresses().stream())
-        .filter(address -> address.family() == family)
-        .findFirst();
+    return interfaces.firstOn(name, family);
   }
 
   /**
@@ -125,24 +112,13 @@ public record Host(
   Optional<IpAddress> masqueradingOn(String name, IpAddress destination) {
     if (!name.equals(LOOPBACK)) {
       return destination.family() == Family.IPV6 && destination.isLoopback()
-          ? linkLocalAddressOn(name)
+          ? interfaces.linkLocalOn(name)
           : addressOn(name, destination.family());
     }
     return switch (destination.family()) {
-      case IPV4 ->
-          interfaces.stream()
-              .flatMap(each -> addressOn(each.name(), Family.IPV4).stream())
-              .findFirst();
+      case IPV4 -> interfaces.first(Family.IPV4);
       case IPV6 -> Optional.of(destination);
     };
-  }
-
-  private Optional<IpAddress> linkLocalAddressOn(String name) {
-    return interfaces.stream()
-        .filter(each -> each.name().equals(name))
-        .flatMap(each -> each.addresses().stream())
-        .filter(address -> address.inet().isLinkLocalAddress())
-        .findFirst();
   }
 
   /**

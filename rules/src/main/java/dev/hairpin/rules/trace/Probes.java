@@ -44,7 +44,7 @@ final class Probes {
     Set<String> bridges = new HashSet<>();
     state.networks().stream().map(BridgeNetwork::bridge).forEach(bridges::add);
     this.outside =
-        host.interfaces().stream()
+        host.interfaces().all().stream()
             .filter(each -> !bridges.contains(each.name()))
             .filter(each -> host.addressOn(each.name(), family).isPresent())
             .limit(MOST)
