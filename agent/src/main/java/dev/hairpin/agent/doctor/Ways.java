@@ -5,6 +5,7 @@ import dev.hairpin.agent.walk.Asked;
 import dev.hairpin.agent.walk.Surveyed;
 import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.address.IpAddress;
+import dev.hairpin.rules.address.IpPrefix;
 import dev.hairpin.rules.binding.BridgeNetwork;
 import dev.hairpin.rules.binding.DesiredState;
 import dev.hairpin.rules.binding.Member;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -28,6 +30,7 @@ final class Ways {
   private final DesiredState state;
   private final Set<IpAddress> taken;
   private final boolean isProxied;
+  private final Map<IpPrefix, Optional<IpAddress>> neighbours = new ConcurrentHashMap<>();
 
   /**
    * @param state with the networks that containers are on
@@ -137,21 +140,21 @@ final class Ways {
         .findFirst();
   }
 
-  /** An address on its network that nobody is known to have. */
   private Optional<IpAddress> neighbour(PortBinding binding, Family family) {
-    Set<IpAddress> own =
-        networks.get(family).host().interfaces().stream()
-            .flatMap(each -> each.addresses().stream())
-            .collect(Collectors.toSet());
     return inside(binding, family)
         .flatMap(address -> state.networkOf(address).flatMap(network -> network.subnet(family)))
-        .flatMap(subnet ->
-            Stream.iterate(subnet.first(), Ways::next)
-                .skip(2)
-                .limit(MANY)
-                .takeWhile(subnet::contains)
-                .filter(address -> !taken.contains(address) && !own.contains(address))
-                .findFirst());
+        .flatMap(subnet -> neighbours.computeIfAbsent(subnet, this::nobodys));
+  }
+
+  /** An address of a network that nobody is known to have. */
+  private Optional<IpAddress> nobodys(IpPrefix subnet) {
+    return Stream.iterate(subnet.first(), Ways::next)
+        .skip(2)
+        .limit(MANY)
+        .takeWhile(subnet::contains)
+        .filter(address -> !taken.contains(address))
+        .filter(address -> !networks.get(subnet.family()).host().isLocal(address))
+        .findFirst();
   }
 
   static IpAddress next(IpAddress address) {
