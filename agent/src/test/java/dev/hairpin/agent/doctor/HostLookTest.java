@@ -3,6 +3,7 @@ package dev.hairpin.agent.doctor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hairpin.agent.docker.DockerHost;
+import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.apply.CommandException;
 import dev.hairpin.rules.apply.CommandRunner;
 import dev.hairpin.rules.apply.CommandRunner.Finished;
@@ -124,12 +125,39 @@ class HostLookTest {
   @Test
   void namespacesThatAreAskedForAreLookedInto() throws IOException {
     file("run/netns/a: b", "");
+    inside("[]\n[]\n");
 
     Bundle bundle = look(Optional.empty(), Set.of("a: b", "none", "../.."));
 
     assertThat(entered).containsExactly(root.resolve("run/netns/a: b"));
     assertThat(EvidenceReader.read(bundle).insides()).containsOnlyKeys("a: b");
     assertThat(EvidenceReader.read(bundle).insides().get("a: b").listeners()).isPresent();
+  }
+
+  @Test
+  void interfacesAndRoutesWithinAreAskedForAtOnce() throws IOException {
+    file("run/netns/ns1", "");
+    inside("[{\"ifname\":\"lo\"}]\n[{\"dst\":\"default\",\"dev\":\"eth0\"}]\n");
+
+    Bundle bundle = look(Optional.empty(), Set.of("ns1"));
+
+    assertThat(bundle.section("inside ns1: ip -j -d address show"))
+        .contains("[{\"ifname\":\"lo\"}]\n");
+    assertThat(bundle.section("inside ns1: ip -j -4 route show table main"))
+        .contains("[{\"dst\":\"default\",\"dev\":\"eth0\"}]\n");
+    assertThat(bundle.section("inside ns1: ip -j -6 route show table main")).contains("[]\n");
+    assertThat(bundle.section("hairpin troubles")).isEmpty();
+  }
+
+  @Test
+  void whereThereAreNoRoutesWithinNoneAreTold() throws IOException {
+    file("run/netns/ns1", "");
+    inside("[]");
+
+    Evidence evidence = EvidenceReader.read(look(Optional.empty(), Set.of("ns1")));
+
+    assertThat(evidence.insides().get("ns1").networks().get(Family.IPV4).host().routes()).isEmpty();
+    assertThat(evidence.troubles()).isEmpty();
   }
 
   @Test
@@ -168,6 +196,13 @@ class HostLookTest {
     assertThat(EvidenceReader.read(look()).record()).isPresent();
   }
 
+  /** What ip prints there. */
+  private void inside(String addressesAndRoutes) {
+    tools.put(
+        "ip -j -d -batch -address show\nroute show table main\n",
+        new Finished(0, addressesAndRoutes, ""));
+  }
+
   private Bundle look() {
     return look(Optional.empty(), Set.of());
   }
@@ -183,7 +218,7 @@ class HostLookTest {
 
   private CommandRunner commands() {
     return (argv, input, deadline) -> {
-      Finished finished = tools.get(String.join(" ", argv));
+      Finished finished = tools.get(String.join(" ", argv) + input);
       if (finished == null) {
         throw new CommandException("run " + argv.getFirst() + ": not found", null);
       }
