@@ -1,5 +1,6 @@
 package dev.hairpin.agent.doctor;
 
+import com.google.common.base.Suppliers;
 import dev.hairpin.agent.walk.Link;
 import dev.hairpin.agent.walk.Surveyed;
 import dev.hairpin.rules.address.Family;
@@ -18,6 +19,7 @@ final class Backends {
   private final Inside inside;
   private final IpAddress source;
   private final String name;
+  private final Supplier<Optional<Link>> link = Suppliers.memoize(this::findLink);
 
   private Backends(Situation situation, PortBinding binding, Inside inside, IpAddress source) {
     this.situation = situation;
@@ -79,6 +81,10 @@ final class Backends {
   // ---- its wire
 
   private Optional<Link> link() {
+    return link.get();
+  }
+
+  private Optional<Link> findLink() {
     return network(address().family()).stream()
         .flatMap(network -> network.links().stream())
         .filter(

@@ -1,5 +1,6 @@
 package dev.hairpin.agent.doctor;
 
+import dev.hairpin.agent.walk.Link;
 import dev.hairpin.agent.walk.Surveyed;
 import dev.hairpin.rules.address.Family;
 import java.util.EnumMap;
@@ -36,28 +37,22 @@ final class InsideReader {
 
   private Map<Family, Surveyed> networks(Map<String, String> sysctls) {
     Map<Family, Surveyed> networks = new EnumMap<>(Family.class);
-    for (Family family : Family.values()) {
-      network(family, sysctls).ifPresent(read -> networks.put(family, read));
-    }
+    reading
+        .read(prefix + Sections.ADDRESSES, Surveyed::links)
+        .ifPresent(links -> {
+          for (Family family : Family.values()) {
+            network(family, links, sysctls).ifPresent(read -> networks.put(family, read));
+          }
+        });
     return networks;
   }
 
-  /** Interfaces are read alone first, so that what is wrong with them is not said of the routes. */
-  private Optional<Surveyed> network(Family family, Map<String, String> sysctls) {
-    String routes = prefix + Sections.routes(family);
-    return reading
-        .read(
-            prefix + Sections.ADDRESSES,
-            addresses -> {
-              Surveyed.of(family, addresses, "");
-              return addresses;
-            })
-        .flatMap(addresses ->
-            reading.read(
-                routes,
-                text ->
-                    sysctls.isEmpty()
-                        ? Surveyed.of(family, addresses, text)
-                        : Surveyed.of(family, addresses, text, sysctls)));
+  private Optional<Surveyed> network(Family family, List<Link> links, Map<String, String> sysctls) {
+    return reading.read(
+        prefix + Sections.routes(family),
+        text ->
+            sysctls.isEmpty()
+                ? Surveyed.of(family, links, text)
+                : Surveyed.of(family, links, text, sysctls));
   }
 }

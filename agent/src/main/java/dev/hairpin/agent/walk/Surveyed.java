@@ -43,10 +43,11 @@ public record Surveyed(Family family, List<Link> links, Optional<IpAddress> gate
    */
   public static Surveyed look(CommandRunner commands, Sysctls sysctls, Family family)
       throws FirewallException {
-    String links = ask(commands, "ip", "-j", "-d", "address", "show");
+    String addresses = ask(commands, "ip", "-j", "-d", "address", "show");
     String routes = ask(commands, "ip", "-j", version(family), "route", "show", "table", "main");
     try {
-      return of(family, links, routes, settings(sysctls, family, IpJson.links(links)));
+      List<Link> links = links(addresses);
+      return of(family, links, routes, settings(sysctls, family, links));
     } catch (IllegalArgumentException e) {
       throw new FirewallException("look at this host's network: ip: " + e.getMessage(), e);
     }
@@ -77,31 +78,39 @@ public record Surveyed(Family family, List<Link> links, Optional<IpAddress> gate
   }
 
   /**
-   * A host, from what its {@code ip -j -d address show} and {@code ip -j route show} print and its
-   * settings. A host that doesn't say whether it forwards counts as one that does.
+   * The interfaces of a host, in the kernel's order, from what its {@code ip -j -d address show}
+   * prints.
+   *
+   * @throws IllegalArgumentException if it doesn't
+   */
+  public static List<Link> links(String addresses) {
+    return IpJson.links(addresses);
+  }
+
+  /**
+   * A host, from its interfaces, what its {@code ip -j route show} prints and its settings. A host
+   * that doesn't say whether it forwards counts as one that does.
    *
    * @param sysctls by name, as {@link #dotted} has it; what is missing is off
    * @throws IllegalArgumentException if ip does not print that
    */
   public static Surveyed of(
-      Family family, String addresses, String routes, Map<String, String> sysctls) {
-    Surveyed surveyed = of(family, addresses, routes);
+      Family family, List<Link> links, String routes, Map<String, String> sysctls) {
+    Surveyed surveyed = of(family, links, routes);
     return surveyed.with(
         surveyed
             .host()
             .withForwarding(forwarding(sysctls))
-            .withLoopbackPassing(loopbackPassing(sysctls, surveyed.links()))
+            .withLoopbackPassing(loopbackPassing(sysctls, links))
             .withBridgedMeetingRules(isOn(sysctls, Sysctls.bridgeFilter(family))));
   }
 
   /**
-   * A host that forwards, from what its {@code ip -j -d address show} and {@code ip -j route show}
-   * print.
+   * A host that forwards, from its interfaces and what its {@code ip -j route show} prints.
    *
-   * @throws IllegalArgumentException if they don't
+   * @throws IllegalArgumentException if ip does not print that
    */
-  public static Surveyed of(Family family, String addresses, String routes) {
-    List<Link> links = IpJson.links(addresses);
+  public static Surveyed of(Family family, List<Link> links, String routes) {
     Host host =
         new Host(
             links.stream()
@@ -114,6 +123,16 @@ public record Surveyed(Family family, List<Link> links, Optional<IpAddress> gate
     Set<String> bridges =
         links.stream().filter(Link::isBridge).map(Link::name).collect(toUnmodifiableSet());
     return new Surveyed(family, links, IpJson.gateway(routes), host.withBridges(bridges));
+  }
+
+  /**
+   * A host that forwards, from what its {@code ip -j -d address show} and {@code ip -j route show}
+   * print.
+   *
+   * @throws IllegalArgumentException if they don't
+   */
+  public static Surveyed of(Family family, String addresses, String routes) {
+    return of(family, links(addresses), routes);
   }
 
   /** The same with other settings. */
