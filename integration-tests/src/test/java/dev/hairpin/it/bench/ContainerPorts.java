@@ -8,38 +8,67 @@ import dev.hairpin.it.world.Engine;
 import dev.hairpin.it.world.PeerServer;
 import dev.hairpin.it.world.World;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** A host whose Docker publishes a range of a container's ports, all at once. */
+/** A host whose Docker publishes ports, a range of each of its containers. */
 final class ContainerPorts implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(5);
-  private static final String CONTAINER = "web";
+
+  /** A single container has the ports that it publishes; many have all the same. */
+  private static final int FIRST_OF_MANY = 8000;
 
   private final World world;
   private final Engine engine;
   private final Optional<AgentProcess> agent;
   private final int ports;
-  private final String range;
+  private final List<Container> containers;
+  private final List<PeerServer> servers = new ArrayList<>();
 
-  private ContainerPorts(World world, Engine engine, Optional<AgentProcess> agent, int ports) {
+  private ContainerPorts(
+      World world, Engine engine, Optional<AgentProcess> agent, int containers, int ports) {
     this.world = world;
     this.engine = engine;
     this.agent = agent;
     this.ports = ports;
-    int last = ManyPorts.FIRST + ports - 1;
-    this.range = ManyPorts.FIRST + "-" + last + ":" + ManyPorts.FIRST + "-" + last;
+    int each = ports / containers;
+    int inside = containers == 1 ? ManyPorts.FIRST : FIRST_OF_MANY;
+    this.containers =
+        IntStream.range(0, containers)
+            .mapToObj(i -> new Container("web" + i, ManyPorts.FIRST + i * each, inside, each))
+            .toList();
   }
 
-  /** By dockerd, with its own rules and its own proxies, or without these. */
-  static ContainerPorts ofDockerd(int ports, String... flags) {
+  private record Container(String name, int first, int inside, int ports) {
+    String range() {
+      return (first + "-" + last()) + (":" + inside + "-" + (inside + ports - 1));
+    }
+
+    int last() {
+      return first + ports - 1;
+    }
+  }
+
+  /**
+   * By dockerd, with its own rules and its own proxies, or without these.
+   *
+   * @param ports of all containers together
+   */
+  static ContainerPorts ofDockerd(int containers, int ports, String... flags) {
     World world = World.create();
-    return new ContainerPorts(world, Engine.plain(world, flags), Optional.empty(), ports);
+    return new ContainerPorts(
+        world, Engine.plain(world, flags), Optional.empty(), containers, ports);
   }
 
-  /** By us, from a label. */
-  static ContainerPorts ofHairpin(int ports) {
+  /**
+   * By us, from labels.
+   *
+   * @param ports of all containers together
+   */
+  static ContainerPorts ofHairpin(int containers, int ports) {
     World world = World.create();
     AgentProcess agent =
         AgentProcess.unwatched(
@@ -49,42 +78,54 @@ final class ContainerPorts implements AutoCloseable {
             "--wait-for-docker",
             "--layout",
             "hairpin");
-    return new ContainerPorts(world, Engine.under(agent), Optional.of(agent), ports);
+    return new ContainerPorts(world, Engine.under(agent), Optional.of(agent), containers, ports);
   }
 
-  /** Seconds until a new container runs, its rules are in force and its proxies listen. */
+  /** Seconds until new containers run, their rules are in force and their proxies listen. */
   double publish() {
     boolean ours = agent.isPresent();
     long begin = System.nanoTime();
-    docker(
-        "run",
-        "-d",
-        "--name",
-        CONTAINER,
-        ours ? "--label" : "-p",
-        ours ? "hairpin.publish=" + range : range,
-        "peer");
+    for (Container each : containers) {
+      docker(
+          "run",
+          "-d",
+          "--name",
+          each.name(),
+          ours ? "--label" : "-p",
+          ours ? "hairpin.publish=" + each.range() : each.range(),
+          "peer");
+    }
     agent.ifPresent(process -> awaitOurs(process, true));
     return (System.nanoTime() - begin) / 1e9;
   }
 
-  /** Seconds in which {@code hairpin doctor} finds that each of them is answered by every way. */
-  double examine() {
-    try (PeerServer server = PeerServer.in(engine.namespaceOf(CONTAINER))) {
-      IntStream.range(ManyPorts.FIRST, ManyPorts.FIRST + ports).forEach(server::tcp);
-      Command doctor =
-          AgentProcess.hairpinIn(world, "doctor", "--json")
-              .and("--docker-host", "unix://" + Engine.socketIn(world));
-      long begin = System.nanoTime();
-      doctor.run();
-      return (System.nanoTime() - begin) / 1e9;
+  /** Has something listen on all ports of the containers, until they are removed. */
+  void serve() {
+    for (Container each : containers) {
+      PeerServer server = world.inhabitedBy(PeerServer.in(engine.namespaceOf(each.name())));
+      servers.add(server);
+      IntStream.range(each.inside(), each.inside() + each.ports()).forEach(server::tcp);
     }
   }
 
-  /** Seconds until the container and all that served it are gone. */
-  double remove() {
+  /** Seconds in which {@code hairpin doctor} finds that each of them is answered by every way. */
+  double examine() {
+    Command doctor =
+        AgentProcess.hairpinIn(world, "doctor", "--json")
+            .and("--docker-host", "unix://" + Engine.socketIn(world));
     long begin = System.nanoTime();
-    docker("rm", "-f", CONTAINER);
+    doctor.run();
+    return (System.nanoTime() - begin) / 1e9;
+  }
+
+  /** Seconds until the containers and all that served them are gone. */
+  double remove() {
+    servers.forEach(PeerServer::close);
+    servers.clear();
+    long begin = System.nanoTime();
+    docker(
+        Stream.concat(Stream.of("rm", "-f"), containers.stream().map(Container::name))
+            .toArray(String[]::new));
     agent.ifPresent(process -> awaitOurs(process, false));
     return (System.nanoTime() - begin) / 1e9;
   }
@@ -118,16 +159,17 @@ final class ContainerPorts implements AutoCloseable {
         .pollInterval(Duration.ofMillis(10))
         .until(() ->
             ManyPorts.listening(process.pid()) == (there ? 2L * ports : 0)
-                && isInMap("ip") == there);
+                && isInTable("ip") == there);
   }
 
-  private boolean isInMap(String family) {
+  /** A port or a range, whichever map they are in: {@code tcp . 10000-10999 : 172.17.0.2}. */
+  private boolean isInTable(String family) {
     return world
         .host()
-        .command("nft", "list", "map", family, "hairpin", "port-ranges")
+        .command("nft", "list", "table", family, "hairpin")
         .attempt()
         .out()
-        .contains(". " + range.substring(0, range.indexOf(':')) + " ");
+        .contains(containers.getLast().last() + " : ");
   }
 
   @Override

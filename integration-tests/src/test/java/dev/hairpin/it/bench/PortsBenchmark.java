@@ -26,6 +26,9 @@ final class PortsBenchmark implements Callable<Integer> {
   private static final int WIDEST = 30_000;
   private static final int CLIENTS = 16;
 
+  /** Of each of many containers. */
+  private static final int PORTS_EACH = 10;
+
   /** Of the doctor in each round: dockerd's rounds take minutes. */
   private static final int LOOKS = 5;
 
@@ -53,13 +56,14 @@ final class PortsBenchmark implements Callable<Integer> {
       names = "--only",
       paramLabel = "PART",
       split = ",",
-      defaultValue = "RANGE,ONE_MORE,CONNECTIONS,WIDE,REPAIR,START",
+      defaultValue = "RANGE,CONTAINERS,ONE_MORE,CONNECTIONS,WIDE,REPAIR,START",
       description = "Of ${COMPLETION-CANDIDATES} (all).")
   private List<Part> parts;
 
   /** What can be measured alone. */
   enum Part {
     RANGE,
+    CONTAINERS,
     ONE_MORE,
     CONNECTIONS,
     WIDE,
@@ -103,6 +107,7 @@ final class PortsBenchmark implements Callable<Integer> {
   private void measure(Part part) {
     switch (part) {
       case RANGE -> range();
+      case CONTAINERS -> containers();
       case ONE_MORE -> oneMore();
       case CONNECTIONS -> connections();
       case WIDE -> wide();
@@ -112,10 +117,10 @@ final class PortsBenchmark implements Callable<Integer> {
   }
 
   private void range() {
-    try (ContainerPorts ours = ContainerPorts.ofHairpin(thousand);
-        ContainerPorts dockerd = ContainerPorts.ofDockerd(thousand);
+    try (ContainerPorts ours = ContainerPorts.ofHairpin(1, thousand);
+        ContainerPorts dockerd = ContainerPorts.ofDockerd(1, thousand);
         ContainerPorts withoutProxy =
-            ContainerPorts.ofDockerd(thousand, "--userland-proxy=false")) {
+            ContainerPorts.ofDockerd(1, thousand, "--userland-proxy=false")) {
       for (int round = 1; round <= rounds; round++) {
         say("a container's range", round);
         range(ours, OURS);
@@ -130,10 +135,36 @@ final class PortsBenchmark implements Callable<Integer> {
     if (!whose.equals(WITHOUT_PROXY)) {
       readings.add(Row.memoryOfPublished(thousand), whose, ports.pssMiB());
     }
-    for (int look = 0; look < LOOKS; look++) {
-      readings.add(Row.examined(thousand), whose, ports.examine());
-    }
+    examine(ports, Row.examined(1, thousand), whose);
     readings.add(Row.removed(thousand), whose, ports.remove());
+  }
+
+  private void examine(ContainerPorts ports, Row row, String whose) {
+    ports.serve();
+    for (int look = 0; look < LOOKS; look++) {
+      readings.add(row, whose, ports.examine());
+    }
+  }
+
+  private void containers() {
+    int many = thousand / PORTS_EACH;
+    try (ContainerPorts ours = ContainerPorts.ofHairpin(many, thousand);
+        ContainerPorts dockerd = ContainerPorts.ofDockerd(many, thousand);
+        ContainerPorts withoutProxy =
+            ContainerPorts.ofDockerd(many, thousand, "--userland-proxy=false")) {
+      for (int round = 1; round <= rounds; round++) {
+        say("many containers", round);
+        containers(ours, many, OURS);
+        containers(dockerd, many, DOCKERD);
+        containers(withoutProxy, many, WITHOUT_PROXY);
+      }
+    }
+  }
+
+  private void containers(ContainerPorts ports, int many, String whose) {
+    ports.publish();
+    examine(ports, Row.examined(many, thousand), whose);
+    ports.remove();
   }
 
   private void oneMore() {

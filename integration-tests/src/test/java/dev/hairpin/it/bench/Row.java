@@ -66,9 +66,14 @@ record Row(String what, boolean moreIsBetter, Bar bar) {
     return cost("memory while " + ports + " ports are published, MiB PSS", 0.1);
   }
 
-  static Row examined(int ports) {
+  static Row examined(int containers, int ports) {
     return new Row(
-        "hairpin doctor on that host, " + ports + " ports, s", false, new Bar.Below(3, "s"));
+        "hairpin doctor, "
+            + (containers == 1 ? "that container's " : containers + " containers with ")
+            + ports
+            + " ports, s",
+        false,
+        new Bar.Below(3, "s"));
   }
 
   static Row oneMore(int published) {
