@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import com.google.common.net.InetAddresses;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.Arrays;
 import java.util.regex.Pattern;
 
 /**
@@ -63,12 +64,9 @@ public record IpPrefix(IpAddress first, int length) {
 
   private boolean sharesBits(byte[] address) {
     byte[] own = first.inet().getAddress();
-    for (int i = 0; 8 * i < length; i++) {
-      if (((address[i] ^ own[i]) & mask(length, i)) != 0) {
-        return false;
-      }
-    }
-    return true;
+    int whole = length / Byte.SIZE;
+    return Arrays.equals(own, 0, whole, address, 0, whole)
+        && (length % Byte.SIZE == 0 || ((address[whole] ^ own[whole]) & mask(length, whole)) == 0);
   }
 
   /** Those bits of a byte of an address that a prefix of that length covers. */

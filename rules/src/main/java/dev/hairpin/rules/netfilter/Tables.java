@@ -43,9 +43,12 @@ public record Tables(Family family, List<Chain> chains, List<NftTable> nftTables
   }
 
   public Optional<Chain> chain(Table table, String name) {
-    return chains.stream()
-        .filter(chain -> chain.table() == table && chain.name().equals(name))
-        .findFirst();
+    for (Chain chain : chains) {
+      if (chain.table() == table && chain.name().equals(name)) {
+        return Optional.of(chain);
+      }
+    }
+    return Optional.empty();
   }
 
   public Optional<NftTable> nftTable(String name) {

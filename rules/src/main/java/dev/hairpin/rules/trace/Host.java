@@ -1,6 +1,5 @@
 package dev.hairpin.rules.trace;
 
-import static java.util.Comparator.comparingInt;
 import static java.util.Objects.requireNonNull;
 
 import dev.hairpin.rules.address.Family;
@@ -72,7 +71,11 @@ public record Host(
   }
 
   /** Packets for these addresses leave by this interface. */
-  public record Route(IpPrefix destination, String by) {}
+  public record Route(IpPrefix destination, String by) {
+    private boolean isCloserThan(Route other) {
+      return destination.length() > other.destination.length();
+    }
+  }
 
   /** Whether it is an address of this host. All of 127.0.0.0/8 is. */
   public boolean isLocal(IpAddress address) {
@@ -84,10 +87,14 @@ public record Host(
     if (isLocal(destination)) {
       return Optional.of(LOOPBACK);
     }
-    return routes.stream()
-        .filter(route -> route.destination().contains(destination))
-        .max(comparingInt(route -> route.destination().length()))
-        .map(Route::by);
+    Route closest = null;
+    for (Route route : routes) {
+      if (route.destination().contains(destination)
+          && (closest == null || route.isCloserThan(closest))) {
+        closest = route;
+      }
+    }
+    return Optional.ofNullable(closest).map(Route::by);
   }
 
   /** That interface, if a route leads a packet for this address out of it. */

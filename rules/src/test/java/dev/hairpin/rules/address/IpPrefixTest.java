@@ -24,6 +24,30 @@ class IpPrefixTest {
   }
 
   @ParameterizedTest
+  @CsvSource({
+    "0.0.0.0/0, 255.255.255.255, true",
+    "10.0.0.0/8, 10.200.0.1, true",
+    "10.0.0.0/8, 138.0.0.1, false",
+    "172.16.0.0/12, 172.31.255.255, true",
+    "172.16.0.0/12, 172.32.0.0, false",
+    "172.17.0.0/16, 172.18.0.0, false",
+    "192.0.2.128/25, 192.0.2.255, true",
+    "192.0.2.128/25, 192.0.2.127, false",
+    "192.0.2.1/32, 192.0.2.1, true",
+    "192.0.2.1/32, 192.0.2.129, false",
+    "::/0, 2001:db8::1, true",
+    "2001:db8::/33, 2001:db8:7fff::1, true",
+    "2001:db8::/33, 2001:db8:8000::1, false",
+    "::/128, ::1, false",
+    "::/0, 192.0.2.1, false",
+    "0.0.0.0/0, ::, false"
+  })
+  void itHoldsTheAddressesOfItsFamilyThatShareItsFirstBits(
+      String prefix, String address, boolean held) {
+    assertThat(IpPrefix.parse(prefix).contains(IpAddress.parse(address))).isEqualTo(held);
+  }
+
+  @ParameterizedTest
   @ValueSource(
       strings = {
         "",
