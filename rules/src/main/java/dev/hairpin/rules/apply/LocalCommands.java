@@ -64,8 +64,7 @@ final class LocalCommands implements CommandRunner {
   public Finished run(List<String> argv, String input, Duration deadline) throws CommandException {
     Process process = start(argv);
     started.accept(process.pid());
-    CompletableFuture<Void> written =
-        CompletableFuture.runAsync(() -> write(process, argv, input), THREADS);
+    CompletableFuture<Void> written = writing(process, argv, input);
     CompletableFuture<String> output = reading(process.getInputStream());
     CompletableFuture<String> errors = reading(process.getErrorStream());
     try {
@@ -130,6 +129,15 @@ final class LocalCommands implements CommandRunner {
   static CommandException notFound(String tool) {
     return CommandException.notInstalled(
         "run " + tool + ": not found on PATH; install " + PACKAGES.getOrDefault(tool, tool));
+  }
+
+  /** Most tools read nothing, and then there is nothing to wait for. */
+  private static CompletableFuture<Void> writing(Process process, List<String> argv, String input) {
+    if (input.isEmpty()) {
+      write(process, argv, input);
+      return CompletableFuture.completedFuture(null);
+    }
+    return CompletableFuture.runAsync(() -> write(process, argv, input), THREADS);
   }
 
   private static void write(Process process, List<String> argv, String input) {
