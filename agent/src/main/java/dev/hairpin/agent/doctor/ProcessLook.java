@@ -35,8 +35,9 @@ final class ProcessLook {
 
   void look() {
     try (DirectoryStream<Path> processes = Files.newDirectoryStream(proc, "[0-9]*")) {
+      Path here = Files.readSymbolicLink(proc.resolve("self/ns/net"));
       for (Path process : processes) {
-        look(process);
+        look(process, here);
       }
     } catch (IOException e) {
       collected.trouble(Sections.PROXIES, "list processes: " + e.getMessage());
@@ -47,13 +48,13 @@ final class ProcessLook {
     daemons.stream().findFirst().ifPresent(this::daemon);
   }
 
-  private void look(Path process) {
+  private void look(Path process, Path here) {
     try {
       String name = Files.readString(process.resolve("comm")).strip();
       if (!name.equals("docker-proxy") && !name.equals("dockerd")) {
         return;
       }
-      if (!isHere(process)) {
+      if (!isIn(here, process)) {
         return;
       }
       List<String> arguments = ARGUMENTS.splitToList(Files.readString(process.resolve("cmdline")));
@@ -70,9 +71,8 @@ final class ProcessLook {
   }
 
   /** Another dockerd may run in a container of this one's. */
-  private boolean isHere(Path process) throws IOException {
-    return Files.readSymbolicLink(process.resolve("ns/net"))
-        .equals(Files.readSymbolicLink(proc.resolve("self/ns/net")));
+  private static boolean isIn(Path namespace, Path process) throws IOException {
+    return Files.readSymbolicLink(process.resolve("ns/net")).equals(namespace);
   }
 
   private void daemon(List<String> arguments) {
