@@ -5,7 +5,6 @@ import dev.hairpin.rules.apply.CommandException;
 import dev.hairpin.rules.apply.CommandRunner;
 import dev.hairpin.rules.apply.CommandRunner.Finished;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -31,19 +30,12 @@ final class Collected {
 
   /** What a command prints for a section; empty where it can't be run, or fails, which is noted. */
   Optional<String> output(CommandRunner commands, String section, String... argv) {
-    return output(commands, section, List.of(argv), "");
-  }
-
-  /** The same of a command that reads something. */
-  Optional<String> output(CommandRunner commands, String section, List<String> argv, String input) {
     try {
-      Finished finished = commands.run(argv, input, CommandRunner.DEADLINE);
+      Finished finished = commands.run(argv);
       if (finished.isSuccess()) {
         return Optional.of(finished.output());
       }
-      trouble(
-          section,
-          argv.getFirst() + " exited " + finished.exitStatus() + ": " + finished.firstError());
+      trouble(section, argv[0] + " exited " + finished.exitStatus() + ": " + finished.firstError());
     } catch (CommandException e) {
       trouble(section, e.getMessage());
     }

@@ -1,8 +1,9 @@
 package dev.hairpin.agent.doctor;
 
-import com.google.common.base.Splitter;
 import dev.hairpin.rules.address.Family;
+import dev.hairpin.rules.apply.CommandException;
 import dev.hairpin.rules.apply.CommandRunner;
+import dev.hairpin.rules.apply.CommandRunner.Finished;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -12,9 +13,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Looks at containers and namespaces from within, several at a time. */
 final class NamespaceLook {
+  private static final Logger log = LoggerFactory.getLogger(NamespaceLook.class);
+
   /** Namespaces at once: more only wait for the processor. */
   private static final int AT_ONCE = 8;
 
@@ -27,8 +32,8 @@ final class NamespaceLook {
   /** Without an address there is no route, and the loopback interface's leads nowhere. */
   private static final Pattern HAS_IPV6 = Pattern.compile("\"local\": ?\"(?!::1\")[0-9a-fA-F]*:");
 
-  private static final List<String> BOTH = List.of("ip", "-j", "-d", "-batch", "-");
-  private static final String BOTH_ASKED = "address show\nroute show table main\n";
+  private static final List<String> IP_BATCH = List.of("ip", "-j", "-d", "-batch", "-");
+  private static final String ADDRESSES_AND_ROUTES = "address show\nroute show table main\n";
 
   private final CommandRunner commands;
   private final Entrance entrance;
@@ -99,28 +104,42 @@ final class NamespaceLook {
 
   /**
    * The interfaces, and beside them the routes of IPv4, by one tool: where there are a hundred
-   * containers, it is starting tools that takes the time.
+   * containers, it is starting tools that takes the time. Each is asked for alone where that fails,
+   * which says what does.
    *
    * @return the interfaces
    */
   private Optional<String> addressesAndRoutes(String name) {
-    String section = Sections.inside(name, Sections.ADDRESSES);
-    Optional<String> output = collected.output(commands, section, BOTH, BOTH_ASKED);
-    output.ifPresent(text -> {
-      // Each is a line, and where there are no routes there may be none for them.
-      List<String> printed = Splitter.on('\n').limit(2).splitToList(text + "\n");
-      collected.put(section, printed.getFirst() + "\n");
-      collected.put(
-          Sections.inside(name, Sections.routes(Family.IPV4)), printed.getLast().strip() + "\n");
-    });
-    return output;
+    Optional<List<String>> both = addressesAndRoutes();
+    if (both.isEmpty()) {
+      Optional<String> addresses = run(name, Sections.ADDRESSES);
+      run(name, Sections.routes(Family.IPV4));
+      return addresses;
+    }
+    String addresses = both.get().getFirst() + "\n";
+    collected.put(Sections.inside(name, Sections.ADDRESSES), addresses);
+    // With details, as ip has one way to print for all that it is asked at once.
+    collected.put(Sections.inside(name, Sections.routes(Family.IPV4)), both.get().getLast() + "\n");
+    return Optional.of(addresses);
+  }
+
+  /** A line for each; empty where ip prints anything else. */
+  private Optional<List<String>> addressesAndRoutes() {
+    try {
+      Finished finished = commands.run(IP_BATCH, ADDRESSES_AND_ROUTES, CommandRunner.DEADLINE);
+      return Optional.of(finished.output().lines().toList())
+          .filter(lines -> finished.isSuccess() && lines.size() == 2);
+    } catch (CommandException e) {
+      log.debug("{}", e.getMessage());
+      return Optional.empty();
+    }
   }
 
   /** A section's name is the command. */
-  private void run(String name, String section) {
+  private Optional<String> run(String name, String section) {
     String whole = Sections.inside(name, section);
-    collected
-        .output(commands, whole, section.split(" "))
-        .ifPresent(text -> collected.put(whole, text));
+    Optional<String> output = collected.output(commands, whole, section.split(" "));
+    output.ifPresent(text -> collected.put(whole, text));
+    return output;
   }
 }

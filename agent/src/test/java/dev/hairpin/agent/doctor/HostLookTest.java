@@ -7,9 +7,11 @@ import dev.hairpin.rules.address.Family;
 import dev.hairpin.rules.apply.CommandException;
 import dev.hairpin.rules.apply.CommandRunner;
 import dev.hairpin.rules.apply.CommandRunner.Finished;
+import dev.hairpin.rules.trace.Host;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -125,7 +127,6 @@ class HostLookTest {
   @Test
   void namespacesThatAreAskedForAreLookedInto() throws IOException {
     file("run/netns/a: b", "");
-    inside("[]\n[]\n");
 
     Bundle bundle = look(Optional.empty(), Set.of("a: b", "none", "../.."));
 
@@ -137,27 +138,40 @@ class HostLookTest {
   @Test
   void interfacesAndRoutesWithinAreAskedForAtOnce() throws IOException {
     file("run/netns/ns1", "");
-    inside("[{\"ifname\":\"lo\"}]\n[{\"dst\":\"default\",\"dev\":\"eth0\"}]\n");
+    String links = "[{\"ifname\":\"eth0\",\"mtu\":1500,\"flags\":[]}]\n";
+    String routes = "[{\"type\":\"unicast\",\"dst\":\"default\",\"dev\":\"eth0\"}]\n";
+    atOnce(new Finished(0, links + routes, ""));
 
     Bundle bundle = look(Optional.empty(), Set.of("ns1"));
 
-    assertThat(bundle.section("inside ns1: ip -j -d address show"))
-        .contains("[{\"ifname\":\"lo\"}]\n");
-    assertThat(bundle.section("inside ns1: ip -j -4 route show table main"))
-        .contains("[{\"dst\":\"default\",\"dev\":\"eth0\"}]\n");
+    assertThat(bundle.section("inside ns1: ip -j -d address show")).contains(links);
+    assertThat(bundle.section("inside ns1: ip -j -4 route show table main")).contains(routes);
     assertThat(bundle.section("inside ns1: ip -j -6 route show table main")).contains("[]\n");
+    assertThat(routesOfNs1(EvidenceReader.read(bundle))).hasSize(1);
     assertThat(bundle.section("hairpin troubles")).isEmpty();
   }
 
   @Test
-  void whereThereAreNoRoutesWithinNoneAreTold() throws IOException {
+  void whereTheyCannotBeEachIsAskedForAloneAndSaysWhy() throws IOException {
     file("run/netns/ns1", "");
-    inside("[]");
+    String routes = "ip -j -4 route show table main";
+    tools.put(routes, new Finished(2, "", "Error: ipv4: FIB table does not exist.\n"));
+    atOnce(new Finished(1, Look.LINKS, "Command failed -:2\n"));
 
     Evidence evidence = EvidenceReader.read(look(Optional.empty(), Set.of("ns1")));
 
-    assertThat(evidence.insides().get("ns1").networks().get(Family.IPV4).host().routes()).isEmpty();
-    assertThat(evidence.troubles()).isEmpty();
+    assertThat(evidence.insides().get("ns1").wires()).containsKey("eth0");
+    assertThat(Look.troubled(evidence)).containsExactly("inside ns1: " + routes, routes);
+  }
+
+  @Test
+  void aLineThatIsMissingIsNotTakenForNoRoutes() throws IOException {
+    file("run/netns/ns1", "");
+    atOnce(new Finished(0, "[]\n", ""));
+
+    Evidence evidence = EvidenceReader.read(look(Optional.empty(), Set.of("ns1")));
+
+    assertThat(routesOfNs1(evidence)).isNotEmpty();
   }
 
   @Test
@@ -196,11 +210,13 @@ class HostLookTest {
     assertThat(EvidenceReader.read(look()).record()).isPresent();
   }
 
-  /** What ip prints there. */
-  private void inside(String addressesAndRoutes) {
-    tools.put(
-        "ip -j -d -batch -address show\nroute show table main\n",
-        new Finished(0, addressesAndRoutes, ""));
+  /** What ip says of a namespace's interfaces and routes when it is asked for both. */
+  private void atOnce(Finished said) {
+    tools.put("ip -j -d -batch -address show\nroute show table main\n", said);
+  }
+
+  private static List<Host.Route> routesOfNs1(Evidence evidence) {
+    return evidence.insides().get("ns1").networks().get(Family.IPV4).host().routes();
   }
 
   private Bundle look() {

@@ -37,7 +37,7 @@ class IpJsonTest {
         """
         [{"dst":"default","gateway":"192.0.2.254","dev":"eth0","flags":[]},
          {"dst":"172.17.0.0/16","dev":"docker0","protocol":"kernel","flags":["linkdown"]},
-         {"dst":"203.0.113.7","gateway":"192.0.2.3","dev":"eth0","flags":[]},
+         {"type":"unicast","dst":"203.0.113.7","gateway":"192.0.2.3","dev":"eth0","flags":[]},
          {"type":"unreachable","dst":"10.0.0.0/8","flags":[]},
          {"type":"blackhole","dst":"10.1.0.0/16","dev":"lo","flags":[]},
          {"dst":"198.51.100.0/24","flags":[],"nexthops":[{"gateway":"192.0.2.4","dev":"eth1"}]}]
