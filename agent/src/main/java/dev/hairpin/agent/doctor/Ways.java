@@ -143,11 +143,11 @@ final class Ways {
   private Optional<IpAddress> neighbour(PortBinding binding, Family family) {
     return inside(binding, family)
         .flatMap(address -> state.networkOf(address).flatMap(network -> network.subnet(family)))
-        .flatMap(subnet -> neighbours.computeIfAbsent(subnet, this::nobodys));
+        .flatMap(subnet -> neighbours.computeIfAbsent(subnet, this::unusedAddress));
   }
 
   /** An address of a network that nobody is known to have. */
-  private Optional<IpAddress> nobodys(IpPrefix subnet) {
+  private Optional<IpAddress> unusedAddress(IpPrefix subnet) {
     return Stream.iterate(subnet.first(), Ways::next)
         .skip(2)
         .limit(MANY)

@@ -43,6 +43,7 @@ public record Tables(Family family, List<Chain> chains, List<NftTable> nftTables
   }
 
   public Optional<Chain> chain(Table table, String name) {
+    // A loop, as each packet that is followed asks many times.
     for (Chain chain : chains) {
       if (chain.table() == table && chain.name().equals(name)) {
         return Optional.of(chain);

@@ -12,6 +12,7 @@ import java.util.Set;
 /**
  * What has to be known of a host to follow a packet through it.
  *
+ * @param interfaces its own, but for the loopback interface
  * @param routes where packets for others leave
  * @param forwards families whose packets for others are passed on ({@code net.ipv4.ip_forward} and
  *     {@code net.ipv6.conf.all.forwarding})
@@ -72,7 +73,7 @@ public record Host(
 
   /** Packets for these addresses leave by this interface. */
   public record Route(IpPrefix destination, String by) {
-    private boolean isCloserThan(Route other) {
+    private boolean isMoreSpecificThan(Route other) {
       return destination.length() > other.destination.length();
     }
   }
@@ -87,14 +88,15 @@ public record Host(
     if (isLocal(destination)) {
       return Optional.of(LOOPBACK);
     }
-    Route closest = null;
+    // A loop, as thousands of packets ask before the JVM has compiled streams. Of equals the first.
+    Route mostSpecific = null;
     for (Route route : routes) {
       if (route.destination().contains(destination)
-          && (closest == null || route.isCloserThan(closest))) {
-        closest = route;
+          && (mostSpecific == null || route.isMoreSpecificThan(mostSpecific))) {
+        mostSpecific = route;
       }
     }
-    return Optional.ofNullable(closest).map(Route::by);
+    return Optional.ofNullable(mostSpecific).map(Route::by);
   }
 
   /** That interface, if a route leads a packet for this address out of it. */

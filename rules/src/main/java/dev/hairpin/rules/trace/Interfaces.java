@@ -22,7 +22,7 @@ public final class Interfaces {
   public Interfaces(List<Host.Interface> all) {
     this.all = List.copyOf(all);
     this.addresses =
-        all.stream().flatMap(each -> each.addresses().stream()).collect(toImmutableSet());
+        this.all.stream().flatMap(each -> each.addresses().stream()).collect(toImmutableSet());
   }
 
   public List<Host.Interface> all() {
