@@ -34,18 +34,25 @@ final class ProcessLook {
   }
 
   void look() {
+    try {
+      lookThrough(Files.readSymbolicLink(proc.resolve("self/ns/net")));
+    } catch (IOException e) {
+      collected.trouble(Sections.PROXIES, "tell which network namespace this is: " + e);
+    }
+    StringBuilder lines = new StringBuilder();
+    proxies.forEach((pid, command) -> lines.append(pid).append(' ').append(command).append('\n'));
+    collected.put(Sections.PROXIES, lines.toString());
+    daemons.stream().findFirst().ifPresent(this::daemon);
+  }
+
+  private void lookThrough(Path here) {
     try (DirectoryStream<Path> processes = Files.newDirectoryStream(proc, "[0-9]*")) {
-      Path here = Files.readSymbolicLink(proc.resolve("self/ns/net"));
       for (Path process : processes) {
         look(process, here);
       }
     } catch (IOException e) {
       collected.trouble(Sections.PROXIES, "list processes: " + e.getMessage());
     }
-    StringBuilder lines = new StringBuilder();
-    proxies.forEach((pid, command) -> lines.append(pid).append(' ').append(command).append('\n'));
-    collected.put(Sections.PROXIES, lines.toString());
-    daemons.stream().findFirst().ifPresent(this::daemon);
   }
 
   private void look(Path process, Path here) {
