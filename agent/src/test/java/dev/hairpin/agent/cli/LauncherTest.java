@@ -159,7 +159,7 @@ class LauncherTest {
           .doesNotContain("TieredStopAtLevel");
     }
     assertThat(run("--run-dir", "agent", "--help").output())
-        .contains("-XX:TieredStopAtLevel=1")
+        .contains("-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=240m")
         .doesNotContain("-Xmx256m");
   }
 
