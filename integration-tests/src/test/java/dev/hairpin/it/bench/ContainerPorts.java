@@ -102,13 +102,16 @@ final class ContainerPorts implements AutoCloseable {
   /** Has something listen on all ports of the containers, until they are removed. */
   void serve() {
     for (Container each : containers) {
-      PeerServer server = world.inhabitedBy(PeerServer.in(engine.namespaceOf(each.name())));
+      PeerServer server = PeerServer.in(engine.namespaceOf(each.name()));
       servers.add(server);
       IntStream.range(each.inside(), each.inside() + each.ports()).forEach(server::tcp);
     }
   }
 
-  /** Seconds in which {@code hairpin doctor} finds that each of them is answered by every way. */
+  /**
+   * Seconds in which {@code hairpin doctor} finds that each of them is answered by every way. They
+   * have to be served.
+   */
   double examine() {
     Command doctor =
         AgentProcess.hairpinIn(world, "doctor", "--json")
@@ -120,8 +123,7 @@ final class ContainerPorts implements AutoCloseable {
 
   /** Seconds until the containers and all that served them are gone. */
   double remove() {
-    servers.forEach(PeerServer::close);
-    servers.clear();
+    stopServing();
     long begin = System.nanoTime();
     docker(
         Stream.concat(Stream.of("rm", "-f"), containers.stream().map(Container::name))
@@ -172,8 +174,14 @@ final class ContainerPorts implements AutoCloseable {
         .contains(containers.getLast().last() + " : ");
   }
 
+  private void stopServing() {
+    servers.forEach(PeerServer::close);
+    servers.clear();
+  }
+
   @Override
   public void close() {
+    stopServing();
     world.close();
   }
 }

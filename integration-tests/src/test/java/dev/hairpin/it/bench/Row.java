@@ -69,9 +69,9 @@ record Row(String what, boolean moreIsBetter, Bar bar) {
   static Row examined(int containers, int ports) {
     return new Row(
         "hairpin doctor, "
-            + (containers == 1 ? "that container's " : containers + " containers with ")
-            + ports
-            + " ports, s",
+            + (ports + " ports of ")
+            + (containers == 1 ? "that container" : containers + " containers")
+            + ", s",
         false,
         new Bar.Below(3, "s"));
   }
