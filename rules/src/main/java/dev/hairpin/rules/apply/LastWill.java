@@ -31,7 +31,7 @@ public final class LastWill {
   /**
    * Has nft read a script.
    *
-   * @throws CommandException if it can't be started
+   * @throws CommandException if it can't be started, or has ended before it was told
    */
   public static LastWill of(String script) throws CommandException {
     return read(script, "nft", "-f", "-");
@@ -41,7 +41,7 @@ public final class LastWill {
    * Has a setting written.
    *
    * @param file the kernel's, in {@code /proc/sys}
-   * @throws CommandException if dd can't be started
+   * @throws CommandException if dd can't be started, or has found by then that it can't write it
    */
   public static LastWill setting(Path file, String value) throws CommandException {
     // Without bs= it writes when it has a whole block, or there is nothing more to read (dd(1p)).
@@ -58,12 +58,21 @@ public final class LastWill {
     builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
     try {
       Process executor = builder.start();
-      OutputStream input = executor.getOutputStream();
-      input.write(will.getBytes(UTF_8));
-      input.flush();
-      return new LastWill(tool, executor, input);
+      LastWill made = new LastWill(tool, executor, executor.getOutputStream());
+      made.tell(will);
+      return made;
     } catch (IOException e) {
       throw new CommandException("run " + tool + ": " + e.getMessage(), e);
+    }
+  }
+
+  private void tell(String will) throws CommandException {
+    try {
+      rest.write(will.getBytes(UTF_8));
+      rest.flush();
+    } catch (IOException e) {
+      // It has ended by now, and said why.
+      throw new CommandException("run " + tool + ": " + end().firstError(), e);
     }
   }
 
@@ -76,6 +85,15 @@ public final class LastWill {
   public Finished carryOut() throws CommandException {
     try {
       rest.close();
+    } catch (IOException e) {
+      executor.destroyForcibly();
+      throw new CommandException("run " + tool + ": " + e.getMessage(), e);
+    }
+    return end();
+  }
+
+  private Finished end() throws CommandException {
+    try {
       if (!executor.waitFor(CommandRunner.DEADLINE.toMillis(), TimeUnit.MILLISECONDS)) {
         throw new CommandException(
             "run " + tool + ": killed after " + CommandRunner.DEADLINE.toMillis() + " ms", null);
