@@ -6,9 +6,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** Tasks that wait for tools, side by side. */
+/**
+ * Tasks that wait for tools and sockets, side by side. On platform threads: for a virtual one that
+ * waits for a socket the JDK starts another, which stays in epoll_wait(2), and a JVM that ends
+ * waits 0.3 s for threads that are within the system (VM_Exit, vmOperations.cpp).
+ */
 final class Parallel implements AutoCloseable {
-  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final ExecutorService threads = Executors.newCachedThreadPool();
   private final List<CompletableFuture<Void>> started = new ArrayList<>();
 
   void start(Runnable task) {
