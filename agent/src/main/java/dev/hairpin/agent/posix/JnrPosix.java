@@ -1,5 +1,6 @@
 package dev.hairpin.agent.posix;
 
+import com.google.common.base.Suppliers;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -11,6 +12,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Supplier;
 import jnr.constants.platform.Errno;
 import jnr.constants.platform.OpenFlags;
 import jnr.ffi.LibraryLoader;
@@ -54,21 +56,25 @@ final class JnrPosix implements Posix {
   static final LibC LIBC = LibraryLoader.create(LibC.class).load("c");
   static final Runtime RUNTIME = Runtime.getRuntime(LIBC);
 
-  private final POSIX posix = POSIXFactory.getNativePOSIX();
+  /**
+   * It takes as long to load as all of {@link LibC}, and what only looks around needs none of it.
+   */
+  private final Supplier<POSIX> posix = Suppliers.memoize(POSIXFactory::getNativePOSIX);
 
   @Override
   public int effectiveUserId() {
-    return posix.geteuid();
+    return posix.get().geteuid();
   }
 
   @Override
   public Optional<Lock> tryLock(Path file) throws IOException {
     int descriptor = open(file);
-    if (posix.flock(descriptor, LOCK_EX | LOCK_NB) == 0) {
-      return Optional.of(() -> posix.close(descriptor));
+    POSIX jnr = posix.get();
+    if (jnr.flock(descriptor, LOCK_EX | LOCK_NB) == 0) {
+      return Optional.of(() -> LIBC.close(descriptor));
     }
-    int error = posix.errno();
-    posix.close(descriptor);
+    int error = jnr.errno();
+    LIBC.close(descriptor);
     if (Errno.EWOULDBLOCK.intValue() == error) {
       return Optional.empty();
     }
@@ -88,7 +94,7 @@ final class JnrPosix implements Posix {
         throw failure("enter network namespace " + namespace, RUNTIME.getLastError());
       }
     } finally {
-      posix.close(descriptor);
+      LIBC.close(descriptor);
     }
   }
 
@@ -101,7 +107,7 @@ final class JnrPosix implements Posix {
     try {
       return bridges(socket);
     } finally {
-      posix.close(socket);
+      LIBC.close(socket);
     }
   }
 
@@ -155,7 +161,7 @@ final class JnrPosix implements Posix {
         throw failure("send to socket " + socket, RUNTIME.getLastError());
       }
     } finally {
-      posix.close(descriptor);
+      LIBC.close(descriptor);
     }
   }
 
@@ -178,7 +184,7 @@ final class JnrPosix implements Posix {
 
       @Override
       public void close() {
-        posix.close(process);
+        LIBC.close(process);
       }
     };
   }
@@ -191,20 +197,19 @@ final class JnrPosix implements Posix {
 
   @Override
   public void reap(long pid) {
-    posix.waitpid(pid, new int[1], WNOHANG);
+    posix.get().waitpid(pid, new int[1], WNOHANG);
   }
 
   @Override
   public void close(int descriptor) {
-    posix.close(descriptor);
+    LIBC.close(descriptor);
   }
 
   private int open(Path file) throws IOException {
     int descriptor =
-        posix.open(
-            file.toString(), OpenFlags.O_RDONLY.intValue() | OpenFlags.O_CLOEXEC.intValue(), 0);
+        LIBC.open(file.toString(), OpenFlags.O_RDONLY.intValue() | OpenFlags.O_CLOEXEC.intValue());
     if (descriptor < 0) {
-      throw failure("open " + file, posix.errno());
+      throw failure("open " + file, RUNTIME.getLastError());
     }
     return descriptor;
   }

@@ -5,8 +5,12 @@ import jnr.ffi.annotations.In;
 import jnr.ffi.annotations.Out;
 import jnr.ffi.annotations.SaveError;
 
-/** The calls of libc that jnr-posix has no binding for. */
+/** The calls of libc that jnr-posix has no binding for, and those that are wanted without it. */
 public interface LibC {
+  /** open(2) of what is there already. */
+  @SaveError
+  int open(String path, int flags);
+
   /** setns(2). */
   @SaveError
   int setns(int descriptor, int type);

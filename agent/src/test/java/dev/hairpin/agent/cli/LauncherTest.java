@@ -156,10 +156,13 @@ class LauncherTest {
     for (String command : List.of("agent", "proxy")) {
       assertThat(run(command, "--help").output())
           .contains("-Xmx256m")
-          .doesNotContain("TieredStopAtLevel");
+          .doesNotContain("TieredStopAtLevel", "jnr.ffi.asm");
     }
     assertThat(run("--run-dir", "agent", "--help").output())
-        .contains("-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=240m")
+        .contains(
+            "-XX:TieredStopAtLevel=1",
+            "-XX:ReservedCodeCacheSize=240m",
+            "-Djnr.ffi.asm.enabled=false")
         .doesNotContain("-Xmx256m");
   }
 
