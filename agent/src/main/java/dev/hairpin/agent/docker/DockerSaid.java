@@ -51,7 +51,7 @@ public record DockerSaid(
   public static DockerSaid ask(DockerHost host) throws DockerUnreachableException {
     try (EngineConnection engine = EngineConnection.open(host, DEADLINE)) {
       return of(
-          LiveInspection.askVersion(engine),
+          engine.engineVersion(),
           LiveInspection.askNetworks(engine),
           LiveInspection.askContainers(engine));
     } catch (DockerException e) {

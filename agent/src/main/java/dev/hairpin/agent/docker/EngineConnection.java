@@ -2,6 +2,7 @@ package dev.hairpin.agent.docker;
 
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.exception.DockerException;
+import com.github.dockerjava.api.model.Version;
 import com.github.dockerjava.core.DefaultDockerClientConfig;
 import com.github.dockerjava.core.DockerClientConfig;
 import com.github.dockerjava.core.DockerClientImpl;
@@ -48,18 +49,21 @@ final class EngineConnection implements AutoCloseable {
   private final ZerodepDockerHttpClient http;
   private final ExecutorService threads;
   private final DockerClient client;
+  private final String engineVersion;
 
   private EngineConnection(
       DockerHost host,
       Duration deadline,
       ZerodepDockerHttpClient http,
       ExecutorService threads,
-      RemoteApiVersion version) {
+      RemoteApiVersion apiVersion,
+      String engineVersion) {
     this.host = host;
     this.deadline = deadline;
     this.http = http;
     this.threads = threads;
-    this.client = DockerClientImpl.getInstance(config(host, version), http);
+    this.client = DockerClientImpl.getInstance(config(host, apiVersion), http);
+    this.engineVersion = engineVersion;
   }
 
   /**
@@ -79,11 +83,10 @@ final class EngineConnection implements AutoCloseable {
                 .maxConnections(PARALLEL + 1)
                 .build(),
             threads(),
-            RemoteApiVersion.unknown());
+            RemoteApiVersion.unknown(),
+            "");
     try {
-      String version =
-          unversioned.ask("tell its version", c -> c.versionCmd().exec().getApiVersion());
-      return unversioned.in(negotiate(Strings.nullToEmpty(version)));
+      return unversioned.in(unversioned.ask("tell its version", c -> c.versionCmd().exec()));
     } catch (DockerUnreachableException e) {
       unversioned.close();
       throw e;
@@ -93,9 +96,20 @@ final class EngineConnection implements AutoCloseable {
     }
   }
 
-  /** The same connection, speaking one version. */
-  private EngineConnection in(RemoteApiVersion version) {
-    return new EngineConnection(host, deadline, http, threads, version);
+  /** The same connection, speaking a version that this engine understands. */
+  private EngineConnection in(Version engine) {
+    return new EngineConnection(
+        host,
+        deadline,
+        http,
+        threads,
+        negotiate(Strings.nullToEmpty(engine.getApiVersion())),
+        Strings.nullToEmpty(engine.getVersion()));
+  }
+
+  /** What the engine calls its version; empty where it doesn't say. */
+  String engineVersion() {
+    return engineVersion;
   }
 
   /** The daemon, in the version agreed on; for the questions whose answer has no end. */

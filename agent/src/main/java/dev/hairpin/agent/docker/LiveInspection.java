@@ -7,7 +7,6 @@ import com.github.dockerjava.api.exception.DockerException;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.model.Container;
 import com.github.dockerjava.api.model.DockerObject;
-import com.google.common.base.Strings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,7 +37,6 @@ public final class LiveInspection {
   public static DockerInspection of(DockerHost host, Consumer<String> missing)
       throws DockerUnreachableException {
     try (EngineConnection engine = EngineConnection.open(host, DEADLINE)) {
-      String version = askVersion(engine);
       List<InspectedNetwork> networks =
           askNetworks(engine).stream()
               .flatMap(network -> InspectedNetwork.read(network, missing).stream())
@@ -48,16 +46,10 @@ public final class LiveInspection {
               .flatMap(container -> InspectedContainer.read(container, missing).stream())
               .toList();
       return new DockerInspection(
-          networks, containers, DefaultBridge.WITHOUT_RULES, version(version));
+          networks, containers, DefaultBridge.WITHOUT_RULES, version(engine.engineVersion()));
     } catch (DockerException e) {
       throw EngineConnection.unreachable(host, "list networks and containers", e);
     }
-  }
-
-  /** What the engine calls its version; empty where it doesn't say. */
-  static String askVersion(EngineConnection engine) throws DockerUnreachableException {
-    return engine.ask(
-        "tell its version", c -> Strings.nullToEmpty(c.versionCmd().exec().getVersion()));
   }
 
   static List<JsonValue> askNetworks(EngineConnection engine) throws DockerUnreachableException {
