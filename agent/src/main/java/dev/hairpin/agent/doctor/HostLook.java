@@ -1,6 +1,7 @@
 package dev.hairpin.agent.doctor;
 
 import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.CompletableFuture.supplyAsync;
 
 import dev.hairpin.agent.ConfigurationException;
 import dev.hairpin.agent.control.ControlClient;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -78,7 +80,12 @@ public final class HostLook {
 
   /** Looks at this host. Takes about a second where there are many containers. */
   public static Bundle look(Asked asked) {
-    return look(CommandRunner.local(), Posix.system()::enterNetworkNamespace, Path.of("/"), asked);
+    // Not Posix.system()::enterNetworkNamespace: the library would be loaded before all else.
+    return look(
+        CommandRunner.local(),
+        namespace -> Posix.system().enterNetworkNamespace(namespace),
+        Path.of("/"),
+        asked);
   }
 
   /**
@@ -199,6 +206,7 @@ public final class HostLook {
   }
 
   private void lookInside() {
+    CompletableFuture<List<PortBinding>> recorded = supplyAsync(this::published);
     Optional<DockerSaid> said = asked.docker().flatMap(this::ask);
     said.ifPresent(docker -> {
       if (!docker.version().isEmpty()) {
@@ -207,7 +215,7 @@ public final class HostLook {
       collected.put(Sections.NETWORKS, docker.networks());
       collected.put(Sections.CONTAINERS, docker.containers());
     });
-    List<PortBinding> published = published();
+    List<PortBinding> published = recorded.join();
     Namespaces namespaces = new Namespaces(root, asked.names());
     said.ifPresent(docker -> namespaces.addContainers(docker.running(), published));
     namespaces.addNamed(published);
