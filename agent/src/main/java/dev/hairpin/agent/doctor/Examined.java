@@ -46,6 +46,9 @@ record Examined(
               : new Checked(way, Reach.NOT_MEANT, ""));
     }
     Treatment treatment = new Treatment(way, authors, !goal.byProxy());
+    if (treatment.isWell(outcome)) {
+      return well(served(way, outcome));
+    }
     Prospect prospect = Prospect.of(present, way, treatment::isWell);
     return switch (prospect.fate()) {
       case WELL -> well(served(way, Course.of(prospect.situation(), way)));
