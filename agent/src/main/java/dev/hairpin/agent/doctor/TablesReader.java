@@ -49,8 +49,11 @@ final class TablesReader {
     String legacySection = Sections.legacySaved(family);
     Optional<Tables> saved = saved(family, section);
     Optional<Tables> legacy = saved(family, legacySection).filter(LegacyTables::haveRules);
+    boolean savedIsLegacy = saved.isPresent() && isLegacy(section, saved.get(), legacy);
+    Set<String> hidden = saved.isPresent() && !savedIsLegacy ? IPTABLES : Set.of();
     Optional<List<NftTable>> nft =
-        objects.flatMap(all -> reading.attempt(Sections.NFT, () -> NftJson.read(all, family)));
+        objects.flatMap(
+            all -> reading.attempt(Sections.NFT, () -> NftJson.read(all, family, hidden)));
     boolean unreadable =
         (saved.isEmpty() && reading.has(section))
             || (nft.isEmpty()
@@ -59,15 +62,8 @@ final class TablesReader {
     if (unreadable || (saved.isEmpty() && nft.isEmpty() && legacy.isEmpty())) {
       return Optional.empty();
     }
-    boolean savedIsLegacy = saved.isPresent() && isLegacy(section, saved.get(), legacy);
-    boolean hidesIptables = saved.isPresent() && !savedIsLegacy;
     Tables own =
-        new Tables(
-            family,
-            saved.map(Tables::chains).orElse(List.of()),
-            nft.orElse(List.of()).stream()
-                .filter(table -> !hidesIptables || !isIptables(table))
-                .toList());
+        new Tables(family, saved.map(Tables::chains).orElse(List.of()), nft.orElse(List.of()));
     return Optional.of(legacy.map(theirs -> with(theirs, own, savedIsLegacy)).orElse(own));
   }
 

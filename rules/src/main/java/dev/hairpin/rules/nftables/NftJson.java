@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Reads what {@code nft -j list ruleset} or {@code nft -j list table} prints (libnftables-json(5)).
@@ -26,21 +27,23 @@ public final class NftJson {
    * @throws IllegalArgumentException if it is not that JSON
    */
   public static List<NftTable> read(String json, Family family) {
-    return read(objects(json), family);
+    return read(objects(json), family, Set.of());
   }
 
   /**
    * The same of what was parsed already.
    *
+   * @param hidden names of tables that are left out, of those that only this family meets
    * @throws IllegalArgumentException if one is not as nft prints it
    */
-  public static List<NftTable> read(JsonNode objects, Family family) {
+  public static List<NftTable> read(JsonNode objects, Family family, Set<String> hidden) {
     Map<String, TableReader> tables = new LinkedHashMap<>();
     for (JsonNode object : objects) {
       for (Map.Entry<String, JsonNode> entry : object.properties()) {
         JsonNode content = entry.getValue();
         if (entry.getKey().equals("table")) {
           TableReader.of(content, family)
+              .filter(table -> table.inet() || !hidden.contains(table.name()))
               .ifPresent(table -> tables.put(key(content, "name"), table));
         } else {
           Optional.ofNullable(tables.get(key(content, "table")))

@@ -53,6 +53,15 @@ final class TableReader {
         : Optional.empty();
   }
 
+  String name() {
+    return name;
+  }
+
+  /** Whether packets of both families meet it. */
+  boolean inet() {
+    return inet;
+  }
+
   /** One flag is a text, and several are an array. */
   private void addFlags(JsonNode listed) {
     for (JsonNode flag : listed.isArray() ? listed : List.of(listed)) {

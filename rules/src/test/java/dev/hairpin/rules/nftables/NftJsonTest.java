@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -233,6 +234,15 @@ class NftJsonTest {
     assertThat(NftJson.read(json, Family.IPV4))
         .extracting(NftTable::name)
         .containsExactly("others", "both");
+  }
+
+  @Test
+  void aHiddenTableIsLeftOutUnlessBothFamiliesMeetIt() throws IOException {
+    String json = text("/nft-json/1.1.3/others.json");
+
+    assertThat(NftJson.read(NftJson.objects(json), Family.IPV4, Set.of("others", "both")))
+        .extracting(NftTable::name)
+        .containsExactly("both");
   }
 
   @Test
