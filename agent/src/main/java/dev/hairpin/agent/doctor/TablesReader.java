@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -24,6 +26,10 @@ final class TablesReader {
   /** What iptables-nft calls its tables. */
   private static final Set<String> IPTABLES =
       Stream.of(Table.values()).map(Table::keyword).collect(toUnmodifiableSet());
+
+  /** Printed by iptables-nft-save instead of a table. */
+  private static final Pattern LEFT_OUT =
+      Pattern.compile("^# Table `(\\w+)' is incompatible", Pattern.MULTILINE);
 
   private final Reading reading;
 
@@ -68,7 +74,19 @@ final class TablesReader {
   }
 
   private Optional<Tables> saved(Family family, String section) {
-    return reading.read(section, text -> IptablesText.parse(family, text));
+    return reading.read(section, text -> IptablesText.parse(family, whole(text)));
+  }
+
+  /** iptables over nftables leaves a table out that holds what it has no words for. */
+  private static String whole(String saved) {
+    Matcher leftOut = LEFT_OUT.matcher(saved);
+    if (leftOut.find()) {
+      throw new IllegalArgumentException(
+          "table "
+              + leftOut.group(1)
+              + " is left out, as it holds what iptables has no words for; nft list ruleset shows it");
+    }
+    return saved;
   }
 
   private static boolean isIptables(NftTable table) {

@@ -172,6 +172,22 @@ class EvidenceReaderTest {
   }
 
   @Test
+  void aTableThatIptablesCanNotSayIsNotTakenForEmpty() {
+    Evidence evidence =
+        Look.readWith(
+            "iptables-save",
+            "# Table `filter' is incompatible, use 'nft' tool.\n" + NFT_HEADER + "*nat\nCOMMIT\n");
+
+    assertThat(evidence.tables()).containsOnlyKeys(Family.IPV6);
+    assertThat(evidence.troubles())
+        .containsExactly(
+            new Evidence.Trouble(
+                "iptables-save",
+                "table filter is left out, as it holds what iptables has no words for;"
+                    + " nft list ruleset shows it"));
+  }
+
+  @Test
   void nothingIsKnownOfWhatWasNotLookedUp() {
     Evidence evidence = Look.read(Map.of());
 
