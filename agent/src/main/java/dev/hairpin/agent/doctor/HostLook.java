@@ -183,6 +183,8 @@ public final class HostLook {
       }
     } catch (IOException e) {
       collected.trouble(Sections.AGENT, "look for a running agent: " + e.getMessage());
+    } catch (LinkageError noLibrary) {
+      collected.trouble(Sections.AGENT, "load libc: " + noLibrary);
     }
   }
 

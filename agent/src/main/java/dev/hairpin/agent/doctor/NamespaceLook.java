@@ -89,6 +89,9 @@ final class NamespaceLook {
     } catch (IOException e) {
       collected.trouble(Sections.inside(name, Sections.ADDRESSES), e.getMessage());
       return;
+    } catch (LinkageError noLibrary) {
+      collected.trouble(Sections.inside(name, Sections.ADDRESSES), "load libc: " + noLibrary);
+      return;
     }
     collected.put(Sections.inside(name, Sections.NAMESPACE), file + "\n");
     // The tools are started by this thread, and so where it is.

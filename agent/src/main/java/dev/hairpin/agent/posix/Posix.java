@@ -13,8 +13,10 @@ import java.util.Set;
  */
 public interface Posix {
   /**
-   * The system's own. The native library is loaded on the first call, which takes about 0.3 s; code
+   * The system's own. The native library is loaded on the first call, which takes some 0.1 s; code
    * that may not need it should call this late.
+   *
+   * @throws LinkageError if it can't be
    */
   static Posix system() {
     return Native.SYSTEM;

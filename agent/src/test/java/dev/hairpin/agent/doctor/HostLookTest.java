@@ -136,6 +136,27 @@ class HostLookTest {
   }
 
   @Test
+  void whereTheLibraryCanNotBeLoadedTheRestIsLookedAt() throws IOException {
+    file("run/netns/ns1", "");
+
+    Evidence evidence =
+        EvidenceReader.read(
+            look(
+                Optional.empty(),
+                Set.of("ns1"),
+                namespace -> {
+                  throw new UnsatisfiedLinkError("libjffi.so: failed to map segment");
+                }));
+
+    assertThat(evidence.troubles())
+        .contains(
+            new Evidence.Trouble(
+                "inside ns1: ip -j -d address show",
+                "load libc: java.lang.UnsatisfiedLinkError: libjffi.so: failed to map segment"));
+    assertThat(evidence.tables()).containsKey(Family.IPV4);
+  }
+
+  @Test
   void interfacesAndRoutesWithinAreAskedForAtOnce() throws IOException {
     file("run/netns/ns1", "");
     String links = "[{\"ifname\":\"eth0\",\"mtu\":1500,\"flags\":[]}]\n";
@@ -224,9 +245,14 @@ class HostLookTest {
   }
 
   private Bundle look(Optional<DockerHost> docker, Set<String> names) {
+    return look(docker, names, entered::add);
+  }
+
+  private Bundle look(
+      Optional<DockerHost> docker, Set<String> names, NamespaceLook.Entrance entrance) {
     return HostLook.look(
         commands(),
-        entered::add,
+        entrance,
         root,
         new HostLook.Asked(
             docker, root.resolve("hairpin"), root.resolve("hairpin/control.sock"), names));
