@@ -111,7 +111,7 @@ final class Rehearsal {
 
   /** What talks to Docker and to the kernel takes longer to load than either takes to answer. */
   private static void libraries(Path directory, Bundle host) throws IOException {
-    Posix.system().lockHolder(directory);
+    Posix.system().tryLock(directory).orElseThrow().close();
     try (PretendedEngine engine =
         PretendedEngine.start(
             directory.resolve("docker.sock"),

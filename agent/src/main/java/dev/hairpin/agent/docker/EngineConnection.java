@@ -107,7 +107,7 @@ final class EngineConnection implements AutoCloseable {
         Strings.nullToEmpty(engine.getVersion()));
   }
 
-  /** What the engine calls its version; empty where it doesn't say. */
+  /** What the engine called its version when this was opened; empty where it didn't say. */
   String engineVersion() {
     return engineVersion;
   }

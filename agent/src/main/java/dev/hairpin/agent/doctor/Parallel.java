@@ -8,8 +8,9 @@ import java.util.concurrent.Executors;
 
 /**
  * Tasks that wait for tools and sockets, side by side. On platform threads: for a virtual one that
- * waits for a socket the JDK starts another, which stays in epoll_wait(2), and a JVM that ends
- * waits 0.3 s for threads that are within the system (VM_Exit, vmOperations.cpp).
+ * waits for a socket the JDK starts a poller, which stays in epoll_wait(2), and a JVM that ends
+ * waits up to 0.3 s for threads that are within the system (VM_Exit, vmOperations.cpp). Also, what
+ * carries virtual threads may have been started inside of a container, and is there ever after.
  */
 final class Parallel implements AutoCloseable {
   private final ExecutorService threads = Executors.newCachedThreadPool();

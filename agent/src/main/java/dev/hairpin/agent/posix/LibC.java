@@ -5,7 +5,7 @@ import jnr.ffi.annotations.In;
 import jnr.ffi.annotations.Out;
 import jnr.ffi.annotations.SaveError;
 
-/** The calls of libc that jnr-posix has no binding for, and those that are wanted without it. */
+/** The calls of libc that are made here; jnr-posix makes the others. */
 public interface LibC {
   /** open(2) of what is there already. */
   @SaveError

@@ -105,6 +105,8 @@ class DockerSaidTest {
 
       assertThat(JSON.readTree(said.containers())).isEqualTo(JSON.readTree(said().containers()));
       assertThat(JSON.readTree(said.networks())).isEqualTo(JSON.readTree(said().networks()));
+      assertThat(said.version()).isEqualTo("20.10.24");
+      assertThat(dockerd.requests()).filteredOn(path -> path.endsWith("/version")).hasSize(1);
     }
   }
 

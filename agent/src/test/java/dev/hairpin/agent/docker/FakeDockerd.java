@@ -210,7 +210,8 @@ final class FakeDockerd implements AutoCloseable {
 
   private Optional<JsonNode> body(String path, String query) {
     if (path.equals("/version")) {
-      return Optional.of(JSON.createObjectNode().put("ApiVersion", apiVersion));
+      return Optional.of(
+          JSON.createObjectNode().put("ApiVersion", apiVersion).put("Version", "20.10.24"));
     }
     if (path.equals("/networks")) {
       return Optional.of(array(networks));
