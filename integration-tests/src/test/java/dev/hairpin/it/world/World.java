@@ -308,16 +308,24 @@ public final class World implements AutoCloseable {
   }
 
   private void removeControlGroups() throws IOException {
-    Path groups = Path.of("/sys/fs/cgroup");
-    try (Stream<Path> found = Files.find(groups, 2, (path, any) -> path.endsWith(name))) {
-      for (Path group : found.toList()) {
-        try (Stream<Path> below = Files.walk(group)) {
-          for (Path each :
-              below.filter(Files::isDirectory).sorted(Comparator.reverseOrder()).toList()) {
-            Files.delete(each);
-          }
+    for (Path group : controlGroups()) {
+      try (Stream<Path> below = Files.walk(group)) {
+        for (Path each :
+            below.filter(Files::isDirectory).sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(each);
         }
       }
+    }
+  }
+
+  /** At the top with cgroup2, else below each controller. Those of other worlds come and go. */
+  private List<Path> controlGroups() throws IOException {
+    Path top = Path.of("/sys/fs/cgroup");
+    try (Stream<Path> controllers = Files.list(top)) {
+      return Stream.concat(Stream.of(top), controllers.filter(each -> !Files.isSymbolicLink(each)))
+          .map(each -> each.resolve(name))
+          .filter(Files::isDirectory)
+          .toList();
     }
   }
 
