@@ -169,6 +169,7 @@ class PeersAndLimitsIT {
     try (ServerSocket backend = ns1.call(() -> new ServerSocket(PORT))) {
       Thread.ofVirtual().start(() -> echoByte(backend));
       exchange(connect(PROXIED));
+      await("both its descriptors to be free").atMost(SOON).until(() -> proxiedSockets().isEmpty());
       String limit = Long.toString(descriptors() + SPARE_DESCRIPTORS);
       Command.of("prlimit", "--pid", Long.toString(agent.pid()), "--nofile=" + limit + ":" + limit)
           .run();
