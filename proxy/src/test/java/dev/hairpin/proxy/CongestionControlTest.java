@@ -15,15 +15,14 @@ import dev.hairpin.proxy.posix.PosixException;
 import dev.hairpin.proxy.posix.TcpSocket;
 import java.io.IOException;
 import java.net.Inet4Address;
-import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,10 +47,8 @@ class CongestionControlTest {
         Socket client = connect(at("127.0.0.1", port));
         Socket served = accept(backend)) {
       exchange(client, served);
-      assertThat(congestionControl((InetSocketAddress) client.getRemoteSocketAddress()))
-          .containsExactly("reno");
-      assertThat(congestionControl((InetSocketAddress) served.getRemoteSocketAddress()))
-          .containsExactly("reno");
+      assertThat(congestionControl(client.getRemoteSocketAddress())).containsExactly("reno");
+      assertThat(congestionControl(served.getRemoteSocketAddress())).containsExactly("reno");
     }
   }
 
@@ -64,7 +61,7 @@ class CongestionControlTest {
         Socket client = connect(at(notLoopback.get(), port));
         Socket served = accept(backend)) {
       exchange(client, served);
-      assertThat(congestionControl((InetSocketAddress) client.getRemoteSocketAddress()))
+      assertThat(congestionControl(client.getRemoteSocketAddress()))
           .containsExactly(
               Files.readString(Path.of("/proc/sys/net/ipv4/tcp_congestion_control")).strip());
     }
@@ -76,24 +73,11 @@ class CongestionControlTest {
     assertThat(hear(served, 5)).isEqualTo("hello");
   }
 
-  /** Of the proxy's connections with that local address, which are in this process. */
-  private static List<String> congestionControl(InetSocketAddress local) throws IOException {
-    try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
-      return descriptors
-          .map(descriptor -> Integer.parseInt(descriptor.getFileName().toString()))
-          .map(TcpSocket::of)
-          .filter(socket -> isConnectionAt(socket, local))
-          .map(CongestionControlTest::congestionControl)
-          .toList();
-    }
-  }
-
-  private static boolean isConnectionAt(TcpSocket socket, InetSocketAddress local) {
-    try {
-      return socket.isGenuine() && !socket.isListening() && socket.localAddress().equals(local);
-    } catch (PosixException notASocket) {
-      return false;
-    }
+  /** Of the proxy's connections with that local address. */
+  private static List<String> congestionControl(SocketAddress local) throws IOException {
+    return OwnSockets.connectedFrom(local).stream()
+        .map(CongestionControlTest::congestionControl)
+        .toList();
   }
 
   private static String congestionControl(TcpSocket socket) {

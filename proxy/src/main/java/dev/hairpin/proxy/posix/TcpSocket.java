@@ -25,6 +25,7 @@ public final class TcpSocket extends ConnectionSocket {
 
   private static final int SO_KEEPALIVE = 9;
   private static final int SHUT_RD = 0;
+  private static final int MSG_MORE = 0x8000;
 
   /** Go's net package sets both for every connection, and so docker-proxy has them. */
   private static final int KEEPALIVE_SECONDS = 15;
@@ -122,5 +123,17 @@ public final class TcpSocket extends ConnectionSocket {
    */
   public int write(NativeBuffer buffer, int offset, int length) throws PosixException {
     return moved("send", LIBC.send(fd(), buffer.address() + offset, length, MSG_NOSIGNAL));
+  }
+
+  /**
+   * Sends bytes that {@link #endOutput} follows at once, or others: a piece that fills no segment
+   * waits for the FIN, and both are one segment (MSG_MORE, send(2); tcp_send_fin in
+   * net/ipv4/tcp_output.c).
+   *
+   * @return as {@link #write} does
+   */
+  public int writeLast(NativeBuffer buffer, int offset, int length) throws PosixException {
+    int flags = MSG_NOSIGNAL | MSG_MORE;
+    return moved("send", LIBC.send(fd(), buffer.address() + offset, length, flags));
   }
 }

@@ -175,7 +175,8 @@ final class Direction implements Way {
     if (taken <= 0) {
       return taken;
     }
-    if (taken < scratch.size()) {
+    boolean isShort = taken < scratch.size();
+    if (isShort) {
       from.wasReadShort();
       fullReads = 0;
     } else {
@@ -184,12 +185,14 @@ final class Direction implements Way {
     }
     // Before the receiver has them: whoever got an answer finds it counted.
     meter.accept(taken);
-    pass(scratch, taken);
+    // What short connections answer comes with a FIN, and leaves with it.
+    pass(scratch, taken, isShort && from.hasSentAll());
     return taken;
   }
 
-  private void pass(NativeBuffer scratch, int length) throws PosixException {
-    int written = to.socket().write(scratch, 0, length);
+  private void pass(NativeBuffer scratch, int length, boolean isLast) throws PosixException {
+    int written =
+        isLast ? to.socket().writeLast(scratch, 0, length) : to.socket().write(scratch, 0, length);
     if (written < length) {
       to.isFull();
       left = supplies.takeScratch();

@@ -110,6 +110,11 @@ final class StreamEnd<S extends ConnectionSocket> implements EpollIoHandle {
     readable = finArrived || failure != 0;
   }
 
+  /** After a short read: whether the FIN comes next, or what is behind urgent data (tcp(7)). */
+  boolean hasSentAll() {
+    return finArrived && failure == 0;
+  }
+
   /** Nothing can be written until the next edge. */
   void isFull() {
     writable = false;
