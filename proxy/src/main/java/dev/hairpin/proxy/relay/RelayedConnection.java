@@ -165,6 +165,8 @@ public final class RelayedConnection<S extends ConnectionSocket> {
   private void failed(PosixException why) {
     if (why.errno() == Errno.ECONNREFUSED && addresses.hasNext()) {
       backend.close();
+      // Until there is a socket to it, nobody has refused: the client may speak meanwhile.
+      backend = null;
       dialNext();
     } else {
       unreachable(why);
